@@ -1,0 +1,95 @@
+// Prepares a machine: prints what is missing, installs it, skips what is there.
+//
+// Needed: the wasm target (rustup), Chromium with its driver and a Korean font (apt), the npm packages.
+// Whoever is not root, or not on Debian, is told what to install instead.
+
+import { existsSync, readFileSync, statSync } from 'node:fs';
+import { pathToFileURL } from 'node:url';
+import { installed, quiet, root, run } from './shell.mjs';
+
+const WASM = 'wasm32-unknown-unknown';
+
+/** Brings the machine to the state that building and testing need; throws with advice when it cannot. */
+export async function setup({ browser = true } = {}) {
+  const steps = [wasmTarget(), nodeModules(), ...(browser ? [debianPackages()] : [])].filter(Boolean);
+  if (steps.length === 0) {
+    console.log('setup: everything is there');
+    return;
+  }
+  console.log('setup: going to install');
+  for (const step of steps) console.log(`  - ${step.what}`);
+  for (const step of steps) {
+    const started = Date.now();
+    await step.install();
+    console.log(`setup: ${step.what}: done in ${((Date.now() - started) / 1000).toFixed(1)} s`);
+  }
+}
+
+function wasmTarget() {
+  if (!installed('cargo')) throw new Error('Rust is missing: install it from https://rustup.rs and start again');
+  if (existsSync(`${quiet('rustc', ['--print', 'sysroot'])}/lib/rustlib/${WASM}/lib`)) return null;
+  if (!installed('rustup')) {
+    throw new Error(`rustup is missing: install the standard library for ${WASM} with your own tools`);
+  }
+  // `rustup target add` keeps the tool chain as it is; `rustup toolchain install` would download it anew.
+  return { what: `Rust target ${WASM} (rustup)`, install: () => run('rustup', ['target', 'add', WASM]) };
+}
+
+function nodeModules() {
+  const stamp = `${root}/node_modules/.package-lock.json`;
+  if (existsSync(stamp) && statSync(stamp).mtimeMs >= statSync(`${root}/package-lock.json`).mtimeMs) return null;
+  return { what: 'npm packages of package-lock.json (npm ci)', install: () => run('npm', ['ci', '--no-audit', '--no-fund']) };
+}
+
+function debianPackages() {
+  const missing = [
+    ['chromium', chromium() !== null],
+    ['chromium-driver', chromedriver() !== null],
+    ['fonts-nanum', koreanFont()],
+  ].flatMap(([name, there]) => (there ? [] : [name]));
+  if (missing.length === 0) return null;
+  if (!isDebian() || process.getuid?.() !== 0 || !installed('apt-get')) {
+    throw new Error(
+      [
+        'The browser tests need Chromium, ChromeDriver of the same version and a Korean font.',
+        `On Debian: sudo apt-get install --no-install-recommends ${missing.join(' ')}`,
+        'Elsewhere: install them your way and set CHROMIUM and CHROMEDRIVER to their paths',
+        '(npm start needs neither).',
+      ].join('\n'),
+    );
+  }
+  const apt = { env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' } };
+  return {
+    what: `Debian packages ${missing.join(', ')} (apt-get)`,
+    install: async () => {
+      await run('apt-get', ['update', '-qq'], apt);
+      await run('apt-get', ['install', '-y', '-qq', '--no-install-recommends', ...missing], apt);
+    },
+  };
+}
+
+/** Path of Chromium, or null. */
+export function chromium() {
+  return process.env.CHROMIUM || installed('chromium') || installed('chromium-browser') || installed('google-chrome');
+}
+
+/** Path of ChromeDriver, or null. */
+export function chromedriver() {
+  return process.env.CHROMEDRIVER || installed('chromedriver');
+}
+
+// Without one the payment windows' Korean words are drawn as boxes, and the screenshots are worthless.
+function koreanFont() {
+  return installed('fc-list') !== null && quiet('fc-list', [':lang=ko', 'family']) !== '';
+}
+
+function isDebian() {
+  return existsSync('/etc/os-release') && /^(ID|ID_LIKE)=.*debian/m.test(readFileSync('/etc/os-release', 'utf8'));
+}
+
+if (import.meta.url === pathToFileURL(process.argv[1]).href) {
+  await setup().catch((error) => {
+    console.error(`setup: ${error.message}`);
+    process.exitCode = 1;
+  });
+}
