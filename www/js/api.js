@@ -1,0 +1,27 @@
+// The shop's own small API (crates/cli/src/demo/shop.rs). The session cookie travels by itself.
+
+/** The goods on the shelf; prices are the server's. */
+export function products() {
+  return call("/api/products");
+}
+
+/** Places an order; the answer is what `checkout.pay` needs. */
+export function createOrder({ product, gateway, method, work, cardFlow }) {
+  return call("/api/orders", {
+    method: "POST",
+    headers: { "content-type": "application/json" },
+    body: JSON.stringify({ product, gateway, method, work, cardFlow }),
+  });
+}
+
+/** Everything the shop knows about an order of this session; `wait` seconds for news first. */
+export function readOrder(orderId, wait = 0) {
+  return call(`/api/orders/${encodeURIComponent(orderId)}${wait ? `?wait=${wait}` : ""}`);
+}
+
+async function call(path, options) {
+  const response = await fetch(path, options);
+  const body = await response.json().catch(() => ({}));
+  if (!response.ok) throw Object.assign(new Error(body.error?.code ?? `http_${response.status}`), body.error);
+  return body;
+}

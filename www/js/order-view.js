@@ -1,0 +1,170 @@
+// What the server decided about an order, and why. Used by the shop page and the result page.
+
+import { readOrder } from "./api.js";
+import { el, icon } from "./dom.js";
+import { showFailure, showProgress } from "./progress.js";
+import { timeline } from "./timeline.js";
+import { hasWord, money, moment, onLocale, spoken, word } from "./words.js";
+
+const TICK = "M5 12.5l4.5 4.5L19 7.5";
+const CROSS = "M7 7l10 10M17 7L7 17";
+const CLOCK = "M12 3a9 9 0 1 0 0 18a9 9 0 0 0 0-18zM12 7.5v4.5l3 2";
+const ALERT = "M12 6v7M12 17v.5";
+
+/** How each status looks: good, waiting or ended, and its mark. */
+const LOOKS = {
+  paid: ["good", TICK],
+  registered: ["good", TICK],
+  awaiting_deposit: ["waiting", CLOCK],
+  pending: ["waiting", CLOCK],
+  in_doubt: ["waiting", CLOCK],
+  declined: ["ended", CROSS],
+  cancelled: ["ended", CROSS],
+  expired: ["ended", CLOCK],
+  review: ["ended", ALERT],
+};
+/** The order is still open: nothing was taken, one more attempt may be made. */
+const ENDED = ["declined", "cancelled", "expired"];
+/** The buyer may not have paid yet; the server hands out the same attempt again, so nothing is paid twice. */
+const UNFINISHED = ["created", "requested"];
+
+let shown = null;
+let watching = 0;
+
+/** Shows the order and keeps it fresh until it is settled. `outcome` is what the checkout just answered, if it did. */
+export async function showOrder(checkout, orderId, { outcome, layout = "auto" } = {}) {
+  const place = document.getElementById("order");
+  const watch = ++watching;
+  shown = { checkout, layout, outcome, ...(await readOrder(orderId)) };
+  place.hidden = false;
+  if (place.dataset.bound) draw();
+  else onLocale(draw);
+  place.dataset.bound = "yes";
+  place.focus({ preventScroll: matchMedia("(min-width: 900px)").matches });
+  follow(watch, orderId).catch(showFailure);
+}
+
+/** Asks for news until the order is settled or something else is shown. */
+async function follow(watch, orderId) {
+  while (!shown.outcome.final) {
+    const known = await readOrder(orderId, 20);
+    if (watch !== watching) return;
+    const news = known.timeline.length !== shown.timeline.length;
+    shown = { ...shown, ...known };
+    if (news) draw();
+  }
+}
+
+function draw() {
+  const { outcome } = shown;
+  const place = document.getElementById("order");
+  place.replaceChildren(
+    verdict(outcome),
+    ...(outcome.virtualAccount && outcome.status === "awaiting_deposit" ? [account(outcome.virtualAccount)] : []),
+    receipt(outcome),
+    actions(),
+    el("section", {}, el("h2", {}, word("timeline")), timeline(shown.timeline)),
+  );
+}
+
+function verdict({ status, reason, state }) {
+  const [look, path] = LOOKS[status] ?? LOOKS.pending;
+  const said = reason && spoken(reason.message);
+  return el(
+    "div",
+    { class: `verdict ${look}` },
+    el("span", { class: "mark" }, icon(path)),
+    el(
+      "h2",
+      { "data-testid": "outcome-status", "data-status": status, "data-state": state },
+      inWords("status", status, state),
+    ),
+    el("span", { class: "tag" }, status),
+    el(
+      "div",
+      { class: "why" },
+      el("p", {}, inWords("why", status, state)),
+      said ? el("p", { class: "gateway-said", "data-testid": "reason" }, said) : null,
+      reason?.gatewayMessage
+        ? el(
+            "p",
+            { class: "gateway-said" },
+            `${word("gateway_said")}: ${reason.gatewayMessage} (${reason.gatewayCode ?? ""})`,
+          )
+        : null,
+    ),
+  );
+}
+
+/** The words for this very state if it has its own, else those for the status. */
+function inWords(group, status, state) {
+  const own = `${group}_in_${state}`;
+  return word(hasWord(own) ? own : `${group}_${status}`);
+}
+
+function account({ bankName, accountNo, holder, expiresAt }) {
+  const button = el("button", { type: "button", class: "button", "data-testid": "copy-account" }, word("copy"));
+  button.addEventListener("click", async () => {
+    await navigator.clipboard?.writeText(accountNo).catch(() => {});
+    button.textContent = word("copied");
+  });
+  return el(
+    "section",
+    { class: "account", "data-testid": "virtual-account" },
+    el("h3", {}, word("account")),
+    el("div", { class: "number" }, el("strong", {}, `${bankName ?? ""} ${accountNo}`), button),
+    holder ? el("p", {}, `${word("account_holder")} ${holder}`) : null,
+    expiresAt
+      ? el("p", {}, `${word("account_until")} ${moment(expiresAt, { dateStyle: "medium", timeStyle: "short" })}`)
+      : null,
+  );
+}
+
+function receipt({ orderId, productName, amount, currency, card, paidAt }) {
+  const rows = [
+    ["order", orderId],
+    ["product", productName],
+    ["amount", amount && money(amount, currency)],
+    ["card", card && [card.name, card.number].filter(Boolean).join(" ")],
+    ["paid_at", paidAt && moment(paidAt)],
+  ];
+  return el(
+    "dl",
+    { class: "receipt" },
+    rows.filter(([, value]) => value).flatMap(([key, value]) => [el("dt", {}, word(key)), el("dd", {}, value)]),
+  );
+}
+
+function actions() {
+  const buttons = [];
+  const { status, state } = shown.outcome;
+  const unfinished = UNFINISHED.includes(state);
+  if ((unfinished || ENDED.includes(status)) && shown.clientSecret) {
+    const label = word(unfinished ? "reopen" : "retry");
+    const retry = el("button", { type: "button", class: "button primary", "data-testid": "retry" }, label);
+    retry.addEventListener("click", () => payAgain(retry));
+    buttons.push(retry);
+  }
+  buttons.push(el("a", { class: "button", href: "/", "data-testid": "again" }, word("again")));
+  return el("div", { class: "actions" }, buttons);
+}
+
+/** The same order, one more attempt. */
+async function payAgain(button) {
+  const { checkout, layout, clientSecret, gateway } = shown;
+  const { orderId } = shown.outcome;
+  watching += 1;
+  button.disabled = true;
+  showFailure(null);
+  try {
+    const outcome = await checkout.pay({ orderId, clientSecret, gateway }, { gateway, layout, onState: showProgress });
+    window.paypairLast = outcome;
+    await showOrder(checkout, orderId, { outcome, layout });
+  } catch (error) {
+    window.paypairLast = error;
+    showFailure(error);
+  } finally {
+    showProgress(null);
+    button.disabled = false;
+  }
+}
