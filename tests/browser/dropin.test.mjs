@@ -1,0 +1,119 @@
+// The drop-in for Payple's own script: the contract of 2020 unchanged (compat), and with the verifier behind it (verified).
+
+import assert from 'node:assert/strict';
+import { choose, gone, layerWindow, popupWindow } from './gateway.mjs';
+import { merchant } from './merchant.mjs';
+import { until, phone, world as open } from './world.mjs';
+
+const { pay } = open();
+
+/** Runs a test with the manual's merchant beside it. */
+function withMerchant(title, body, profile) {
+  pay(title, async (tools) => {
+    const shop = await merchant(tools.world.gateways);
+    try {
+      await tools.page.goto(shop.url);
+      await body({ ...tools, shop });
+    } finally {
+      await shop.close();
+    }
+  }, profile);
+}
+
+withMerchant('P06 drop-in, compat: the manual\'s own object pays, its callback is called once', async ({ page, world, shop }) => {
+  await page.locator('#payAction').click();
+  const window = await layerWindow(page, world);
+  assert.equal(shop.auths.length, 1, 'the merchant was asked for the auth');
+  assert.match(shop.auths[0], /payple_dir_path/, 'as FormData, as the old script sends it');
+  await choose(window, 'pay');
+  await page.getByText('success test0553941001540967923').waitFor();
+
+  const calls = await page.evaluate(() => window.calls);
+  assert.equal(calls.length, 1, 'once');
+  const [result] = calls;
+  assert.equal(result.PCD_PAY_RST, 'success');
+  assert.equal(result.PCD_PAY_OID, 'test0553941001540967923');
+  assert.equal(result.PCD_PAY_TOTAL, '1000');
+  assert.equal(result.PCD_PAY_GOODS, '휴대폰');
+  assert.ok(result.PCD_PAY_REQKEY && result.PCD_PAY_COFURL && result.PCD_AUTH_KEY, 'what its confirm needs');
+  assert.equal(page.frames().length, 1, 'the layer is gone');
+  assert.equal(shop.received.length, 1);
+  assert.equal(shop.confirmed[0].PCD_PAY_RST, 'success');
+  const payment = await world.payment('test0553941001540967923');
+  assert.equal(String(payment.amount), '1000');
+  assert.equal(payment.confirms, 1, 'confirmed by the merchant alone');
+});
+
+withMerchant('P06 drop-in, compat: a closed window calls back with close, once, and nothing is captured', async ({ page, world, shop }) => {
+  const before = (await world.payments('test0553941001540967923')).length;
+  await page.locator('#payAction').click();
+  await choose(await layerWindow(page, world), 'close');
+  await page.locator('#result', { hasText: 'close' }).waitFor();
+  const calls = await page.evaluate(() => window.calls.map(({ PCD_PAY_RST, PCD_PAY_MSG }) => [PCD_PAY_RST, PCD_PAY_MSG]));
+  assert.deepEqual(calls, [['close', '결제를 종료하였습니다.']]);
+  assert.equal(shop.received.length, 0);
+  assert.equal((await world.payments('test0553941001540967923')).length, before);
+});
+
+withMerchant('P06 drop-in, compat, on a phone: a window instead of the layer', async ({ page, world, shop }) => {
+  const { popup } = await popupWindow(page, world, () => page.locator('#payAction').tap());
+  await choose(popup, 'decline');
+  await until('the callback', () => page.evaluate(() => window.calls.length === 1));
+  assert.equal(await page.evaluate(() => window.calls[0].PCD_PAY_RST), 'error');
+  await gone(popup);
+  assert.equal(shop.received.length, 0);
+}, phone);
+
+pay('P07 drop-in, verified: the server issues the order id and confirms before the callback', async ({ page, world }) => {
+  // Before the page's callback shows anything, the book must hold the payment.
+  const bookAtCallback = [];
+  await page.exposeFunction('callbackShown', async () => {
+    bookAtCallback.push((await world.control('book')).payments);
+  });
+  await page.addInitScript(() => {
+    document.addEventListener('DOMContentLoaded', () => {
+      const panel = document.querySelector('#callback');
+      new MutationObserver(() => { if (!panel.hidden) window.callbackShown(); })
+        .observe(panel, { attributes: true, attributeFilter: ['hidden'] });
+    });
+  });
+  const prepared = page.waitForResponse((it) => it.url().endsWith('/pay/payple/auth'));
+  await page.goto(`${world.shop}/dropin.html`);
+  await page.getByTestId('pay').click();
+  const asked = await prepared;
+  assert.equal(asked.status(), 200, await asked.text());
+  assert.equal(JSON.parse(asked.request().postData()).fields?.PCD_PAY_OID ?? '', '', 'the page gave no order id');
+  const { orderId } = await asked.json();
+  assert.ok(orderId, 'the server issued one');
+  await choose(await layerWindow(page, world), 'pay');
+  const panel = page.getByTestId('callback');
+  await panel.waitFor();
+  await until('the look into the book', () => bookAtCallback.length > 0);
+  const then = bookAtCallback[0].filter(({ order_id: id }) => id === orderId);
+  assert.deepEqual(then.map(({ state, confirms }) => [state, confirms]), [['captured', 1]], 'confirmed before the callback');
+  const text = await panel.innerText();
+  assert.match(text, /success/);
+  assert.ok(text.includes(orderId));
+  assert.doesNotMatch(text, /PCD_PAY_REQKEY|PCD_PAY_COFURL/, 'old code cannot confirm twice');
+  assert.equal((await world.payments(orderId)).length, 1);
+});
+
+pay('P07 drop-in, verified: the auth answer holds nothing but what a window needs', async ({ page, world }) => {
+  await page.goto(`${world.shop}/dropin.html`);
+  const prepared = page.waitForResponse((it) => it.url().endsWith('/pay/payple/auth'));
+  await page.getByTestId('pay').click();
+  const text = await (await prepared).text();
+  assert.equal(text.includes('abcd1234567890'), false, 'not the merchant key');
+  assert.equal(/PCD_REFUND|PAYCANCEL|PAYCHK/.test(text), false, 'nothing for refunds or lookups');
+  await choose(await layerWindow(page, world), 'decline');
+  await page.getByTestId('callback').waitFor();
+  assert.match(await page.getByTestId('callback').innerText(), /error/);
+});
+
+pay('P07 the drop-in works without jQuery and defines the old names', async ({ page, world }) => {
+  await page.goto(`${world.shop}/dropin.html`);
+  const kinds = await page.evaluate(() => [
+    typeof window.jQuery, typeof window.PaypleCpayAuthCheck, typeof window.PaypleCpayPopup, typeof window.MainBodyAction,
+  ]);
+  assert.deepEqual(kinds, ['undefined', 'function', 'function', 'function']);
+});

@@ -1,0 +1,40 @@
+// The gateway's side as a buyer sees it: find the payment window, press its buttons.
+
+import { until } from './world.mjs';
+
+/** The payment window inside the page's layer. */
+export async function layerWindow(page, world) {
+  return until('the payment window in the layer', async () => {
+    for (const frame of page.frames()) {
+      if (!frame.url().startsWith(world.gateways)) continue;
+      if (await frame.getByTestId('pay').isVisible().catch(() => false)) return frame;
+    }
+    return null;
+  });
+}
+
+/** The payment window in its own browser window; start waiting before the click that opens it. */
+export async function popupWindow(page, world, click) {
+  const opened = page.waitForEvent('popup');
+  const made = await click();
+  const popup = await opened;
+  await arrived(popup, world);
+  return { popup, made };
+}
+
+/** Waits until a browser window shows a gateway's payment window. */
+export async function arrived(window, world) {
+  await window.waitForURL((url) => url.href.startsWith(world.gateways));
+  await window.getByTestId('pay').waitFor();
+  return window;
+}
+
+/** Presses a button of a payment window: pay, decline, cancel, close, deposit. */
+export async function choose(window, button) {
+  await window.getByTestId(button).click();
+}
+
+/** Waits until a window is gone. */
+export async function gone(window) {
+  await until('the window to close', () => window.isClosed());
+}
