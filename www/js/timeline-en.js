@@ -51,6 +51,8 @@ export const en = {
   source_gateway: "the gateway’s answer",
   source_money_call: "our server’s call",
   source_lookup: "our server’s lookup",
+  source_payer_lookup: "our server’s lookup",
+  source_status: "our server’s lookup",
   source_confirm: "the answer to our approval",
   source_callback: "the gateway’s notice",
   source_notice: "the gateway’s notice",

@@ -51,6 +51,8 @@ export const ko = {
   source_gateway: "결제사의 답",
   source_money_call: "서버의 요청",
   source_lookup: "서버의 조회",
+  source_payer_lookup: "서버의 조회",
+  source_status: "서버의 조회",
   source_confirm: "승인 요청의 답",
   source_callback: "결제사의 알림",
   source_notice: "결제사의 알림",
