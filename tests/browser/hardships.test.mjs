@@ -10,6 +10,18 @@ const { pay } = open();
 const cert = { gateway: 'payple', method: 'card', work: 'confirm_then_pay' };
 const card = { gateway: 'payletter', method: 'creditcard' };
 
+pay('the popup blocker of these tests is on', async ({ page, world }) => {
+  await visit(page, world);
+  await page.evaluate(() => {
+    document.body.addEventListener('click', () => {
+      const later = () => (navigator.userActivation.isActive ? setTimeout(later, 100) : (window.late = open('about:blank') ? 'opened' : 'blocked'));
+      later();
+    }, { once: true });
+  });
+  await page.locator('h1').click();
+  assert.equal(await until('the click to be forgotten', () => page.evaluate(() => window.late)), 'blocked');
+});
+
 for (const [name, choices] of [['Payple', { ...cert, layout: 'popup' }], ['Payletter', { ...card, layout: 'popup' }]]) {
   pay(`P15 the shop is isolated by COOP same-origin, ${name} popup: the truth still arrives`, async ({ page, world }) => {
     await visit(page, world, choices, { query: '?coop=1' });
