@@ -14,9 +14,14 @@ export function createOrder({ product, gateway, method, work, cardFlow }) {
   });
 }
 
-/** Everything the shop knows about an order of this session; `wait` seconds for news first. */
-export function readOrder(orderId, wait = 0) {
-  return call(`/api/orders/${encodeURIComponent(orderId)}${wait ? `?wait=${wait}` : ""}`);
+/** Everything the shop knows about an order of this session. */
+export function readOrder(orderId) {
+  return call(`/api/orders/${encodeURIComponent(orderId)}`);
+}
+
+/** The same, as soon as there are more events than were seen; at the latest after 20 seconds. */
+export function awaitNews(orderId, seen) {
+  return call(`/api/orders/${encodeURIComponent(orderId)}?wait=20&seen=${seen}`);
 }
 
 async function call(path, options) {

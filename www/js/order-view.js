@@ -1,6 +1,6 @@
 // What the server decided about an order, and why. Used by the shop page and the result page.
 
-import { readOrder } from "./api.js";
+import { awaitNews, readOrder } from "./api.js";
 import { el, icon } from "./dom.js";
 import { showFailure, showProgress } from "./progress.js";
 import { timeline } from "./timeline.js";
@@ -47,7 +47,7 @@ export async function showOrder(checkout, orderId, { outcome, layout = "auto" } 
 /** Asks for news until the order is settled or something else is shown. */
 async function follow(watch, orderId) {
   while (!shown.outcome.final) {
-    const known = await readOrder(orderId, 20);
+    const known = await awaitNews(orderId, shown.timeline.length);
     if (watch !== watching) return;
     const news = known.timeline.length !== shown.timeline.length;
     shown = { ...shown, ...known };
@@ -63,6 +63,9 @@ function draw() {
     ...(outcome.virtualAccount && outcome.status === "awaiting_deposit" ? [account(outcome.virtualAccount)] : []),
     receipt(outcome),
     actions(),
+    // The page's own two lines move in here, where the buttons are.
+    document.getElementById("progress"),
+    document.getElementById("failure"),
     el("section", {}, el("h2", {}, word("timeline")), timeline(shown.timeline)),
   );
 }

@@ -35,5 +35,5 @@ function showUnknown(error) {
       el("p", { "data-testid": "outcome-status", "data-status": "unknown" }, word("order_unknown")),
       el("div", { class: "actions" }, el("a", { class: "button", href: "/" }, word("again"))),
     );
-  if (error.code !== "order_not_found") showFailure(error);
+  if (error.code !== "order_unknown") showFailure(error);
 }
