@@ -1,1 +1,71 @@
-//! Skeleton.
+//! What we know about a payment, and how we came to know it.
+//!
+//! An [`Order`] is what the merchant wants paid; an [`Attempt`] is one try of the buyer to pay it. [`step()`] is the only place where an
+//! attempt changes its [`State`]: a pure function of the attempt, an [`Event`] and the time. A [`Store`] runs it inside one durable
+//! transaction, together with the event row, the outbox row and the row of a money call.
+//!
+//! What it does:
+//! - money counts as received only by [`Evidence`], and only the gateways' proofs ([`Verified`](paypair_protocol::proof::Verified),
+//!   [`Answered`](paypair_protocol::proof::Answered)) become evidence;
+//! - the intent of a money call is durable before the call, and a database index refuses the second one;
+//! - an order has at most one live attempt; a second capture is `discrepant` and given back.
+//!
+//! What it does not: it never talks to a gateway, reads a clock or rolls dice. Time, ids and answers come in as arguments.
+//!
+//! ```
+//! use paypair_ledger::{SqliteStore, Store};
+//! # let dir = tempfile::tempdir()?;
+//! # let runtime = tokio::runtime::Builder::new_current_thread().build()?;
+//! # runtime.block_on(async {
+//! let store = SqliteStore::open(dir.path().join("paypair.db"))?;
+//! assert!(store.order("order-1").await?.is_none());
+//! # Ok::<(), paypair_ledger::StoreError>(())
+//! # })?;
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
+//! What a browser says is never evidence; this does not compile:
+//!
+//! ```compile_fail,E0308
+//! use paypair_ledger::Evidence;
+//! use paypair_protocol::payple::WindowResult;
+//!
+//! fn trust(said_by_the_browser: &WindowResult) -> Evidence {
+//!     Evidence::payple_confirm(said_by_the_browser)
+//! }
+//! ```
+#![warn(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+mod attempt;
+mod digest;
+mod error;
+mod event;
+mod evidence;
+mod order;
+mod policy;
+mod sqlite;
+mod state;
+mod step;
+mod store;
+mod time;
+mod watch;
+
+pub use attempt::{
+    Attempt, AttemptKey, CardSeen, Clash, Detail, Layout, NewAttempt, Reason, RefundCase,
+    VirtualAccount,
+};
+pub use digest::Digest;
+pub use error::{Refused, StoreError};
+pub use event::{CallOutcome, Effect, Event, MoneyOp, Publication, Resolution};
+pub use evidence::{BillingKey, Evidence, Sight, Source};
+pub use order::{Customer, Order};
+pub use policy::{LOOKUP_SCHEDULE, Policy};
+pub use sqlite::{Options, SqliteStore};
+pub use state::{State, Status, UnknownState};
+pub use step::step;
+pub use store::{
+    Applied, Begun, CallState, MoneyCall, OrderView, Published, Registered, Store, TimelineRow,
+    chain_is_intact,
+};
+pub use time::Timestamp;
+pub use watch::Watch;

@@ -1,0 +1,328 @@
+//! One try of the buyer to pay an order.
+
+use std::fmt;
+use std::sync::Arc;
+
+use jiff::civil::Date;
+use paypair_protocol::{Money, Secret};
+use serde::{Deserialize, Serialize};
+
+use crate::{Digest, MoneyOp, Order, Policy, State, Timestamp};
+
+/// Which attempt: the order's id and the number, from 1.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct AttemptKey {
+    /// The merchant's order id.
+    pub order_id: String,
+    /// 1, 2, ..
+    pub no: u32,
+}
+
+impl AttemptKey {
+    /// Attempt `no` of the order.
+    pub fn new(order_id: impl Into<String>, no: u32) -> Self {
+        Self {
+            order_id: order_id.into(),
+            no,
+        }
+    }
+}
+
+impl fmt::Display for AttemptKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}#{}", self.order_id, self.no)
+    }
+}
+
+/// How the gateway's page is shown.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Layout {
+    /// A window of its own.
+    Popup,
+    /// A frame over the page.
+    Layer,
+    /// In place of the page.
+    Redirect,
+}
+
+/// What a new attempt starts with; the random parts come from the caller.
+#[derive(Clone)]
+pub struct NewAttempt {
+    /// Digest of the nonce in the return URLs.
+    pub nonce: Digest,
+    /// Public random name of the BroadcastChannel the return page speaks on.
+    pub channel: String,
+    /// Random name of the launch page.
+    pub ticket: String,
+    /// How the gateway's page is shown.
+    pub layout: Layout,
+    /// The gateway's longest order id, in bytes (Payple 30, Payletter 40, Global 128).
+    pub order_id_size: usize,
+    /// Until when the gateway must have answered our request.
+    pub expires_at: Timestamp,
+}
+
+/// One try of the buyer to pay an order. Changed by [`step`](crate::step()) only.
+#[derive(Clone)]
+pub struct Attempt {
+    /// What is to be paid.
+    pub order: Arc<Order>,
+    /// From 1.
+    pub no: u32,
+    /// Where it stands.
+    pub state: State,
+    /// What the gateway calls the order.
+    pub gateway_order_id: String,
+    /// Digest of the nonce in the return URLs.
+    pub nonce: Digest,
+    /// Public random name of the BroadcastChannel.
+    pub channel: String,
+    /// Random name of the launch page.
+    pub ticket: String,
+    /// How the gateway's page is shown.
+    pub layout: Layout,
+    /// What opens the window (JSON); it carries tokens.
+    pub launch: Option<Secret>,
+    /// What the server needs later, AuthKey and the like (JSON).
+    pub session: Option<Secret>,
+    /// The gateway's id of the payment, once evidence named it.
+    pub transaction_id: Option<String>,
+    /// The money that evidence said was captured; differs from the order's when discrepant.
+    pub captured: Option<Money>,
+    /// The Korean day of the request: Payple's lookup asks for it.
+    pub requested_on: Date,
+    /// When it began.
+    pub created_at: Timestamp,
+    /// Until when the window (or the virtual account) is good.
+    pub expires_at: Timestamp,
+    /// When to look it up next.
+    pub next_check_at: Option<Timestamp>,
+    /// Lookups asked for since the schedule began.
+    pub checks: u32,
+    /// Lookups in a row that found nothing.
+    pub absences: u32,
+    /// When the first of them was.
+    pub absent_since: Option<Timestamp>,
+    /// Which money call has an unknown outcome, while `in_doubt`.
+    pub doubt: Option<MoneyOp>,
+    /// The refund that is running, or is wanted.
+    pub refund: Option<RefundCase>,
+    /// When evidence first said paid.
+    pub paid_at: Option<Timestamp>,
+    /// When the buyer first came back.
+    pub returned_at: Option<Timestamp>,
+    /// When the buyer's window was first seen closed.
+    pub closed_at: Option<Timestamp>,
+    /// Why it stands where it stands, when that is not good news.
+    pub reason: Option<Reason>,
+    /// What may be shown to the buyer.
+    pub detail: Detail,
+    /// Grows by one with every change.
+    pub version: u64,
+    /// Another attempt of the order that holds money. Loaded by the store for each step.
+    pub rival: Option<u32>,
+    /// Another attempt of the order that is live. Loaded by the store for each step.
+    pub live_sibling: Option<u32>,
+    /// Someone else who owns what the evidence claims. Loaded by the store for each step.
+    pub clash: Option<Clash>,
+    /// The merchant's choices. Given by the store for each step.
+    pub policy: Policy,
+}
+
+impl Attempt {
+    /// A fresh one, not yet known to the gateway.
+    pub fn new(
+        order: Arc<Order>,
+        no: u32,
+        gateway_order_id: String,
+        new: NewAttempt,
+        now: Timestamp,
+    ) -> Self {
+        Self {
+            order,
+            no,
+            state: State::Created,
+            gateway_order_id,
+            nonce: new.nonce,
+            channel: new.channel,
+            ticket: new.ticket,
+            layout: new.layout,
+            launch: None,
+            session: None,
+            transaction_id: None,
+            captured: None,
+            requested_on: now.kst_date(),
+            created_at: now,
+            expires_at: new.expires_at,
+            next_check_at: None,
+            checks: 0,
+            absences: 0,
+            absent_since: None,
+            doubt: None,
+            refund: None,
+            paid_at: None,
+            returned_at: None,
+            closed_at: None,
+            reason: None,
+            detail: Detail::default(),
+            version: 0,
+            rival: None,
+            live_sibling: None,
+            clash: None,
+            policy: Policy::default(),
+        }
+    }
+
+    /// Its name.
+    pub fn key(&self) -> AttemptKey {
+        AttemptKey::new(self.order.id.clone(), self.no)
+    }
+
+    /// Whether a new attempt may follow: this one ended without the money ever counting as received.
+    pub fn leaves_room(&self) -> bool {
+        self.state.is_soft_end() || (self.state == State::Refunded && self.paid_at.is_none())
+    }
+}
+
+/// Without what opens windows or names accounts.
+impl fmt::Debug for Attempt {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Attempt")
+            .field("order", &self.order)
+            .field("no", &self.no)
+            .field("state", &self.state)
+            .field("gateway_order_id", &self.gateway_order_id)
+            .field("transaction_id", &self.transaction_id)
+            .field("expires_at", &self.expires_at)
+            .field("next_check_at", &self.next_check_at)
+            .field("checks", &self.checks)
+            .field("absences", &self.absences)
+            .field("doubt", &self.doubt)
+            .field("refund", &self.refund)
+            .field("reason", &self.reason)
+            .field("version", &self.version)
+            .field("rival", &self.rival)
+            .field("clash", &self.clash)
+            .finish_non_exhaustive()
+    }
+}
+
+/// Why an attempt is declined, discrepant, in doubt ..
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Reason {
+    /// Our word, stable: `amount_differs`, `second_capture`, `absent`, ..
+    pub code: String,
+    /// The gateway's code, as it came.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub gateway_code: Option<String>,
+    /// The gateway's sentence, as it came.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub gateway_message: Option<String>,
+}
+
+impl Reason {
+    /// Ours alone.
+    pub fn new(code: impl Into<String>) -> Self {
+        Self {
+            code: code.into(),
+            gateway_code: None,
+            gateway_message: None,
+        }
+    }
+
+    /// With what the gateway said.
+    pub fn said(mut self, code: impl Into<String>, message: impl Into<String>) -> Self {
+        self.gateway_code = Some(code.into());
+        self.gateway_message = Some(message.into());
+        self
+    }
+}
+
+/// A refund: of what, why, and where the attempt stands if the gateway says no.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RefundCase {
+    /// The payment to give back; not always the attempt's own (a second capture).
+    pub transaction_id: Option<String>,
+    /// How much.
+    pub money: Money,
+    /// Where to go back to if the refund did not happen.
+    pub back_to: State,
+    /// The merchant's words, or our reason code.
+    pub why: String,
+}
+
+/// What may be shown to the buyer.
+#[derive(Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Detail {
+    /// The card, masked.
+    pub card: Option<CardSeen>,
+    /// The account to transfer to.
+    pub virtual_account: Option<VirtualAccount>,
+    /// The approval number (승인번호).
+    pub approval_no: Option<String>,
+    /// The method the buyer used.
+    pub method: Option<String>,
+    /// When the gateway says it was paid, as it came.
+    pub paid_at: Option<String>,
+    /// The gateway's receipt page.
+    pub receipt_url: Option<String>,
+}
+
+impl Detail {
+    /// Adds what the newer one knows.
+    pub fn merge(&mut self, newer: Self) {
+        fn take<T>(old: &mut Option<T>, new: Option<T>) {
+            if new.is_some() {
+                *old = new;
+            }
+        }
+        take(&mut self.card, newer.card);
+        take(&mut self.virtual_account, newer.virtual_account);
+        take(&mut self.approval_no, newer.approval_no);
+        take(&mut self.method, newer.method);
+        take(&mut self.paid_at, newer.paid_at);
+        take(&mut self.receipt_url, newer.receipt_url);
+    }
+}
+
+/// Account numbers and cards are personal.
+impl fmt::Debug for Detail {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Detail")
+            .field("method", &self.method)
+            .finish_non_exhaustive()
+    }
+}
+
+/// A card as the gateway masked it.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CardSeen {
+    /// The card company.
+    pub name: String,
+    /// The masked number.
+    pub number: String,
+}
+
+/// An account issued for one payment.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct VirtualAccount {
+    /// The bank.
+    pub bank_name: String,
+    /// The account's number.
+    pub account_no: String,
+    /// Whose name it bears.
+    pub holder: String,
+    /// Until when to transfer, as the gateway wrote it.
+    pub expires_at: String,
+}
+
+/// Someone else owns what the evidence claims.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Clash {
+    /// The transaction id is recorded with another attempt.
+    Transaction(AttemptKey),
+    /// The billing key belongs to another customer.
+    BillingKey,
+}

@@ -1,0 +1,1 @@
+//! Payletter Global's proofs.

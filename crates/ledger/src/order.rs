@@ -1,0 +1,91 @@
+//! What the merchant wants paid.
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+use paypair_protocol::{CardFlow, Gateway, Method, Money, Work};
+
+use crate::{Digest, Timestamp};
+
+/// What the merchant wants paid. Comes from the merchant's server only; a price that came from a browser never gets here.
+#[derive(Clone)]
+pub struct Order {
+    /// The merchant's own order id, unique in this store.
+    pub id: String,
+    /// Who collects.
+    pub gateway: Gateway,
+    /// Our identity at the gateway (`cst_id`, `client_id`, `storeid`): transaction ids are unique within it.
+    pub merchant_id: String,
+    /// Card, virtual account, ..
+    pub method: Method,
+    /// Pay, confirm then pay, or register a card.
+    pub work: Work,
+    /// Payple's card version, where it matters.
+    pub card_flow: Option<CardFlow>,
+    /// The expected money; none when only a card is registered.
+    pub money: Option<Money>,
+    /// What is bought.
+    pub product_name: String,
+    /// Who buys.
+    pub customer: Customer,
+    /// Further fields of the merchant's, passed to the gateway.
+    pub extra: BTreeMap<String, String>,
+    /// Where the buyer lands afterwards, a path on a configured origin.
+    pub result_page: Option<String>,
+    /// Digest of the secret that opens prepare, result and status of this order.
+    pub client_secret: Digest,
+    /// When it was registered.
+    pub created_at: Timestamp,
+}
+
+impl Order {
+    /// Whether the merchant asks for the same thing again. The secret and the time do not count: they are ours.
+    pub fn same_content(&self, other: &Self) -> bool {
+        self.id == other.id
+            && self.gateway == other.gateway
+            && self.merchant_id == other.merchant_id
+            && self.method == other.method
+            && self.work == other.work
+            && self.card_flow == other.card_flow
+            && self.money == other.money
+            && self.product_name == other.product_name
+            && self.customer == other.customer
+            && self.extra == other.extra
+            && self.result_page == other.result_page
+    }
+}
+
+/// Without the customer's data and the extra fields, which may hold some.
+impl fmt::Debug for Order {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Order")
+            .field("id", &self.id)
+            .field("gateway", &self.gateway)
+            .field("method", &self.method)
+            .field("work", &self.work)
+            .field("money", &self.money)
+            .field("customer", &self.customer)
+            .finish_non_exhaustive()
+    }
+}
+
+/// Who buys. Personal: Debug shows the id only.
+#[derive(Clone, Default, PartialEq, Eq)]
+pub struct Customer {
+    /// The merchant's own id of the customer.
+    pub id: String,
+    /// Name.
+    pub name: Option<String>,
+    /// Phone.
+    pub phone: Option<String>,
+    /// E-mail.
+    pub email: Option<String>,
+}
+
+impl fmt::Debug for Customer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Customer")
+            .field("id", &self.id)
+            .finish_non_exhaustive()
+    }
+}

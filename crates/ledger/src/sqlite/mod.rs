@@ -1,0 +1,339 @@
+//! The ledger in one SQLite file.
+//!
+//! One thread writes: everything waiting in its queue goes into one transaction (WAL, `synchronous=FULL`), each item in a savepoint,
+//! and nobody hears an answer before the commit. Another thread reads. Neither ever blocks the async runtime.
+
+mod naming;
+mod rows;
+mod worker;
+mod write;
+
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+use paypair_protocol::{Gateway, Secret};
+use rusqlite::{Connection, OptionalExtension, params};
+
+use crate::watch::Watchers;
+use crate::{
+    Applied, Attempt, AttemptKey, Begun, Digest, Event, Evidence, MoneyCall, NewAttempt, Order,
+    OrderView, Policy, Published, Registered, Store, StoreError, TimelineRow, Timestamp, Watch,
+};
+use worker::{Mode, Worker};
+
+/// How a [`SqliteStore`] works.
+#[derive(Clone, Copy, Debug)]
+pub struct Options {
+    /// Writes that may wait; one more is [`StoreError::Busy`].
+    pub queue: usize,
+    /// The most writes of one commit.
+    pub batch: usize,
+    /// The merchant's choices.
+    pub policy: Policy,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self {
+            queue: 4096,
+            batch: 256,
+            policy: Policy::default(),
+        }
+    }
+}
+
+/// The ledger in one SQLite file. Cheap to clone; the file closes with the last clone.
+#[derive(Clone)]
+pub struct SqliteStore {
+    threads: Arc<Threads>,
+    watchers: Arc<Watchers>,
+    policy: Policy,
+}
+
+struct Threads {
+    writer: Worker,
+    reader: Worker,
+}
+
+impl SqliteStore {
+    /// Opens the file, or makes it.
+    pub fn open(path: impl AsRef<Path>) -> Result<Self, StoreError> {
+        Self::open_with(path, Options::default())
+    }
+
+    /// Opens the file, or makes it, with other than the usual options.
+    pub fn open_with(path: impl AsRef<Path>, options: Options) -> Result<Self, StoreError> {
+        let writing = connect(path.as_ref())?;
+        migrate(&writing)?;
+        let reading = connect(path.as_ref())?;
+        reading.pragma_update(None, "query_only", true)?;
+        let write = Mode::Write {
+            batch: options.batch.max(1),
+        };
+        Ok(Self {
+            threads: Arc::new(Threads {
+                writer: Worker::start("ledger-writer", writing, options.queue.max(1), write)?,
+                reader: Worker::start("ledger-reader", reading, options.queue.max(1), Mode::Read)?,
+            }),
+            watchers: Arc::new(Watchers::default()),
+            policy: options.policy,
+        })
+    }
+
+    async fn write<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&Connection) -> Result<T, StoreError> + Send + 'static,
+    ) -> Result<T, StoreError> {
+        self.threads.writer.call(work, |_| {}).await
+    }
+
+    /// Writes, then wakes those who watch the order: after the commit, even if the caller is gone.
+    async fn change<T: Send + 'static>(
+        &self,
+        order_id: String,
+        work: impl FnOnce(&Connection) -> Result<T, StoreError> + Send + 'static,
+    ) -> Result<T, StoreError> {
+        let watchers = Arc::clone(&self.watchers);
+        self.threads
+            .writer
+            .call(work, move |_| watchers.changed(&order_id))
+            .await
+    }
+
+    async fn read<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&Connection) -> Result<T, StoreError> + Send + 'static,
+    ) -> Result<T, StoreError> {
+        self.threads.reader.call(work, |_| {}).await
+    }
+}
+
+impl Store for SqliteStore {
+    async fn register(&self, order: Order) -> Result<Registered, StoreError> {
+        self.write(move |connection| write::register(connection, order))
+            .await
+    }
+
+    async fn begin(
+        &self,
+        order_id: &str,
+        new: NewAttempt,
+        now: Timestamp,
+    ) -> Result<Begun, StoreError> {
+        let (id, policy) = (order_id.to_owned(), self.policy);
+        self.change(id.clone(), move |connection| {
+            write::begin(connection, policy, &id, new, now)
+        })
+        .await
+    }
+
+    async fn apply(
+        &self,
+        key: AttemptKey,
+        event: Event,
+        now: Timestamp,
+    ) -> Result<Applied, StoreError> {
+        let policy = self.policy;
+        let taken = self
+            .change(key.order_id.clone(), move |connection| {
+                write::apply(connection, policy, key, event, now)
+            })
+            .await?;
+        Ok(taken?)
+    }
+
+    async fn keep_stray(&self, evidence: Evidence, now: Timestamp) -> Result<(), StoreError> {
+        self.write(move |connection| write::keep_stray(connection, &evidence, now))
+            .await
+    }
+
+    async fn order(&self, order_id: &str) -> Result<Option<OrderView>, StoreError> {
+        let id = order_id.to_owned();
+        self.read(move |connection| {
+            let Some(order) = rows::order_by_id(connection, &id)? else {
+                return Ok(None);
+            };
+            Ok(Some(OrderView {
+                order,
+                attempts: write::attempts_of(connection, &id)?,
+            }))
+        })
+        .await
+    }
+
+    async fn attempt(&self, key: AttemptKey) -> Result<Option<Attempt>, StoreError> {
+        self.read(move |connection| rows::attempt_by_key(connection, &key))
+            .await
+    }
+
+    async fn attempt_by_nonce(&self, nonce: Digest) -> Result<Option<Attempt>, StoreError> {
+        self.read(move |connection| {
+            Ok(rows::attempts(connection, "WHERE nonce = ?1", [nonce.as_bytes()])?.pop())
+        })
+        .await
+    }
+
+    async fn attempt_by_ticket(&self, ticket: &str) -> Result<Option<Attempt>, StoreError> {
+        let ticket = ticket.to_owned();
+        self.read(move |connection| {
+            Ok(rows::attempts(connection, "WHERE ticket = ?1", [ticket])?.pop())
+        })
+        .await
+    }
+
+    async fn attempt_by_gateway_order(
+        &self,
+        gateway: Gateway,
+        merchant_id: &str,
+        gateway_order_id: &str,
+    ) -> Result<Option<Attempt>, StoreError> {
+        let name = (
+            gateway.as_str(),
+            merchant_id.to_owned(),
+            gateway_order_id.to_owned(),
+        );
+        let filter = "WHERE gateway = ?1 AND merchant_id = ?2 AND gateway_order_id = ?3";
+        self.read(move |connection| Ok(rows::attempts(connection, filter, name)?.pop()))
+            .await
+    }
+
+    async fn timeline(&self, order_id: &str) -> Result<Vec<TimelineRow>, StoreError> {
+        let id = order_id.to_owned();
+        self.read(move |connection| {
+            let mut found = connection
+                .prepare_cached(&format!("{} WHERE order_id = ?1 ORDER BY seq", rows::EVENT))?;
+            Ok(found
+                .query_map([id], rows::event)?
+                .collect::<Result<_, _>>()?)
+        })
+        .await
+    }
+
+    async fn money_calls(&self, order_id: &str) -> Result<Vec<MoneyCall>, StoreError> {
+        let id = order_id.to_owned();
+        self.read(move |connection| {
+            let mut found = connection.prepare_cached(&format!(
+                "{} WHERE order_id = ?1 ORDER BY id",
+                rows::MONEY_CALL
+            ))?;
+            Ok(found
+                .query_map([id], rows::money_call)?
+                .collect::<Result<_, _>>()?)
+        })
+        .await
+    }
+
+    async fn events_after(&self, seq: u64, limit: usize) -> Result<Vec<Published>, StoreError> {
+        let range = (i64::try_from(seq).unwrap_or(i64::MAX), count(limit));
+        self.read(move |connection| {
+            let mut found = connection.prepare_cached(
+                "SELECT seq, type, order_id, no, state, at, data FROM outbox WHERE seq > ?1 ORDER BY seq LIMIT ?2",
+            )?;
+            Ok(found.query_map(range, rows::published)?.collect::<Result<_, _>>()?)
+        })
+        .await
+    }
+
+    async fn due(&self, now: Timestamp, limit: usize) -> Result<Vec<Attempt>, StoreError> {
+        let filter = "WHERE next_check_at <= ?1 OR (next_check_at IS NULL AND expires_at <= ?1 \
+             AND state IN ('created', 'requested', 'authenticated', 'awaiting_deposit')) \
+             ORDER BY coalesce(next_check_at, expires_at), order_id, no LIMIT ?2";
+        self.read(move |connection| {
+            rows::attempts(connection, filter, params![now.millis(), count(limit)])
+        })
+        .await
+    }
+
+    async fn unfinished_calls(&self) -> Result<Vec<MoneyCall>, StoreError> {
+        self.read(|connection| {
+            let filter = "WHERE state IN ('pending', 'unknown') ORDER BY id";
+            let mut found = connection.prepare_cached(&format!("{} {filter}", rows::MONEY_CALL))?;
+            Ok(found
+                .query_map([], rows::money_call)?
+                .collect::<Result<_, _>>()?)
+        })
+        .await
+    }
+
+    async fn recover(
+        &self,
+        begun_before: Timestamp,
+        now: Timestamp,
+    ) -> Result<Vec<Applied>, StoreError> {
+        let (policy, watchers) = (self.policy, Arc::clone(&self.watchers));
+        self.threads
+            .writer
+            .call(
+                move |connection| write::recover(connection, policy, begun_before, now),
+                move |recovered| {
+                    recovered
+                        .iter()
+                        .for_each(|applied| watchers.changed(&applied.attempt.order.id))
+                },
+            )
+            .await
+    }
+
+    async fn customer_of_billing_key(&self, key: Digest) -> Result<Option<String>, StoreError> {
+        self.read(move |connection| {
+            let mut found = connection
+                .prepare_cached("SELECT customer_id FROM billing_key WHERE digest = ?1 LIMIT 1")?;
+            Ok(found
+                .query_row([key.as_bytes()], |row| row.get(0))
+                .optional()?)
+        })
+        .await
+    }
+
+    async fn billing_key(&self, order_id: &str) -> Result<Option<Secret>, StoreError> {
+        let id = order_id.to_owned();
+        self.read(move |connection| {
+            let mut found = connection.prepare_cached(
+                "SELECT key FROM billing_key WHERE order_id = ?1 ORDER BY created_at DESC LIMIT 1",
+            )?;
+            Ok(found
+                .query_row([id], |row| row.get::<_, String>(0))
+                .optional()?
+                .map(Secret::new))
+        })
+        .await
+    }
+
+    async fn health(&self) -> Result<(), StoreError> {
+        self.write(|connection| Ok(connection.query_row("SELECT 1", [], |_| Ok(()))?))
+            .await
+    }
+
+    fn watch(&self, order_id: &str) -> Watch {
+        self.watchers.watch(order_id)
+    }
+}
+
+fn connect(path: &Path) -> Result<Connection, StoreError> {
+    let connection = Connection::open(path)?;
+    connection.busy_timeout(Duration::from_secs(5))?;
+    connection.pragma_update(None, "journal_mode", "WAL")?;
+    connection.pragma_update(None, "synchronous", "FULL")?;
+    connection.pragma_update(None, "foreign_keys", true)?;
+    connection.set_prepared_statement_cache_capacity(64);
+    Ok(connection)
+}
+
+fn migrate(connection: &Connection) -> Result<(), StoreError> {
+    let version: i64 = connection.pragma_query_value(None, "user_version", |row| row.get(0))?;
+    match version {
+        0 => Ok(connection.execute_batch(&format!(
+            "BEGIN IMMEDIATE; {} PRAGMA user_version = 1; COMMIT;",
+            include_str!("schema.sql")
+        ))?),
+        1 => Ok(()),
+        _ => Err(StoreError::Corrupt(
+            "user_version: the file was written by a newer version",
+        )),
+    }
+}
+
+fn count(limit: usize) -> i64 {
+    i64::try_from(limit).unwrap_or(i64::MAX)
+}

@@ -1,0 +1,139 @@
+//! A thread that owns a connection: one that writes in groups, one that reads.
+
+use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
+use std::thread::JoinHandle;
+
+use rusqlite::Connection;
+use tokio::sync::oneshot;
+
+use crate::StoreError;
+
+/// Runs with the connection, or with none if the group is already lost; answers once the group's fate is known.
+type Job = Box<dyn FnOnce(Option<&Connection>) -> Answer + Send>;
+type Answer = Box<dyn FnOnce(Result<(), StoreError>)>;
+
+/// How the thread treats what it finds in its queue.
+#[derive(Clone, Copy)]
+pub(super) enum Mode {
+    /// Everything waiting goes into one transaction, each item in a savepoint; answers leave after the commit.
+    Write {
+        /// The most items of one transaction.
+        batch: usize,
+    },
+    /// Each item sees one snapshot.
+    Read,
+}
+
+/// The thread and its queue.
+pub(super) struct Worker {
+    queue: Option<SyncSender<Job>>,
+    thread: Option<JoinHandle<()>>,
+}
+
+impl Worker {
+    pub(super) fn start(
+        name: &str,
+        connection: Connection,
+        queue: usize,
+        mode: Mode,
+    ) -> Result<Self, StoreError> {
+        let (sender, receiver) = sync_channel(queue);
+        let thread = std::thread::Builder::new()
+            .name(name.to_owned())
+            .spawn(move || run(&connection, &receiver, mode))
+            .map_err(|error| StoreError::Failed(error.to_string()))?;
+        Ok(Self {
+            queue: Some(sender),
+            thread: Some(thread),
+        })
+    }
+
+    /// Queues the work and waits for its answer; a full queue is [`StoreError::Busy`] at once.
+    /// `after` runs when the work is durable, even if nobody waits any more.
+    pub(super) async fn call<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&Connection) -> Result<T, StoreError> + Send + 'static,
+        after: impl FnOnce(&T) + Send + 'static,
+    ) -> Result<T, StoreError> {
+        let (sender, receiver) = oneshot::channel();
+        let job: Job = Box::new(move |connection| {
+            let result =
+                connection.map_or_else(|| Err(lost()), |connection| in_savepoint(connection, work));
+            Box::new(move |committed| {
+                let result = committed.and(result);
+                if let Ok(value) = &result {
+                    after(value);
+                }
+                // Nobody may be waiting any more; the work stands all the same.
+                let _ = sender.send(result);
+            })
+        });
+        let queue = self.queue.as_ref().ok_or(StoreError::Closed)?;
+        queue.try_send(job).map_err(|error| match error {
+            TrySendError::Full(_) => StoreError::Busy,
+            TrySendError::Disconnected(_) => StoreError::Closed,
+        })?;
+        receiver.await.unwrap_or(Err(StoreError::Closed))
+    }
+}
+
+/// What is queued is finished first.
+impl Drop for Worker {
+    fn drop(&mut self) {
+        self.queue = None;
+        if let Some(thread) = self.thread.take() {
+            let _ = thread.join();
+        }
+    }
+}
+
+fn run(connection: &Connection, queue: &Receiver<Job>, mode: Mode) {
+    let (begin, batch) = match mode {
+        Mode::Write { batch } => ("BEGIN IMMEDIATE", batch),
+        Mode::Read => ("BEGIN DEFERRED", 1),
+    };
+    while let Ok(first) = queue.recv() {
+        let mut fate = connection.execute_batch(begin).map_err(StoreError::from);
+        let mut answers = Vec::new();
+        for job in std::iter::once(first).chain(queue.try_iter()).take(batch) {
+            // A full disk rolls the whole transaction back by itself: later items must not run outside of it.
+            if fate.is_ok() && connection.is_autocommit() {
+                fate = Err(lost());
+            }
+            answers.push(job(fate.is_ok().then_some(connection)));
+        }
+        if fate.is_ok() && connection.is_autocommit() {
+            fate = Err(lost());
+        }
+        let committed = fate.and_then(|()| Ok(connection.execute_batch("COMMIT")?));
+        if let Err(error) = &committed {
+            tracing::error!(%error, items = answers.len(), "the group did not commit");
+            if !connection.is_autocommit() {
+                let _ = connection.execute_batch("ROLLBACK");
+            }
+        }
+        for answer in answers {
+            answer(committed.clone());
+        }
+    }
+}
+
+/// One item's failure does not touch the others of its group.
+fn in_savepoint<T>(
+    connection: &Connection,
+    work: impl FnOnce(&Connection) -> Result<T, StoreError>,
+) -> Result<T, StoreError> {
+    connection.execute_batch("SAVEPOINT item")?;
+    let result = work(connection);
+    match &result {
+        Ok(_) => connection.execute_batch("RELEASE item")?,
+        // Nothing to go back to if the transaction itself is gone.
+        Err(_) if connection.is_autocommit() => {}
+        Err(_) => connection.execute_batch("ROLLBACK TO item; RELEASE item")?,
+    }
+    result
+}
+
+fn lost() -> StoreError {
+    StoreError::Failed("the transaction was lost".to_owned())
+}
