@@ -27,6 +27,15 @@ export function awaitNews(orderId, seen) {
 async function call(path, options) {
   const response = await fetch(path, options);
   const body = await response.json().catch(() => ({}));
-  if (!response.ok) throw Object.assign(new Error(body.error?.code ?? `http_${response.status}`), body.error);
+  if (!response.ok) throw new ShopError(body.error ?? { code: `http_${response.status}` });
   return body;
+}
+
+/** What the server said is wrong, in both languages. */
+class ShopError extends Error {
+  constructor({ code, message }) {
+    super(code);
+    this.code = code;
+    this.words = message;
+  }
 }

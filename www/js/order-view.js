@@ -70,12 +70,19 @@ function draw() {
   );
 }
 
-function verdict({ status, reason, state }) {
+function verdict({ orderId, status, reason, state, final }) {
   const [look, path] = LOOKS[status] ?? LOOKS.pending;
   const said = reason && spoken(reason.message);
   return el(
     "div",
-    { class: `verdict ${look}` },
+    {
+      class: `verdict ${look}`,
+      "data-testid": "outcome",
+      "data-order": orderId,
+      "data-status": status,
+      "data-state": state,
+      "data-final": String(final),
+    },
     el("span", { class: "mark" }, icon(path)),
     el(
       "h2",

@@ -16,7 +16,8 @@ export function showFailure(error, orderId) {
   line.hidden = !error;
   if (!error) return;
   line.dataset.code = error.code ?? error.message;
-  const said = spoken(error.messages) || spoken(error.message) || word("failed");
+  // The checkout wraps what our own call threw.
+  const said = spoken(error.words ?? error.cause?.words) || error.message || word("failed");
   line.replaceChildren(said);
   if (orderId) line.append(" ", el("a", { href: `/result.html?order=${encodeURIComponent(orderId)}` }, orderId));
 }
