@@ -1,1 +1,55 @@
-//! Skeleton.
+//! Payple, Payletter and Payletter Global on localhost: stateful, with payment windows that a person or a browser test
+//! can click through, and with scripted faults. A product, not a fixture: a merchant's page and server run against it
+//! with only hosts changed.
+//!
+//! ```no_run
+//! use std::net::TcpListener;
+//!
+//! use paypair_sandbox::{Options, Sandbox, run};
+//!
+//! # #[actix_web::main]
+//! # async fn main() -> std::io::Result<()> {
+//! let listener = TcpListener::bind("127.0.0.1:8081")?;
+//! run(Sandbox::new(Options::default()), listener)?.await
+//! # }
+//! ```
+//!
+//! | gateway | prefix | identity |
+//! |---|---|---|
+//! | Payple | `/payple` | `test` / `abcd1234567890` |
+//! | Payletter | `/payletter` | `pay_test` with the two published keys |
+//! | Payletter Global | `/payletter_global` | `PL_Merchant` / `PL_Merchant` |
+//!
+//! # Control
+//!
+//! Answers only callers on this machine. `GET /control/` shows the book to people.
+//!
+//! | call | does |
+//! |---|---|
+//! | `GET /control/book` | every payment and every call: `{payments, calls, now}` |
+//! | `GET /control/faults` | the catalogue of faults |
+//! | `POST /control/script` `{gateway, order_id?, faults, times?}` | lays faults on an order id, or on all (`*`) |
+//! | `POST /control/deliver` `{gateway, order_id}` | lets a deposit arrive, sends a held callback, or sends the last one again |
+//! | `POST /control/clock` `{advance_seconds}` | moves the gateways' clock |
+//! | `POST /control/reset` | forgets everything |
+//!
+//! # What is known and what is made up
+//!
+//! Messages, key order, escapes, signatures and the resend rule are as recorded or documented. No failing answer of
+//! Payple's server calls was ever recorded, nor Payletter's business error numbers, nor what Global's window does on
+//! cancel: their shapes here follow the documents, their numbers are stand-ins. What is not simulated (rebilling, cash
+//! receipts, links, settlement) answers 404.
+
+mod control;
+mod core;
+mod deliver;
+mod http;
+mod options;
+mod payletter;
+mod payletter_global;
+mod payple;
+mod sandbox;
+
+pub use http::{configure, run};
+pub use options::{Options, RefererRule};
+pub use sandbox::Sandbox;

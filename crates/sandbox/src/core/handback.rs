@@ -1,0 +1,43 @@
+/// How a payment window hands its end over to the merchant's page.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Handback {
+    /// `postMessage(message, target_origin)` to the opener or parent.
+    Message {
+        message: String,
+        target_origin: String,
+    },
+    /// A form POST by the browser.
+    Post {
+        url: String,
+        fields: Vec<(String, String)>,
+    },
+    /// A plain navigation: no query, no body, no `Origin`.
+    Get { url: String },
+    /// The window stays where it is and says so.
+    Stay { title: String, text: String },
+}
+
+impl Handback {
+    pub(crate) fn stay(title: &str, text: &str) -> Self {
+        Self::Stay {
+            title: title.to_owned(),
+            text: text.to_owned(),
+        }
+    }
+
+    /// What the buyer sees when a token or window is used a second time.
+    pub(crate) fn already_done() -> Self {
+        Self::stay(
+            "이미 처리된 거래",
+            "이미 처리된 거래입니다. 이 창을 닫고 주문 내역을 확인해주세요.",
+        )
+    }
+
+    /// `return_never`: the buyer never gets back.
+    pub(crate) fn never() -> Self {
+        Self::stay(
+            "응답 없음",
+            "가맹점으로 돌아가지 못했습니다. (return_never)",
+        )
+    }
+}

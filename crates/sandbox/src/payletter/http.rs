@@ -1,0 +1,122 @@
+use actix_web::web::{self, Bytes, Data, ServiceConfig};
+use actix_web::{HttpRequest, HttpResponse};
+
+use super::core::{self, Deed, PAYMENT_KEY, SEARCH_KEY, error};
+use super::{acts, pages};
+use crate::core::wire::Form;
+use crate::core::{Answer, Gateway, World};
+use crate::http::{PAYLETTER, answer, authorization, form_of, hand_back, page, refuse, severed};
+use crate::sandbox::Sandbox;
+
+pub(crate) fn routes(config: &mut ServiceConfig) {
+    config
+        .route("/v1.0/payments/request", web::post().to(request))
+        .route("/v1.0/payments/cancel", web::post().to(cancel))
+        .route("/v1.0/payments/status", web::post().to(status))
+        .route("/v1.0/payments/transaction/list", web::get().to(list))
+        .route("/pgsvc/hub.asp", web::get().to(enter))
+        .route("/pgsvc/hub.asp", web::post().to(press))
+        .route(
+            "/v1.0/{any:.*}",
+            web::to(async || HttpResponse::NotFound().finish()),
+        );
+}
+
+async fn request(sandbox: Data<Sandbox>, request: HttpRequest, body: Bytes) -> HttpResponse {
+    call(
+        &sandbox,
+        &request,
+        &body,
+        &[PAYMENT_KEY],
+        |world, now, form| core::request(world, now, form),
+    )
+    .await
+}
+
+async fn cancel(sandbox: Data<Sandbox>, request: HttpRequest, body: Bytes) -> HttpResponse {
+    call(
+        &sandbox,
+        &request,
+        &body,
+        &[PAYMENT_KEY],
+        |world, now, form| acts::cancel(world, now, &form),
+    )
+    .await
+}
+
+/// Merchants were seen to use either key here.
+async fn status(sandbox: Data<Sandbox>, request: HttpRequest, body: Bytes) -> HttpResponse {
+    call(
+        &sandbox,
+        &request,
+        &body,
+        &[PAYMENT_KEY, SEARCH_KEY],
+        |world, now, form| acts::status(world, now, &form),
+    )
+    .await
+}
+
+async fn list(sandbox: Data<Sandbox>, request: HttpRequest) -> HttpResponse {
+    if authorization(&request, "PLKEY") != SEARCH_KEY {
+        return answer(unauthorised()).await;
+    }
+    let form = Form::from_form(request.query_string().as_bytes());
+    answer(sandbox.with(|world, now| acts::list(world, now, &form))).await
+}
+
+async fn call(
+    sandbox: &Sandbox,
+    request: &HttpRequest,
+    body: &[u8],
+    keys: &[&str],
+    work: impl FnOnce(&mut World, jiff::Timestamp, Form) -> Answer,
+) -> HttpResponse {
+    if !keys.contains(&authorization(request, "PLKEY")) {
+        return answer(unauthorised()).await;
+    }
+    match Form::from_json(body) {
+        Ok(form) => answer(sandbox.with(|world, now| work(world, now, form))).await,
+        Err(text) => answer(error(400, 997, &text)).await,
+    }
+}
+
+fn unauthorised() -> Answer {
+    error(401, 998, "Authentication token is missing or incorrect")
+}
+
+async fn enter(sandbox: Data<Sandbox>, request: HttpRequest) -> HttpResponse {
+    let query = Form::from_form(request.query_string().as_bytes());
+    let session = sandbox.with(|world, _| core::enter(world, query.get("token")));
+    let Some(session) = session else {
+        return refuse(
+            &sandbox,
+            PAYLETTER,
+            ("", "유효하지 않은 결제 토큰입니다."),
+            None,
+        );
+    };
+    if !session.is_open() && session.account.is_none() {
+        return refuse(&sandbox, PAYLETTER, ("", "이미 처리된 거래입니다."), None);
+    }
+    let cut = sandbox.with(|world, _| {
+        world
+            .script
+            .has(Gateway::Payletter, session.order_id(), "opener_severed")
+    });
+    severed(page(&pages::Window::new(&sandbox, &session)), cut)
+}
+
+async fn press(sandbox: Data<Sandbox>, request: HttpRequest, body: Bytes) -> HttpResponse {
+    let form = form_of(&request, &body);
+    let deed = match form.get("deed") {
+        "pay" => Deed::Pay,
+        "decline" => Deed::Decline,
+        "deposit" => Deed::Deposit,
+        _ => Deed::Cancel,
+    };
+    let (dispatch, handback) =
+        sandbox.with(|world, now| core::act(world, now, form.get("token"), deed, &form));
+    sandbox.courier().look();
+    sandbox.courier().carry(dispatch.first).await;
+    hand_back(&sandbox, PAYLETTER, &handback)
+}

@@ -1,0 +1,51 @@
+use askama::Template;
+
+use super::core::{Account, BANKS, Session};
+use crate::http::{Brand, PAYLETTER, grouped};
+use crate::sandbox::Sandbox;
+
+/// The payment window: the test card, a virtual account to issue, or the account that was issued.
+#[derive(Template)]
+#[template(path = "payletter.html")]
+pub(crate) struct Window<'p> {
+    base: &'p str,
+    brand: Brand,
+    token: &'p str,
+    goods: &'p str,
+    service: &'p str,
+    method: &'p str,
+    total: String,
+    virtual_account: bool,
+    account: Option<&'p Account>,
+    expires: String,
+    banks: &'static [(&'static str, &'static str)],
+}
+
+impl<'p> Window<'p> {
+    pub(crate) fn new(sandbox: &'p Sandbox, session: &'p Session) -> Self {
+        let account = session.account.as_ref();
+        Self {
+            base: sandbox.options().base_path(),
+            brand: PAYLETTER,
+            token: &session.token,
+            goods: session.form.get("product_name"),
+            service: session.form.get("service_name"),
+            method: session.form.get("pgcode"),
+            total: grouped(&session.amount.to_wire()),
+            virtual_account: session.is_virtual_account(),
+            account,
+            expires: account
+                .map(|account| readable_day(&account.expire_date))
+                .unwrap_or_default(),
+            banks: &BANKS,
+        }
+    }
+}
+
+/// `20211129` as `2021-11-29`; anything else as it is.
+fn readable_day(day: &str) -> String {
+    match (day.get(..4), day.get(4..6), day.get(6..)) {
+        (Some(year), Some(month), Some(date)) => format!("{year}-{month}-{date}"),
+        _ => day.to_owned(),
+    }
+}

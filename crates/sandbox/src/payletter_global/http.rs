@@ -1,0 +1,102 @@
+use actix_web::web::{self, Bytes, Data, ServiceConfig};
+use actix_web::{HttpRequest, HttpResponse};
+
+use super::core::{self, API_KEY, Deed, INVALID, error};
+use super::{acts, pages};
+use crate::core::wire::Form;
+use crate::core::{Answer, Gateway};
+use crate::http::{
+    PAYLETTER_GLOBAL, answer, authorization, form_of, hand_back, page, refuse, severed,
+};
+use crate::sandbox::Sandbox;
+
+pub(crate) fn routes(config: &mut ServiceConfig) {
+    config
+        .route("/api/payment/request", web::post().to(request))
+        .route("/payment/refund", web::post().to(refund))
+        // A live merchant was seen to call it so.
+        .route("/api/payment/refund", web::post().to(refund))
+        .route("/payment/cpdaesalist", web::post().to(list))
+        .route("/hub.aspx", web::get().to(enter))
+        .route("/hub.aspx", web::post().to(press));
+}
+
+async fn request(sandbox: Data<Sandbox>, request: HttpRequest, body: Bytes) -> HttpResponse {
+    match read(&request, &body) {
+        Ok(form) => answer(sandbox.with(|world, now| core::request(world, now, form))).await,
+        Err(refusal) => answer(refusal).await,
+    }
+}
+
+async fn refund(sandbox: Data<Sandbox>, request: HttpRequest, body: Bytes) -> HttpResponse {
+    let form = match read(&request, &body) {
+        Ok(form) => form,
+        Err(refusal) => return answer(refusal).await,
+    };
+    let (dispatch, reply) = sandbox.with(|world, now| acts::refund(world, now, &form));
+    // The notification travels on its own; nobody waits for it.
+    drop(sandbox.courier().carry(dispatch.first));
+    sandbox.courier().look();
+    answer(reply).await
+}
+
+async fn list(sandbox: Data<Sandbox>, request: HttpRequest, body: Bytes) -> HttpResponse {
+    match read(&request, &body) {
+        Ok(form) => answer(sandbox.with(|world, now| acts::list(world, now, &form))).await,
+        Err(refusal) => answer(refusal).await,
+    }
+}
+
+fn read(request: &HttpRequest, body: &[u8]) -> Result<Form, Answer> {
+    if authorization(request, "GPLKEY") != API_KEY {
+        let message = "Authentication token is missing or incorrect.";
+        return Err(error(401, (998, message), message));
+    }
+    Form::from_json(body).map_err(|text| error(400, INVALID, &text))
+}
+
+async fn enter(sandbox: Data<Sandbox>, request: HttpRequest) -> HttpResponse {
+    let query = Form::from_form(request.query_string().as_bytes());
+    let session = sandbox.with(|world, _| world.payletter_global.session(query.get("token")));
+    let Some(session) = session else {
+        return refuse(
+            &sandbox,
+            PAYLETTER_GLOBAL,
+            ("", "유효하지 않은 결제 토큰입니다. The token is not valid."),
+            None,
+        );
+    };
+    if !session.open {
+        return refuse(
+            &sandbox,
+            PAYLETTER_GLOBAL,
+            (
+                "",
+                "이미 처리된 거래입니다. This payment is already complete.",
+            ),
+            None,
+        );
+    }
+    let cut = sandbox.with(|world, _| {
+        world.script.has(
+            Gateway::PayletterGlobal,
+            session.order_id(),
+            "opener_severed",
+        )
+    });
+    severed(page(&pages::Window::new(&sandbox, &session)), cut)
+}
+
+async fn press(sandbox: Data<Sandbox>, request: HttpRequest, body: Bytes) -> HttpResponse {
+    let form = form_of(&request, &body);
+    let deed = match form.get("deed") {
+        "pay" => Deed::Pay,
+        "decline" => Deed::Decline,
+        _ => Deed::Cancel,
+    };
+    let (dispatch, handback) =
+        sandbox.with(|world, now| core::act(world, now, form.get("token"), deed, &form));
+    sandbox.courier().look();
+    sandbox.courier().carry(dispatch.first).await;
+    hand_back(&sandbox, PAYLETTER_GLOBAL, &handback)
+}

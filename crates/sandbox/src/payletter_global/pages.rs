@@ -1,0 +1,34 @@
+use askama::Template;
+
+use super::core::Session;
+use crate::http::{Brand, PAYLETTER_GLOBAL, grouped};
+use crate::sandbox::Sandbox;
+
+/// The payment window: a card form in English and Korean.
+#[derive(Template)]
+#[template(path = "payletter_global.html")]
+pub(crate) struct Window<'p> {
+    base: &'p str,
+    brand: Brand,
+    token: &'p str,
+    order_id: &'p str,
+    service: &'p str,
+    method: &'p str,
+    total: String,
+    currency: &'p str,
+}
+
+impl<'p> Window<'p> {
+    pub(crate) fn new(sandbox: &'p Sandbox, session: &'p Session) -> Self {
+        Self {
+            base: sandbox.options().base_path(),
+            brand: PAYLETTER_GLOBAL,
+            token: &session.token,
+            order_id: session.order_id(),
+            service: session.form.get("servicename"),
+            method: session.method(),
+            total: grouped(&session.amount.to_wire()),
+            currency: session.amount.currency.as_str(),
+        }
+    }
+}

@@ -1,0 +1,357 @@
+//! The calls a merchant's server makes: confirm, lookup, payer, refund.
+
+use jiff::Timestamp;
+use paypair_protocol::{Currency, Money};
+
+use super::core::{
+    Grant, MERCHANT_ID, MERCHANT_KEY, Payment, Purpose, REFUND_KEY, capture, card_block, receipt,
+};
+use crate::core::clock::{compact, korean_day, seconds_between};
+use crate::core::wire::{Form, Json};
+use crate::core::{Answer, Gateway, World};
+
+/// `POST PCD_PAY_COFURL`. Captures once per `PCD_PAY_REQKEY`; there is no amount in the request.
+pub(crate) fn confirm(world: &mut World, now: Timestamp, form: &Form, right_path: bool) -> Answer {
+    let confirm_key = form.get("PCD_PAY_REQKEY");
+    let request = world.payple.requests.get(confirm_key).cloned();
+    let order_id = request
+        .as_ref()
+        .map(|request| request.window.order_id.clone());
+    world
+        .book
+        .note(Gateway::Payple, "/php/PayCardConfirmAct.php", now, order_id);
+    if let Err(refusal) = credentials(world, form) {
+        return refused(refusal);
+    }
+    let Some(request) = request
+        .filter(|request| request.window.form.get("PCD_AUTH_KEY") == form.get("PCD_AUTH_KEY"))
+    else {
+        return refused(SESSION_OVER);
+    };
+    if !right_path {
+        return refused(("AUTH0008", "승인요청 URL 이 올바르지 않습니다."));
+    }
+    if let Some(entry) = request.entry {
+        world.book.entry(entry).confirms += 1;
+    }
+    if request.used {
+        return refused(ALREADY_DONE);
+    }
+    if seconds_between(request.at, now) > KEY_LIFE_SECONDS {
+        return refused(SESSION_OVER);
+    }
+    if request.window.takes_card_number() && form.get("PCD_PAYER_ID") != request.billing_key {
+        return refused(("CPCA0004", "카드정보가 존재하지 않거나, 일치하지 않습니다."));
+    }
+    let order_id = request.window.order_id.clone();
+    let declined = world
+        .script
+        .has(Gateway::Payple, &order_id, "confirm_declined");
+    let payment = (!declined).then(|| {
+        capture(
+            world,
+            now,
+            &request.window,
+            request.card,
+            request.billing_key,
+        )
+    });
+    if let Some(payment) = &payment {
+        world.book.entry(payment.entry).confirms += 1;
+    }
+    if let Some(request) = world.payple.requests.get_mut(confirm_key) {
+        request.used = true;
+        request.entry = payment.as_ref().map(|payment| payment.entry);
+    }
+    let Some(payment) = payment else {
+        return refused(("CPCA0006", "한도가 초과하였습니다"));
+    };
+    if world
+        .script
+        .has(Gateway::Payple, &order_id, "confirm_answer_lost")
+    {
+        return Answer::broken(502);
+    }
+    let slow = world
+        .script
+        .take(Gateway::Payple, &order_id, "slow_confirm");
+    let answer = success(("PCCF0000", "카드승인완료")).text("PCD_PAY_REQKEY", confirm_key);
+    let answer = Answer::php(card(
+        described(answer, &payment, AmountAs::Number),
+        &payment,
+    ));
+    answer.after(slow.map(|fault| fault.seconds_or(30)))
+}
+
+/// `POST /php/PayChkAct.php`: a payment by order id and Korean day.
+pub(crate) fn look_up(world: &mut World, now: Timestamp, form: &Form) -> Answer {
+    let (order_id, day) = (form.get("PCD_PAY_OID"), form.get("PCD_PAY_DATE"));
+    world.book.note(
+        Gateway::Payple,
+        "/php/PayChkAct.php",
+        now,
+        Some(order_id.to_owned()),
+    );
+    if world
+        .script
+        .has(Gateway::Payple, order_id, "lookup_unavailable")
+    {
+        return Answer::broken(500);
+    }
+    if let Err(refusal) = granted(world, now, form, Purpose::Lookup) {
+        return refused(refusal);
+    }
+    let found = |payment: &&Payment| {
+        payment.window.order_id == order_id
+            && korean_day(payment.at) == day
+            && payment.visible_at <= now
+    };
+    let Some(payment) = world.payple.payments.iter().rev().find(found) else {
+        return refused(("PCHK0001", "결제내역이 존재하지 않습니다."));
+    };
+    let answer = card(
+        described(success(("PCHK000", "조회완료")), payment, AmountAs::Text),
+        payment,
+    );
+    Answer::php(if payment.refunded {
+        answer.text("PCD_REFUND_TOTAL", &payment.total.to_wire())
+    } else {
+        answer
+    })
+}
+
+/// `POST /php/cPayUser/api/cPayUserAct.php?ACT_=PUSERINFO`.
+pub(crate) fn payer(world: &mut World, now: Timestamp, form: &Form) -> Answer {
+    world.book.note(
+        Gateway::Payple,
+        "/php/cPayUser/api/cPayUserAct.php?ACT_=PUSERINFO",
+        now,
+        None,
+    );
+    if let Err(refusal) = granted(world, now, form, Purpose::PayerLookup) {
+        return refused(refusal);
+    }
+    let wanted = form.get("PCD_PAYER_ID");
+    let Some(found) = world
+        .payple
+        .cards
+        .iter()
+        .find(|card| card.billing_key == wanted && !card.deleted)
+    else {
+        return refused(NO_CARD);
+    };
+    let answer = success(("0000", "회원조회 성공"))
+        .text("PCD_PAY_TYPE", "card")
+        .text("PCD_PAY_BANKACCTYPE", "개인")
+        .text("PCD_PAYER_ID", &found.billing_key)
+        .text("PCD_PAYER_NO", &found.customer_id)
+        .text("PCD_PAYER_NAME", &found.customer_name)
+        .text("PCD_PAYER_HP", &masked_phone(&found.customer_phone))
+        .text("PCD_PAY_CARD", "0200")
+        .text("PCD_PAY_CARDNAME", &found.card.name)
+        .text("PCD_PAY_CARDNUM", &found.card.number)
+        .text("PCD_PAY_ISTAX", "Y");
+    Answer::php(answer)
+}
+
+/// `POST /php/cPayUser/api/cPayUserAct.php?ACT_=PUSERDEL`.
+pub(crate) fn delete_payer(world: &mut World, now: Timestamp, form: &Form) -> Answer {
+    world.book.note(
+        Gateway::Payple,
+        "/php/cPayUser/api/cPayUserAct.php?ACT_=PUSERDEL",
+        now,
+        None,
+    );
+    if let Err(refusal) = granted(world, now, form, Purpose::PayerDelete) {
+        return refused(refusal);
+    }
+    let wanted = form.get("PCD_PAYER_ID");
+    let Some(found) = world
+        .payple
+        .cards
+        .iter_mut()
+        .find(|card| card.billing_key == wanted && !card.deleted)
+    else {
+        return refused(NO_CARD);
+    };
+    found.deleted = true;
+    let answer = success(("TSDL0000", "카드해지완료"))
+        .text("PCD_PAY_TYPE", "card")
+        .text("PCD_PAY_WORK", "PUSERDEL");
+    Answer::php(
+        answer
+            .text("PCD_PAYER_ID", &found.billing_key)
+            .text("PCD_PAYER_NO", &found.customer_id),
+    )
+}
+
+/// `POST /php/account/api/cPayCAct.php`: gives everything back. The test account cannot give back a part.
+pub(crate) fn refund(world: &mut World, now: Timestamp, form: &Form) -> Answer {
+    let (order_id, day) = (form.text("PCD_PAY_OID"), form.get("PCD_PAY_DATE"));
+    world.book.note(
+        Gateway::Payple,
+        "/php/account/api/cPayCAct.php",
+        now,
+        Some(order_id.clone()),
+    );
+    if let Err(refusal) = granted(world, now, form, Purpose::Refund) {
+        return refused(refusal);
+    }
+    if form.get("PCD_REFUND_KEY") != REFUND_KEY {
+        return refused(("PAYC0002", "환불키(PCD_REFUND_KEY)를 확인해주세요."));
+    }
+    let of_order =
+        |payment: &Payment| payment.window.order_id == order_id && korean_day(payment.at) == day;
+    let Some(at) = world.payple.payments.iter().rposition(of_order) else {
+        return refused(NOTHING_TO_REFUND);
+    };
+    let payment = world.payple.payments[at].clone();
+    world.book.entry(payment.entry).refunds += 1;
+    let amount = Money::parse(form.get("PCD_REFUND_TOTAL"), &Currency::KRW).unwrap_or_default();
+    let refusal = match amount {
+        _ if payment.refunded => Some(NOTHING_TO_REFUND),
+        amount if amount.minor > payment.total.minor => {
+            Some(("PAYC0011", "환불 가능 금액을 초과하였습니다."))
+        }
+        amount if amount != payment.total => Some(("PAYC1144", "부분취소가 불가능한 거래입니다.")),
+        _ if world
+            .script
+            .has(Gateway::Payple, &order_id, "refund_refused") =>
+        {
+            Some(("PAYC9999", "취소 처리 중 오류가 발생하였습니다."))
+        }
+        _ => None,
+    };
+    if let Some(refusal) = refusal {
+        return refused(refusal);
+    }
+    world.payple.payments[at].refunded = true;
+    world.book.entry(payment.entry).give_back(payment.total);
+    if world
+        .script
+        .has(Gateway::Payple, &order_id, "refund_answer_lost")
+    {
+        return Answer::broken(502);
+    }
+    let slow = world
+        .script
+        .take(Gateway::Payple, &order_id, "slow_refund")
+        .map(|fault| fault.seconds_or(30));
+    let posted = |name: &str| payment.window.form.text(name);
+    // Recorded: the page sent '' and the answer said 0.
+    let customer_id = Some(posted("PCD_PAYER_NO"))
+        .filter(|no| !no.is_empty())
+        .unwrap_or_else(|| "0".into());
+    let answer = success(("PAYC0000", "환불성공"))
+        .text("PCD_PAY_OID", &order_id)
+        .text("PCD_PAY_TYPE", "card")
+        .text("PCD_PAYER_NO", &customer_id)
+        .text("PCD_PAYER_ID", &payment.billing_key)
+        .text("PCD_PAY_YEAR", &posted("PCD_PAY_YEAR"))
+        .text("PCD_PAY_MONTH", &posted("PCD_PAY_MONTH"))
+        .text("PCD_PAY_GOODS", &posted("PCD_PAY_GOODS"))
+        .text("PCD_REGULER_FLAG", "N")
+        .text("PCD_REFUND_TOTAL", &payment.total.to_wire())
+        .text("PCD_REFUND_TAXTOTAL", "0")
+        .text("PCD_PAY_CARDTRADENUM", &payment.transaction_id)
+        .text("PCD_PAY_CARDRECEIPT", &receipt(&payment));
+    Answer::php(answer).after(slow)
+}
+
+/// Real answers mix numbers and strings; so do these.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum AmountAs {
+    Number,
+    Text,
+}
+
+fn described(answer: Json, payment: &Payment, amount_as: AmountAs) -> Json {
+    let posted = |name: &str| payment.window.form.text(name);
+    let total = payment.total.to_wire();
+    let amount = |json: Json, name: &str| match amount_as {
+        AmountAs::Number => json.raw(name, &total),
+        AmountAs::Text => json.text(name, &total),
+    };
+    let answer = answer
+        .text("PCD_PAY_OID", &payment.window.order_id)
+        .text("PCD_PAY_TYPE", "card")
+        .text("PCD_PAY_WORK", payment.window.work())
+        .text("PCD_PAYER_ID", &payment.billing_key)
+        .text("PCD_PAYER_NO", &posted("PCD_PAYER_NO"))
+        .text("PCD_PAYER_NAME", &posted("PCD_PAYER_NAME"))
+        .text("PCD_PAYER_HP", &posted("PCD_PAYER_HP"))
+        .text("PCD_PAYER_EMAIL", &posted("PCD_PAYER_EMAIL"))
+        .text("PCD_PAY_GOODS", &posted("PCD_PAY_GOODS"));
+    let answer = amount(answer, "PCD_PAY_AMOUNT").text("PCD_PAY_DISCOUNT", "");
+    amount(amount(answer, "PCD_PAY_AMOUNT_REAL"), "PCD_PAY_TOTAL")
+        .text("PCD_PAY_ISTAX", "Y")
+        .text("PCD_PAY_TAXTOTAL", &posted("PCD_PAY_TAXTOTAL"))
+        .text("PCD_PAY_TIME", &compact(payment.at))
+        .text("PCD_REGULER_FLAG", "N")
+}
+
+fn card(answer: Json, payment: &Payment) -> Json {
+    card_block(payment)
+        .iter()
+        .fold(answer, |json, (name, value)| json.text(name, value))
+}
+
+fn success((code, message): (&str, &str)) -> Json {
+    Json::default()
+        .text("PCD_PAY_RST", "success")
+        .text("PCD_PAY_CODE", code)
+        .text("PCD_PAY_MSG", message)
+}
+
+fn refused((code, message): Refusal) -> Answer {
+    Answer::php(
+        Json::default()
+            .text("PCD_PAY_RST", "error")
+            .text("PCD_PAY_CODE", code)
+            .text("PCD_PAY_MSG", message),
+    )
+}
+
+/// Raw ids or the tokens of the AuthKey: the bank manual shows both for every call.
+fn credentials(world: &World, form: &Form) -> Result<Option<Grant>, Refusal> {
+    let grant = world.payple.grants.get(form.get("PCD_AUTH_KEY")).cloned();
+    let (id, key) = (form.get("PCD_CST_ID"), form.get("PCD_CUST_KEY"));
+    let token = |pick: fn(&Grant) -> &String, value: &str| {
+        grant.as_ref().is_some_and(|grant| pick(grant) == value)
+    };
+    if id != MERCHANT_ID && !token(|grant| &grant.merchant_token, id) {
+        return Err(("AUTH0001", "가맹점 인증에 필요한 cst_id 를 확인해주세요."));
+    }
+    if key != MERCHANT_KEY && !token(|grant| &grant.merchant_key_token, key) {
+        return Err(("AUTH0002", "가맹점 인증에 필요한 custKey 를 확인해주세요."));
+    }
+    Ok(grant)
+}
+
+/// The AuthKey must have been issued for this, within thirty minutes.
+fn granted(world: &World, now: Timestamp, form: &Form, purpose: Purpose) -> Result<(), Refusal> {
+    let grant = credentials(world, form)?.ok_or(SESSION_OVER)?;
+    let fits = grant.purpose == purpose && seconds_between(grant.at, now) <= KEY_LIFE_SECONDS;
+    if fits { Ok(()) } else { Err(SESSION_OVER) }
+}
+
+fn masked_phone(phone: &str) -> String {
+    let digits: String = phone.chars().filter(char::is_ascii_digit).collect();
+    let tail = digits.len().checked_sub(4).map_or("", |at| &digits[at..]);
+    if tail.is_empty() {
+        String::new()
+    } else {
+        format!("010-****-{tail}")
+    }
+}
+
+type Refusal = (&'static str, &'static str);
+
+const SESSION_OVER: Refusal = ("SPCD0004", "인증세션이 만료되었습니다. 다시 시도해주세요.");
+const ALREADY_DONE: Refusal = ("SPCD0014", "이미 처리된 거래입니다. 다시 시도해주세요.");
+const NOTHING_TO_REFUND: Refusal = (
+    "PAYC0007",
+    "취소할 거래가 존재하지 않거나 이미 취소된 거래입니다.",
+);
+const NO_CARD: Refusal = ("CPCA0003", "카드인증회원이 아닙니다.");
+const KEY_LIFE_SECONDS: u64 = 30 * 60;

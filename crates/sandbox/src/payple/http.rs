@@ -1,0 +1,129 @@
+use actix_web::http::header::CONTENT_TYPE;
+use actix_web::web::{self, Bytes, Data, Path, ServiceConfig};
+use actix_web::{HttpRequest, HttpResponse};
+
+use super::core::{self, Deed};
+use super::{acts, pages};
+use crate::core::wire::Form;
+use crate::core::{Answer, Gateway};
+use crate::http::{PAYPLE, answer, form_of, hand_back, page, referer, refuse, severed};
+use crate::sandbox::Sandbox;
+
+pub(crate) fn routes(config: &mut ServiceConfig) {
+    config
+        .route("/php/auth.php", web::post().to(auth))
+        .route("/index.php", web::post().to(open))
+        .route("/window/{id}", web::post().to(press))
+        .route("/php/PayCardConfirmAct.php", web::post().to(confirm))
+        .route("/php/PayConfirmAct.php", web::post().to(confirm_elsewhere))
+        .route(
+            "/api/v1/payments/cards/approval/confirm",
+            web::post().to(confirm_elsewhere),
+        )
+        .route("/php/PayChkAct.php", web::post().to(look_up))
+        .route("/php/cPayUser/api/cPayUserAct.php", web::post().to(payer))
+        .route("/php/account/api/cPayCAct.php", web::post().to(refund))
+        .route("/js/cpay.payple.1.0.1.js", web::get().to(drop_in))
+        .route("/js/v1/payment.js", web::get().to(drop_in));
+}
+
+async fn auth(sandbox: Data<Sandbox>, request: HttpRequest, body: Bytes) -> HttpResponse {
+    let form = form_of(&request, &body);
+    answer(sandbox.with(|world, now| core::auth(world, now, &form, referer(&request)))).await
+}
+
+async fn open(sandbox: Data<Sandbox>, request: HttpRequest, body: Bytes) -> HttpResponse {
+    let form = form_of(&request, &body);
+    match sandbox.with(|world, now| core::open(world, now, form, referer(&request))) {
+        Ok(window) => {
+            let order_id = &window.order_id;
+            let cut = sandbox.with(|world, _| {
+                world
+                    .script
+                    .has(Gateway::Payple, order_id, "opener_severed")
+            });
+            severed(
+                page(&pages::Window::new(&sandbox, &window, "", &Form::default())),
+                cut,
+            )
+        }
+        Err(violation) => refuse(
+            &sandbox,
+            PAYPLE,
+            (&violation.code, &violation.text),
+            violation.close.as_ref(),
+        ),
+    }
+}
+
+async fn press(
+    sandbox: Data<Sandbox>,
+    request: HttpRequest,
+    id: Path<String>,
+    body: Bytes,
+) -> HttpResponse {
+    let form = form_of(&request, &body);
+    let deed = match form.get("deed") {
+        "pay" => Deed::Pay,
+        "decline" => Deed::Decline,
+        _ => Deed::Cancel,
+    };
+    let ending = sandbox.with(|world, now| {
+        core::act(world, now, &id, deed, &form).map_err(|text| (text, world.payple.window(&id)))
+    });
+    match ending {
+        Ok(handback) => hand_back(&sandbox, PAYPLE, &handback),
+        Err((text, Some(window))) => page(&pages::Window::new(&sandbox, &window, text, &form)),
+        Err((text, None)) => refuse(&sandbox, PAYPLE, ("", text), None),
+    }
+}
+
+async fn confirm(sandbox: Data<Sandbox>, request: HttpRequest, body: Bytes) -> HttpResponse {
+    let form = form_of(&request, &body);
+    let right_path = request.query_string() == "ACT_=PAYM";
+    answer(sandbox.with(|world, now| acts::confirm(world, now, &form, right_path))).await
+}
+
+async fn confirm_elsewhere(
+    sandbox: Data<Sandbox>,
+    request: HttpRequest,
+    body: Bytes,
+) -> HttpResponse {
+    let form = form_of(&request, &body);
+    answer(sandbox.with(|world, now| acts::confirm(world, now, &form, false))).await
+}
+
+async fn look_up(sandbox: Data<Sandbox>, request: HttpRequest, body: Bytes) -> HttpResponse {
+    let form = form_of(&request, &body);
+    answer(sandbox.with(|world, now| acts::look_up(world, now, &form))).await
+}
+
+async fn payer(sandbox: Data<Sandbox>, request: HttpRequest, body: Bytes) -> HttpResponse {
+    let form = form_of(&request, &body);
+    answer(sandbox.with(|world, now| match request.query_string() {
+        "ACT_=PUSERINFO" => acts::payer(world, now, &form),
+        "ACT_=PUSERDEL" => acts::delete_payer(world, now, &form),
+        _ => Answer::broken(404),
+    }))
+    .await
+}
+
+async fn refund(sandbox: Data<Sandbox>, request: HttpRequest, body: Bytes) -> HttpResponse {
+    let form = form_of(&request, &body);
+    answer(sandbox.with(|world, now| acts::refund(world, now, &form))).await
+}
+
+/// Our drop-in under the vendor's names: a merchant's page changes only the host of its script tag.
+async fn drop_in(sandbox: Data<Sandbox>) -> HttpResponse {
+    let Some(folder) = sandbox.options().package_dir.clone() else {
+        return HttpResponse::NotFound().body("this sandbox was started without a package folder");
+    };
+    let read = web::block(move || std::fs::read(folder.join("cpay.js"))).await;
+    match read {
+        Ok(Ok(script)) => HttpResponse::Ok()
+            .insert_header((CONTENT_TYPE, "text/javascript; charset=utf-8"))
+            .body(script),
+        _ => HttpResponse::NotFound()
+            .body("cpay.js is not in the package folder; build the package first"),
+    }
+}

@@ -1,0 +1,6 @@
+//! Payple: auth.php, the payment window, and the server calls behind it.
+
+pub(crate) mod acts;
+pub(crate) mod core;
+pub(crate) mod http;
+pub(crate) mod pages;
