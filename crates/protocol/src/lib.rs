@@ -11,10 +11,13 @@ mod field;
 mod flow;
 mod gateway;
 pub mod locale;
+pub mod payple;
 mod text;
 
 #[cfg(feature = "server")]
 mod call;
+#[cfg(feature = "server")]
+mod env;
 #[cfg(feature = "server")]
 pub mod hash;
 #[cfg(feature = "server")]
@@ -36,4 +39,8 @@ pub use locale::Locale;
 #[cfg(feature = "server")]
 pub use call::CallError;
 #[cfg(feature = "server")]
+pub use env::Env;
+#[cfg(feature = "server")]
 pub use secret::Secret;
+#[cfg(feature = "server")]
+pub use url::Url;

@@ -1,0 +1,103 @@
+//! What Payple answers about a payment, and how its answers are told from refusals.
+
+use super::{
+    codes, keys,
+    notify::{CARD_NAMES, CARD_NUMBERS, TRANSACTION_IDS},
+};
+use crate::{CallError, CardNumber, Error, Method, Money, Secret, Work, wire::Fields};
+
+/// A payment, as the gateway tells our server (confirm and PAYCHK).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Payment {
+    /// 주문번호.
+    pub order_id: String,
+    /// 결제금액.
+    pub amount: Option<Money>,
+    /// What the window was opened for; PAYCHK does not always say.
+    pub work: Option<Work>,
+    /// 결제수단.
+    pub method: Option<Method>,
+    /// 결제고객 고유번호. The gateway answers `0` where the page sent nothing.
+    pub customer_id: Option<String>,
+    /// 결제(빌링) KEY.
+    pub billing_key: Option<Secret>,
+    /// 상품명.
+    pub product_name: Option<String>,
+    /// 거래 키.
+    pub transaction_id: Option<String>,
+    /// 승인번호.
+    pub approval_no: Option<String>,
+    /// 카드사명.
+    pub card_name: Option<String>,
+    /// 카드번호.
+    pub card_number: Option<CardNumber>,
+    /// 결제시간 `yyyyMMddHHmmss`, KST.
+    pub paid_at: Option<String>,
+    /// 매출전표 링크.
+    pub receipt_url: Option<String>,
+    /// What was given back; none if nothing was.
+    pub refunded: Option<Money>,
+    /// 결과 코드.
+    pub gateway_code: Option<String>,
+    /// 결과 메세지.
+    pub gateway_message: Option<String>,
+}
+
+impl Payment {
+    pub(super) fn from_fields(fields: &Fields) -> Result<Self, Error> {
+        Ok(Self {
+            order_id: fields.needed(keys::ORDER_ID, "order_id")?,
+            amount: fields.won(keys::AMOUNT),
+            work: fields.filled(keys::WORK).and_then(|word| word.parse().ok()),
+            method: fields.filled(keys::METHOD).map(Method::from),
+            customer_id: fields.filled(keys::CUSTOMER_ID),
+            billing_key: fields.secret(keys::BILLING_KEY),
+            product_name: fields.filled(keys::PRODUCT_NAME),
+            transaction_id: fields.any(&TRANSACTION_IDS),
+            approval_no: fields.filled(keys::APPROVAL_NO),
+            card_name: fields.any(&CARD_NAMES),
+            card_number: fields
+                .any(&CARD_NUMBERS)
+                .map(|number| CardNumber::new(&number)),
+            paid_at: fields.filled(keys::PAID_AT),
+            receipt_url: fields.filled(keys::RECEIPT_URL),
+            refunded: fields
+                .won("PCD_REFUND_TOTAL")
+                .filter(|money| !money.is_zero()),
+            gateway_code: codes::read(fields),
+            gateway_message: fields.filled(keys::GATEWAY_MESSAGE),
+        })
+    }
+}
+
+/// Opens an answer: its fields if it is a success, the refusal if it says so, unreadable otherwise.
+///
+/// The gateway answers HTTP 200 to everything, with whatever content type PHP sets, so the body decides.
+pub(super) fn open(
+    status: u16,
+    body: &[u8],
+    outcome: &str,
+    message: &str,
+) -> Result<Fields, CallError> {
+    let unreadable = |error| CallError::unreadable(status, error);
+    let fields = Fields::from_json(body).map_err(unreadable)?;
+    let said = fields.needed(outcome, "outcome").map_err(unreadable)?;
+    if said != "success" {
+        return Err(CallError::Refused {
+            status,
+            gateway_code: codes::read(&fields).unwrap_or_default(),
+            gateway_message: fields.or_empty(message),
+            detail: None,
+        });
+    }
+    // A success under an error status is nothing to build on.
+    if (200..300).contains(&status) {
+        Ok(fields)
+    } else {
+        Err(unreadable(Error::BodyMalformed))
+    }
+}
+
+pub(super) fn open_payment(status: u16, body: &[u8]) -> Result<Fields, CallError> {
+    open(status, body, keys::OUTCOME, keys::GATEWAY_MESSAGE)
+}

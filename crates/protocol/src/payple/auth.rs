@@ -1,0 +1,206 @@
+//! Merchant authentication (`/php/auth.php`), which comes before every other call.
+
+use crate::{CallError, Error, Fault, Field, Kind, Secret, Table, proof::Answered, wire::Fields};
+
+/// 가맹점 인증: asks for tokens that are good for one purpose.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Auth {
+    /// `cst_id`.
+    pub merchant_id: String,
+    /// `custKey`. The answer has a field of the same name, which is a token.
+    pub merchant_key: Secret,
+    /// What the tokens are for.
+    pub purpose: Purpose,
+}
+
+/// What tokens are for. A token for one purpose does nothing else.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Purpose {
+    /// Opening the payment window.
+    Pay,
+    /// Looking a payment up (PAYCHK).
+    Lookup,
+    /// Looking a registered card up (PUSERINFO).
+    Payer,
+    /// Cancelling.
+    Refund,
+}
+
+impl Purpose {
+    /// Every purpose.
+    pub const ALL: [Self; 4] = [Self::Pay, Self::Lookup, Self::Payer, Self::Refund];
+
+    /// The flag that asks for it.
+    const fn flag(self) -> Option<(&'static str, &'static str)> {
+        match self {
+            Self::Pay => None,
+            Self::Lookup => Some(("PCD_PAYCHK_FLAG", "Y")),
+            Self::Payer => Some(("PCD_PAY_WORK", "PUSERINFO")),
+            Self::Refund => Some(("PCD_PAYCANCEL_FLAG", "Y")),
+        }
+    }
+
+    /// Where the gateway sends these tokens today, for the sandbox. Callers follow the answer instead.
+    #[must_use]
+    pub const fn path(self) -> &'static str {
+        match self {
+            Self::Pay => "/index.php?ACT_=PAYM",
+            Self::Lookup => "/php/PayChkAct.php",
+            Self::Payer => "/php/cPayUser/api/cPayUserAct.php?ACT_=PUSERINFO",
+            Self::Refund => "/php/account/api/cPayCAct.php",
+        }
+    }
+}
+
+impl Auth {
+    /// What the call takes.
+    pub const TABLE: Table = Table {
+        fields: &[
+            Field::text("merchant_id", "cst_id", "가맹점 ID", 255).required(),
+            Field::text("merchant_key", "custKey", "비밀키", 255).required(),
+            Field::new(
+                "purpose_lookup",
+                "PCD_PAYCHK_FLAG",
+                "결과조회 여부",
+                Kind::OneOf(&["Y"]),
+            ),
+            Field::new(
+                "purpose_payer",
+                "PCD_PAY_WORK",
+                "업무구분",
+                Kind::OneOf(&["PUSERINFO", "CERT", "PAY", "AUTH"]),
+            ),
+            Field::new(
+                "purpose_refund",
+                "PCD_PAYCANCEL_FLAG",
+                "승인취소",
+                Kind::OneOf(&["Y"]),
+            ),
+        ],
+    };
+
+    /// What is sent.
+    #[must_use]
+    pub fn fields(&self) -> Fields {
+        let mut fields = Fields::from([
+            ("cst_id", self.merchant_id.as_str()),
+            ("custKey", self.merchant_key.expose()),
+        ]);
+        if let Some((flag, value)) = self.purpose.flag() {
+            fields.push(flag, value);
+        }
+        fields
+    }
+
+    /// Every row that is not kept.
+    #[must_use]
+    pub fn check(&self) -> Vec<Fault> {
+        self.fields().check(&Self::TABLE)
+    }
+
+    /// Reads what a merchant sent.
+    pub fn from_fields(fields: &Fields) -> Result<Self, Error> {
+        let asks = |purpose: &Purpose| {
+            let flag = purpose.flag();
+            flag.is_some_and(|(name, value)| fields.text(name).is_some_and(|text| text == value))
+        };
+        Ok(Self {
+            merchant_id: fields.needed("cst_id", "merchant_id")?,
+            merchant_key: fields.needed_secret("custKey", "merchant_key")?,
+            purpose: Purpose::ALL.into_iter().find(asks).unwrap_or(Purpose::Pay),
+        })
+    }
+
+    /// Reads the answer.
+    pub fn read(&self, status: u16, body: &[u8]) -> Result<Answered<AuthAnswer>, CallError> {
+        let fields = super::answer::open(status, body, "result", "result_msg")?;
+        let answer = AuthAnswer::from_fields(&fields)
+            .map_err(|error| CallError::unreadable(status, error))?;
+        Ok(Answered::new(answer))
+    }
+}
+
+/// 인증 결과: tokens for the next step.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AuthAnswer {
+    /// `cst_id`, now a token; new with every call.
+    pub merchant_token: Secret,
+    /// `custKey`, now a token; new with every call.
+    pub merchant_key_token: Secret,
+    /// `AuthKey`.
+    pub auth_key: Secret,
+    /// `PCD_PAY_HOST` (`cPayHost` in an old example).
+    pub host: String,
+    /// `PCD_PAY_URL` (`cPayUrl`).
+    pub path: String,
+    /// `return_url`: the next endpoint. It may change from call to call, so it is followed, within
+    /// [`super::Hosts::next_url`].
+    pub next_url: String,
+}
+
+impl AuthAnswer {
+    fn from_fields(fields: &Fields) -> Result<Self, Error> {
+        let host = fields
+            .any(&["PCD_PAY_HOST", "cPayHost"])
+            .unwrap_or_default();
+        let path = fields.any(&["PCD_PAY_URL", "cPayUrl"]).unwrap_or_default();
+        let next_url = match fields.filled("return_url") {
+            Some(url) => url,
+            None if host.is_empty() => return Err(Error::FieldMissing { field: "next_url" }),
+            None => [host.as_str(), path.as_str()].concat(),
+        };
+        Ok(Self {
+            merchant_token: fields.needed_secret("cst_id", "merchant_token")?,
+            merchant_key_token: fields.needed_secret("custKey", "merchant_key_token")?,
+            auth_key: fields.needed_secret("AuthKey", "auth_key")?,
+            host,
+            path,
+            next_url,
+        })
+    }
+
+    /// The tokens, for the next call.
+    #[must_use]
+    pub fn tokens(&self) -> Tokens {
+        Tokens {
+            merchant_token: self.merchant_token.clone(),
+            merchant_key_token: self.merchant_key_token.clone(),
+            auth_key: self.auth_key.clone(),
+        }
+    }
+}
+
+/// What every call after [`Auth`] begins with.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Tokens {
+    /// `PCD_CST_ID`.
+    pub merchant_token: Secret,
+    /// `PCD_CUST_KEY`.
+    pub merchant_key_token: Secret,
+    /// `PCD_AUTH_KEY`.
+    pub auth_key: Secret,
+}
+
+impl Tokens {
+    pub(super) const ROWS: [Field; 3] = [
+        Field::text("merchant_token", "PCD_CST_ID", "가맹점 ID", 1024).required(),
+        Field::text("merchant_key_token", "PCD_CUST_KEY", "비밀키", 1024).required(),
+        Field::text("auth_key", "PCD_AUTH_KEY", "Transaction 키", 1024).required(),
+    ];
+
+    pub(super) fn fields(&self) -> Fields {
+        Fields::from([
+            ("PCD_CST_ID", &self.merchant_token),
+            ("PCD_CUST_KEY", &self.merchant_key_token),
+            ("PCD_AUTH_KEY", &self.auth_key),
+        ])
+    }
+
+    pub(super) fn from_fields(fields: &Fields) -> Result<Self, Error> {
+        Ok(Self {
+            merchant_token: fields.needed_secret("PCD_CST_ID", "merchant_token")?,
+            merchant_key_token: fields.needed_secret("PCD_CUST_KEY", "merchant_key_token")?,
+            auth_key: fields.needed_secret("PCD_AUTH_KEY", "auth_key")?,
+        })
+    }
+}
