@@ -21,9 +21,15 @@ mod env;
 #[cfg(feature = "server")]
 pub mod hash;
 #[cfg(feature = "server")]
+pub mod payletter;
+#[cfg(feature = "server")]
+pub mod payletter_global;
+#[cfg(feature = "server")]
 pub mod proof;
 #[cfg(feature = "server")]
 mod secret;
+#[cfg(feature = "server")]
+mod session;
 #[cfg(feature = "server")]
 pub mod wire;
 
@@ -42,5 +48,7 @@ pub use call::CallError;
 pub use env::Env;
 #[cfg(feature = "server")]
 pub use secret::Secret;
+#[cfg(feature = "server")]
+pub use session::Session;
 #[cfg(feature = "server")]
 pub use url::Url;
