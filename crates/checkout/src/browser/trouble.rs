@@ -1,0 +1,70 @@
+//! Why a call could not be carried out, on its way to becoming a `PaypairError`.
+
+use wasm_bindgen::JsValue;
+
+use super::js;
+use crate::flow::Failure;
+
+/// An error as the launcher takes it. Without a sentence the launcher finds one for the code.
+#[derive(Debug, Clone)]
+pub(crate) struct Trouble {
+    pub(crate) code: String,
+    pub(crate) message: Option<String>,
+    #[cfg(feature = "full")]
+    pub(crate) field: Option<String>,
+    pub(crate) failure: Failure,
+}
+
+impl Trouble {
+    pub(crate) fn unreachable() -> Self {
+        Self::coded("server_unreachable", Failure::Unreachable)
+    }
+
+    pub(crate) fn unreadable() -> Self {
+        Self::coded("answer_unreadable", Failure::Refused)
+    }
+
+    fn coded(code: &str, failure: Failure) -> Self {
+        Self {
+            code: code.to_owned(),
+            message: None,
+            #[cfg(feature = "full")]
+            field: None,
+            failure,
+        }
+    }
+
+    /// The verifier's error body.
+    pub(crate) fn read(answer: &JsValue, locale: &str) -> Self {
+        let error = js::get(answer, "error");
+        let Some(code) = js::text(&error, "code") else {
+            return Self::unreadable();
+        };
+        let retryable = js::get(&error, "retryable").is_truthy();
+        Self {
+            code,
+            message: js::text(&js::get(&error, "message"), locale),
+            #[cfg(feature = "full")]
+            field: js::text(&error, "field"),
+            failure: if retryable {
+                Failure::Unreachable
+            } else {
+                Failure::Refused
+            },
+        }
+    }
+
+    #[cfg(feature = "full")]
+    pub(crate) fn to_js(&self) -> JsValue {
+        let texts = [
+            ("code", Some(&self.code)),
+            ("message", self.message.as_ref()),
+            ("field", self.field.as_ref()),
+        ];
+        js::object(
+            texts
+                .iter()
+                .filter_map(|(key, text)| Some((*key, text.as_ref()?.as_str()))),
+        )
+    }
+}

@@ -1,0 +1,374 @@
+//! One payment in the page as a pure machine: events in, commands out. No page, no clock, no network.
+//!
+//! It decides *when* to ask the server and when to stop; what the payment *is* only the server says. Every
+//! way out goes through [`Flow::settle`] or [`Flow::fail`], and both release the window first.
+
+/// What became of a payment, in the server's words.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Status {
+    /// Money was taken; the server has evidence.
+    Paid,
+    /// A virtual account waits for the transfer.
+    AwaitingDeposit,
+    /// A card was registered.
+    Registered,
+    /// Not known yet.
+    Pending,
+    /// Refused.
+    Declined,
+    /// Given up by the buyer.
+    Cancelled,
+    /// Too late.
+    Expired,
+    /// Money may have moved.
+    InDoubt,
+    /// A person looks at it.
+    Review,
+}
+
+impl Status {
+    /// Reads the wire word; a word of a later server is `None`.
+    #[must_use]
+    pub fn read(text: &str) -> Option<Self> {
+        Some(match text {
+            "paid" => Self::Paid,
+            "awaiting_deposit" => Self::AwaitingDeposit,
+            "registered" => Self::Registered,
+            "pending" => Self::Pending,
+            "declined" => Self::Declined,
+            "cancelled" => Self::Cancelled,
+            "expired" => Self::Expired,
+            "in_doubt" => Self::InDoubt,
+            "review" => Self::Review,
+            _ => return None,
+        })
+    }
+}
+
+/// One answer of the server about the order.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Word {
+    /// What it says.
+    pub status: Status,
+    /// Whether it will stay so.
+    pub is_final: bool,
+}
+
+/// What the server can be asked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Ask {
+    /// Make an attempt ready (`prepare`, or the drop-in's `payple/auth`).
+    Prepare,
+    /// How it stands, answered late on purpose (`status?wait=`).
+    Status,
+    /// Here is the gateway's result from the window: check it.
+    Result,
+    /// The window seems to be gone: look it up.
+    Closed,
+}
+
+/// Why an ask brought no answer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Failure {
+    /// Network, or a server that says "later".
+    Unreachable,
+    /// The server understood and said no.
+    Refused,
+}
+
+/// Something that happened.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Event {
+    /// The attempt is ready and the window may go to the gateway.
+    Prepared,
+    /// The server said how the order stands.
+    Answered(Ask, Word),
+    /// An ask failed.
+    Failed(Ask, Failure),
+    /// The gateway's page handed a result over, from our window and its origin.
+    ResultArrived,
+    /// The return page reported on the broadcast channel.
+    Returned,
+    /// `window.closed` is true. Under COOP it is true for an open window, so it only counts when the buyer
+    /// is back on this page.
+    SeemsClosed {
+        /// Whether this page has the focus.
+        in_front: bool,
+    },
+    /// The buyer closed the window by our own button.
+    Left,
+    /// The page came back out of the back/forward cache.
+    Restored,
+    /// The time given by [`Command::Wait`] is over.
+    PatienceOver,
+}
+
+/// How long to go on asking when the window is of no more use.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Patience {
+    /// The buyer closed it: a late answer of the gateway may still come.
+    AfterClose,
+    /// The buyer came back from the gateway: the server is confirming.
+    AfterReturn,
+}
+
+/// What the page shows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Scene {
+    /// The buyer is at the gateway.
+    Paying,
+    /// The server is being asked.
+    Checking,
+}
+
+/// Something to do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Command {
+    /// Ask the server now.
+    Ask(Ask),
+    /// Ask the server after a short pause.
+    AskAgain(Ask),
+    /// Keep order and secret for a page load.
+    Remember,
+    /// The order is settled for good.
+    Forget,
+    /// Listen, watch, and send the window to the gateway.
+    Launch,
+    /// Tell the return page that it was heard.
+    Acknowledge,
+    /// Tell page and buyer where things stand.
+    Show(Scene),
+    /// Report [`Event::PatienceOver`] after a while.
+    Wait(Patience),
+    /// Take window and overlay away and stop listening.
+    Release,
+    /// Resolve with the server's latest word.
+    Settle(Status),
+    /// Reject with the latest error.
+    Fail,
+}
+
+/// The machine. See the module's first lines.
+#[derive(Debug)]
+pub struct Flow {
+    stage: Stage,
+    /// Whether this page stays while the buyer pays; after a redirect there is nobody left to ask.
+    stays: bool,
+    word: Option<Word>,
+    handover: Handover,
+    /// The window was closed before it could be sent anywhere.
+    left_early: bool,
+    /// Times that the window seemed closed while this page was not in front.
+    unseen: u8,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Stage {
+    Preparing,
+    Paying,
+    Checking,
+    Settled,
+}
+
+/// The gateway's result on its way to the server.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Handover {
+    None,
+    Sending { tries: u8 },
+    Over,
+}
+
+impl Flow {
+    /// A new payment. `stays` is false for a redirect.
+    #[must_use]
+    pub fn start(stays: bool) -> (Self, Vec<Command>) {
+        (
+            Self::at(Stage::Preparing, stays),
+            vec![Command::Ask(Ask::Prepare)],
+        )
+    }
+
+    /// A payment this page left for, found again on the result page.
+    #[must_use]
+    pub fn resume() -> (Self, Vec<Command>) {
+        let ask = Command::Ask(Ask::Status);
+        let commands = vec![
+            Command::Show(Scene::Checking),
+            ask,
+            Command::Wait(Patience::AfterReturn),
+        ];
+        (Self::at(Stage::Checking, true), commands)
+    }
+
+    const fn at(stage: Stage, stays: bool) -> Self {
+        let handover = Handover::None;
+        Self {
+            stage,
+            stays,
+            word: None,
+            handover,
+            left_early: false,
+            unseen: 0,
+        }
+    }
+
+    /// Whether the end was reached.
+    #[must_use]
+    pub fn is_settled(&self) -> bool {
+        self.stage == Stage::Settled
+    }
+
+    /// Takes one event. After the end every event is ignored.
+    pub fn step(&mut self, event: Event) -> Vec<Command> {
+        match event {
+            _ if self.stage == Stage::Settled => vec![],
+            Event::Prepared => self.launch(),
+            Event::Answered(ask, word) => self.hear(ask, word),
+            Event::Failed(ask, failure) => self.miss(ask, failure),
+            Event::ResultArrived => self.hand_over(),
+            Event::Returned => self.returned(),
+            Event::Left | Event::SeemsClosed { in_front: true } => self.leave(),
+            Event::SeemsClosed { in_front: false } => {
+                self.unseen = self.unseen.saturating_add(1);
+                if self.unseen < UNSEEN {
+                    vec![]
+                } else {
+                    self.leave()
+                }
+            }
+            // Back from the gateway by the Back button, which is as good as closing a window. A page that
+            // stayed only lost its poll, and that one is repeated.
+            Event::Restored => {
+                if self.stays {
+                    vec![]
+                } else {
+                    self.leave()
+                }
+            }
+            Event::PatienceOver => self.give_in(),
+        }
+    }
+
+    fn launch(&mut self) -> Vec<Command> {
+        if self.stage != Stage::Preparing {
+            return vec![];
+        }
+        if self.left_early {
+            self.stage = Stage::Checking;
+            return vec![
+                Command::Remember,
+                Command::Show(Scene::Checking),
+                Command::Ask(Ask::Closed),
+            ];
+        }
+        self.stage = Stage::Paying;
+        let mut commands = vec![
+            Command::Remember,
+            Command::Launch,
+            Command::Show(Scene::Paying),
+        ];
+        if self.stays {
+            commands.push(Command::Ask(Ask::Status));
+        }
+        commands
+    }
+
+    fn hear(&mut self, ask: Ask, word: Word) -> Vec<Command> {
+        self.word = Some(word);
+        if word.is_final {
+            return self.settle(word);
+        }
+        match ask {
+            Ask::Status => vec![Command::AskAgain(Ask::Status)],
+            Ask::Closed => vec![
+                Command::AskAgain(Ask::Status),
+                Command::Wait(Patience::AfterClose),
+            ],
+            // The server has waited for the confirm as long as it will: its word stands.
+            Ask::Prepare | Ask::Result => self.settle(word),
+        }
+    }
+
+    fn miss(&mut self, ask: Ask, failure: Failure) -> Vec<Command> {
+        match (ask, failure, self.handover) {
+            (Ask::Prepare, ..) | (Ask::Status, Failure::Refused, _) => self.fail(),
+            (Ask::Status, Failure::Unreachable, _) => vec![Command::AskAgain(Ask::Status)],
+            (Ask::Result, Failure::Unreachable, Handover::Sending { tries }) if tries < TRIES => {
+                self.handover = Handover::Sending { tries: tries + 1 };
+                vec![Command::AskAgain(Ask::Result)]
+            }
+            (Ask::Result, ..) => {
+                self.handover = Handover::Over;
+                vec![Command::Wait(Patience::AfterReturn)]
+            }
+            (Ask::Closed, ..) => vec![Command::Wait(Patience::AfterClose)],
+        }
+    }
+
+    /// A result may come after the window seemed closed; it is sent on all the same, once.
+    fn hand_over(&mut self) -> Vec<Command> {
+        if self.stage == Stage::Preparing || self.handover != Handover::None {
+            return vec![];
+        }
+        self.stage = Stage::Checking;
+        self.handover = Handover::Sending { tries: 1 };
+        vec![Command::Show(Scene::Checking), Command::Ask(Ask::Result)]
+    }
+
+    /// The return page repeats itself until it is acknowledged.
+    fn returned(&mut self) -> Vec<Command> {
+        if self.stage != Stage::Paying {
+            return vec![Command::Acknowledge];
+        }
+        self.stage = Stage::Checking;
+        vec![
+            Command::Acknowledge,
+            Command::Show(Scene::Checking),
+            Command::Wait(Patience::AfterReturn),
+        ]
+    }
+
+    fn leave(&mut self) -> Vec<Command> {
+        match self.stage {
+            Stage::Preparing => self.left_early = true,
+            Stage::Paying => {
+                self.stage = Stage::Checking;
+                return vec![Command::Show(Scene::Checking), Command::Ask(Ask::Closed)];
+            }
+            Stage::Checking | Stage::Settled => {}
+        }
+        vec![]
+    }
+
+    fn give_in(&mut self) -> Vec<Command> {
+        match (self.stage, self.handover, self.word) {
+            // The server is confirming: its answer comes.
+            (_, Handover::Sending { .. }, _) | (Stage::Preparing | Stage::Paying, ..) => vec![],
+            (.., Some(word)) => self.settle(word),
+            (.., None) => self.fail(),
+        }
+    }
+
+    fn settle(&mut self, word: Word) -> Vec<Command> {
+        self.stage = Stage::Settled;
+        let end = [Command::Release, Command::Settle(word.status)];
+        let forget = word.is_final.then_some(Command::Forget);
+        forget.into_iter().chain(end).collect()
+    }
+
+    fn fail(&mut self) -> Vec<Command> {
+        self.stage = Stage::Settled;
+        vec![Command::Release, Command::Fail]
+    }
+}
+
+/// With the watch looking twice a second: a window that seems closed for 20 s counts as gone even if the buyer
+/// never comes back to this page.
+const UNSEEN: u8 = 40;
+
+/// How often a result is sent before the status must tell.
+const TRIES: u8 = 3;
+
+#[cfg(test)]
+#[path = "flow_tests.rs"]
+mod tests;

@@ -1,0 +1,292 @@
+//! The machine by example and by chance.
+
+use proptest::prelude::*;
+
+use super::*;
+
+const OPEN: Word = Word {
+    status: Status::Pending,
+    is_final: false,
+};
+const PAID: Word = Word {
+    status: Status::Paid,
+    is_final: true,
+};
+const CANCELLED: Word = Word {
+    status: Status::Cancelled,
+    is_final: true,
+};
+
+fn paying() -> Flow {
+    let (mut flow, _) = Flow::start(true);
+    flow.step(Event::Prepared);
+    flow
+}
+
+#[test]
+fn the_window_goes_to_the_gateway_only_when_the_attempt_is_ready() {
+    let (mut flow, first) = Flow::start(true);
+    assert_eq!(first, [Command::Ask(Ask::Prepare)]);
+    let commands = flow.step(Event::Prepared);
+    assert_eq!(
+        commands,
+        [
+            Command::Remember,
+            Command::Launch,
+            Command::Show(Scene::Paying),
+            Command::Ask(Ask::Status)
+        ]
+    );
+}
+
+#[test]
+fn a_redirect_asks_nobody_after_it_left() {
+    let (mut flow, _) = Flow::start(false);
+    assert!(
+        !flow
+            .step(Event::Prepared)
+            .contains(&Command::Ask(Ask::Status))
+    );
+}
+
+#[test]
+fn an_order_settled_before_ends_at_once() {
+    let (mut flow, _) = Flow::start(true);
+    let commands = flow.step(Event::Answered(Ask::Prepare, PAID));
+    assert_eq!(
+        commands,
+        [
+            Command::Forget,
+            Command::Release,
+            Command::Settle(Status::Paid)
+        ]
+    );
+}
+
+#[test]
+fn closing_the_window_asks_the_server_and_never_means_cancelled_by_itself() {
+    let mut flow = paying();
+    let commands = flow.step(Event::SeemsClosed { in_front: true });
+    assert_eq!(
+        commands,
+        [Command::Show(Scene::Checking), Command::Ask(Ask::Closed)]
+    );
+    let commands = flow.step(Event::Answered(Ask::Closed, OPEN));
+    assert!(commands.contains(&Command::Wait(Patience::AfterClose)));
+    assert_eq!(
+        flow.step(Event::PatienceOver),
+        [Command::Release, Command::Settle(Status::Pending)]
+    );
+}
+
+#[test]
+fn a_window_that_lies_behind_another_is_believed_open_for_a_while() {
+    let mut flow = paying();
+    for _ in 1..UNSEEN {
+        assert_eq!(flow.step(Event::SeemsClosed { in_front: false }), []);
+    }
+    let commands = flow.step(Event::SeemsClosed { in_front: false });
+    assert!(commands.contains(&Command::Ask(Ask::Closed)));
+}
+
+#[test]
+fn a_payment_that_succeeds_after_the_close_is_paid() {
+    let mut flow = paying();
+    flow.step(Event::Left);
+    flow.step(Event::Answered(Ask::Closed, OPEN));
+    let commands = flow.step(Event::Answered(Ask::Status, PAID));
+    assert_eq!(commands.last(), Some(&Command::Settle(Status::Paid)));
+}
+
+#[test]
+fn a_result_is_handed_over_once() {
+    let mut flow = paying();
+    let commands = flow.step(Event::ResultArrived);
+    assert!(commands.contains(&Command::Ask(Ask::Result)));
+    assert_eq!(flow.step(Event::ResultArrived), []);
+}
+
+#[test]
+fn a_result_that_could_not_be_sent_is_sent_again_and_then_left_to_the_status() {
+    let mut flow = paying();
+    flow.step(Event::ResultArrived);
+    let lost = Event::Failed(Ask::Result, Failure::Unreachable);
+    assert_eq!(flow.step(lost), [Command::AskAgain(Ask::Result)]);
+    assert_eq!(flow.step(lost), [Command::AskAgain(Ask::Result)]);
+    assert_eq!(flow.step(lost), [Command::Wait(Patience::AfterReturn)]);
+    assert_eq!(
+        flow.step(Event::PatienceOver),
+        [Command::Release, Command::Fail]
+    );
+}
+
+#[test]
+fn patience_does_not_run_out_while_the_server_confirms() {
+    let mut flow = paying();
+    flow.step(Event::Left);
+    flow.step(Event::Answered(Ask::Closed, OPEN));
+    flow.step(Event::ResultArrived);
+    assert_eq!(flow.step(Event::PatienceOver), []);
+    let commands = flow.step(Event::Answered(Ask::Result, PAID));
+    assert_eq!(commands.last(), Some(&Command::Settle(Status::Paid)));
+}
+
+#[test]
+fn the_return_page_is_acknowledged_each_time_it_speaks() {
+    let mut flow = paying();
+    assert_eq!(flow.step(Event::Returned)[0], Command::Acknowledge);
+    assert_eq!(flow.step(Event::Returned), [Command::Acknowledge]);
+}
+
+#[test]
+fn a_window_closed_before_the_attempt_was_ready_goes_nowhere() {
+    let (mut flow, _) = Flow::start(true);
+    flow.step(Event::Left);
+    let commands = flow.step(Event::Prepared);
+    assert!(!commands.contains(&Command::Launch));
+    assert!(commands.contains(&Command::Ask(Ask::Closed)));
+}
+
+#[test]
+fn coming_back_by_the_back_button_asks_the_server() {
+    let (mut flow, _) = Flow::start(false);
+    flow.step(Event::Prepared);
+    assert!(
+        flow.step(Event::Restored)
+            .contains(&Command::Ask(Ask::Closed))
+    );
+    let commands = flow.step(Event::Answered(Ask::Closed, CANCELLED));
+    assert_eq!(commands.last(), Some(&Command::Settle(Status::Cancelled)));
+}
+
+#[test]
+fn an_unsettled_order_is_kept_for_the_next_page_load() {
+    let (mut flow, _) = Flow::resume();
+    flow.step(Event::Answered(Ask::Status, OPEN));
+    assert_eq!(
+        flow.step(Event::PatienceOver),
+        [Command::Release, Command::Settle(Status::Pending)]
+    );
+}
+
+#[test]
+fn a_secret_the_server_does_not_know_is_an_error() {
+    let mut flow = paying();
+    let commands = flow.step(Event::Failed(Ask::Status, Failure::Refused));
+    assert_eq!(commands, [Command::Release, Command::Fail]);
+}
+
+fn asks() -> impl Strategy<Value = Ask> {
+    prop_oneof![
+        Just(Ask::Prepare),
+        Just(Ask::Status),
+        Just(Ask::Result),
+        Just(Ask::Closed)
+    ]
+}
+
+fn words() -> impl Strategy<Value = Word> {
+    use Status::*;
+    let statuses = vec![
+        Paid,
+        AwaitingDeposit,
+        Registered,
+        Pending,
+        Declined,
+        Cancelled,
+        Expired,
+        InDoubt,
+        Review,
+    ];
+    (prop::sample::select(statuses), any::<bool>())
+        .prop_map(|(status, is_final)| Word { status, is_final })
+}
+
+fn events() -> impl Strategy<Value = Event> {
+    prop_oneof![
+        Just(Event::Prepared),
+        (asks(), words()).prop_map(|(ask, word)| Event::Answered(ask, word)),
+        (
+            asks(),
+            prop_oneof![Just(Failure::Unreachable), Just(Failure::Refused)]
+        )
+            .prop_map(|(ask, failure)| Event::Failed(ask, failure)),
+        Just(Event::ResultArrived),
+        Just(Event::Returned),
+        any::<bool>().prop_map(|in_front| Event::SeemsClosed { in_front }),
+        Just(Event::Left),
+        Just(Event::Restored),
+        Just(Event::PatienceOver),
+    ]
+}
+
+fn starts() -> impl Strategy<Value = (Flow, Vec<Command>)> {
+    (0..3).prop_map(|kind| match kind {
+        0 => Flow::start(true),
+        1 => Flow::start(false),
+        _ => Flow::resume(),
+    })
+}
+
+const fn ends(command: &Command) -> bool {
+    matches!(command, Command::Settle(_) | Command::Fail)
+}
+
+proptest! {
+    #[test]
+    fn settles_at_most_once_and_only_after_the_window_is_released(
+        (mut flow, first) in starts(),
+        happened in prop::collection::vec(events(), 0..40),
+    ) {
+        let mut commands = first;
+        for event in happened {
+            commands.extend(flow.step(event));
+        }
+        prop_assert!(commands.iter().filter(|command| ends(command)).count() <= 1);
+        if let Some(end) = commands.iter().position(ends) {
+            prop_assert_eq!(commands[end - 1], Command::Release);
+            prop_assert_eq!(end, commands.len() - 1);
+        }
+    }
+
+    #[test]
+    fn says_only_what_the_server_said_last(
+        (mut flow, _) in starts(),
+        happened in prop::collection::vec(events(), 0..40),
+    ) {
+        let mut said = None;
+        for event in happened {
+            if let Event::Answered(_, word) = event {
+                said = Some(word.status);
+            }
+            for command in flow.step(event) {
+                if let Command::Settle(status) = command {
+                    prop_assert_eq!(Some(status), said);
+                    return Ok(());
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn always_comes_to_an_end_when_the_buyer_leaves(
+        (mut flow, _) in starts(),
+        happened in prop::collection::vec(events(), 0..20),
+    ) {
+        let mut commands = Vec::new();
+        for event in happened {
+            commands.extend(flow.step(event));
+        }
+        let closing = [
+            Event::Left,
+            Event::Prepared,
+            Event::Failed(Ask::Result, Failure::Refused),
+            Event::Failed(Ask::Closed, Failure::Unreachable),
+            Event::PatienceOver,
+        ];
+        for event in closing {
+            commands.extend(flow.step(event));
+        }
+        prop_assert!(commands.iter().any(ends) || flow.stage == Stage::Settled);
+    }
+}

@@ -1,0 +1,232 @@
+//! The object an old page hands to `PaypleCpayAuthCheck`, read the way Payple's own script read it.
+
+use paypair_protocol::{Currency, Money, payple::Window};
+
+/// An object read: the window's fields, and what was left out of it.
+#[derive(Debug)]
+pub struct PageObject {
+    /// What goes to the window.
+    pub window: Window,
+    /// Names of server keys that the page carried. They are not sent.
+    pub stripped: Vec<String>,
+    auth_file: Option<String>,
+    folder: String,
+}
+
+/// Why the script stops with an alert before it opens anything.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum AmountFault {
+    /// Not a number.
+    Malformed,
+    /// Under what a card may be charged.
+    UnderCardMinimum,
+    /// Under what may be transferred.
+    UnderTransferMinimum,
+}
+
+impl AmountFault {
+    /// The original script's words.
+    #[must_use]
+    pub const fn message(self) -> &'static str {
+        match self {
+            Self::Malformed => "결제금액 형식이 바르지 않습니다.",
+            Self::UnderCardMinimum => "결제금액은 100원 이상 이어야 합니다.",
+            Self::UnderTransferMinimum => "결제금액은 1,000원 이상 이어야 합니다.",
+        }
+    }
+}
+
+impl PageObject {
+    /// Reads the object's entries. What only the script reads, and what no window knows, stays behind.
+    #[must_use]
+    pub fn read(entries: Vec<(String, String)>) -> Self {
+        let mut read = Self {
+            window: Window::new(),
+            stripped: Vec::new(),
+            auth_file: None,
+            folder: String::new(),
+        };
+        for (name, value) in entries {
+            match name.as_str() {
+                "payple_auth_file" => read.auth_file = Some(value).filter(|file| !file.is_empty()),
+                "payple_dir_path" => read.folder = value,
+                _ => read.take(name, &unescape(&value)),
+            }
+        }
+        read
+    }
+
+    fn take(&mut self, name: String, value: &str) {
+        use paypair_protocol::Error;
+
+        // An empty key is a slot of a template, not a secret.
+        if self.window.set(&name, value) == Err(Error::SecretInPage) && !value.is_empty() {
+            self.stripped.push(name);
+        }
+    }
+
+    /// The merchant's folder, which the auth request carries.
+    #[must_use]
+    pub fn folder(&self) -> &str {
+        &self.folder
+    }
+
+    /// Where the merchant's own server answers the auth request. The original turned an absolute URL into a wrong
+    /// relative one; here it is what it says.
+    #[must_use]
+    pub fn auth_url(&self) -> String {
+        let file = self.auth_file.as_deref().unwrap_or("payple_payAuth.html");
+        let own =
+            file.starts_with('/') || file.starts_with("http://") || file.starts_with("https://");
+        if own {
+            file.to_owned()
+        } else {
+            [&self.folder, "/cPayPayple/", file].concat()
+        }
+    }
+
+    /// The original's amount rule. A registration (`AUTH`) moves no money and is not asked.
+    ///
+    /// # Errors
+    /// What to say in the alert.
+    pub fn check_amount(&self) -> Result<(), AmountFault> {
+        if !matches!(self.window.get("PCD_PAY_WORK"), Some("CERT" | "PAY")) {
+            return Ok(());
+        }
+        let amount = self.window.get("PCD_PAY_TOTAL").unwrap_or_default();
+        let amount = Money::parse(amount, &Currency::KRW).map_err(|_| AmountFault::Malformed)?;
+        match self.window.get("PCD_PAY_TYPE") {
+            Some("transfer") if amount.minor < 1_000 => Err(AmountFault::UnderTransferMinimum),
+            _ if amount.minor < 100 => Err(AmountFault::UnderCardMinimum),
+            _ => Ok(()),
+        }
+    }
+}
+
+/// The original wrote values into HTML unescaped, so merchants learned to write `&quot;` themselves. Their objects
+/// mean the character: the entities it takes to write an attribute are read once.
+fn unescape(value: &str) -> String {
+    let mut read = String::with_capacity(value.len());
+    let mut parts = value.split('&');
+    read.extend(parts.next());
+    for part in parts {
+        let entity = ENTITIES
+            .iter()
+            .find_map(|(entity, character)| Some((character, part.strip_prefix(entity)?)));
+        match entity {
+            Some((character, rest)) => {
+                read.push(*character);
+                read.push_str(rest);
+            }
+            None => {
+                read.push('&');
+                read.push_str(part);
+            }
+        }
+    }
+    read
+}
+
+const ENTITIES: [(&str, char); 5] = [
+    ("quot;", '"'),
+    ("amp;", '&'),
+    ("lt;", '<'),
+    ("gt;", '>'),
+    ("#39;", '\''),
+];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn object(given: &[(&str, &str)]) -> PageObject {
+        PageObject::read(
+            given
+                .iter()
+                .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
+                .collect(),
+        )
+    }
+
+    fn amount(kind: &str, work: &str, total: &str) -> Result<(), AmountFault> {
+        object(&[
+            ("PCD_PAY_TYPE", kind),
+            ("PCD_PAY_WORK", work),
+            ("PCD_PAY_TOTAL", total),
+        ])
+        .check_amount()
+    }
+
+    #[test]
+    fn the_auth_file_is_found_by_the_old_rules_and_absolute_urls_are_believed() {
+        for (file, folder, url) in [
+            ("/pg/auth", "", "/pg/auth"),
+            ("auth.php", "/shop", "/shop/cPayPayple/auth.php"),
+            ("", "/shop", "/shop/cPayPayple/payple_payAuth.html"),
+            (
+                "https://api.example.com/auth",
+                "",
+                "https://api.example.com/auth",
+            ),
+        ] {
+            let read = object(&[("payple_auth_file", file), ("payple_dir_path", folder)]);
+            assert_eq!(read.auth_url(), url);
+        }
+    }
+
+    #[test]
+    fn what_only_the_script_reads_is_never_posted() {
+        let read = object(&[
+            ("payple_auth_file", "/a"),
+            ("payple_dir_path", "/b"),
+            ("clientKey", "k"),
+            ("PCD_PAY_OID", "o"),
+        ]);
+        let names: Vec<_> = read
+            .window
+            .fields()
+            .iter()
+            .map(|(name, _)| name.as_ref())
+            .collect();
+        assert_eq!(names, ["PCD_PAY_OID"]);
+    }
+
+    #[test]
+    fn server_keys_are_stripped_and_named() {
+        let read = object(&[
+            ("custKey", "abcd1234567890"),
+            ("PCD_REFUND_KEY", "r"),
+            ("PCD_PAY_OID", "o"),
+        ]);
+        assert_eq!(read.stripped, ["custKey", "PCD_REFUND_KEY"]);
+        assert_eq!(read.window.fields().len(), 1);
+    }
+
+    #[test]
+    fn amounts_follow_the_old_script() {
+        assert_eq!(amount("card", "CERT", "1,000"), Ok(()));
+        assert_eq!(amount("card", "PAY", "101"), Ok(()));
+        assert_eq!(
+            amount("card", "PAY", "99"),
+            Err(AmountFault::UnderCardMinimum)
+        );
+        assert_eq!(
+            amount("transfer", "PAY", "999"),
+            Err(AmountFault::UnderTransferMinimum)
+        );
+        assert_eq!(amount("card", "CERT", ""), Err(AmountFault::Malformed));
+        assert_eq!(amount("card", "CERT", "만원"), Err(AmountFault::Malformed));
+        assert_eq!(amount("card", "CERT", "-1000"), Err(AmountFault::Malformed));
+        assert_eq!(amount("card", "AUTH", ""), Ok(()));
+    }
+
+    #[test]
+    fn entities_that_merchants_wrote_by_hand_are_read_once() {
+        let read = object(&[
+            ("PCD_USER_DEFINE1", "{&quot;a&quot;:1}"),
+            ("PCD_PAY_GOODS", "A&B &amp;lt; &copy;"),
+        ]);
+        assert_eq!(read.window.get("PCD_USER_DEFINE1"), Some("{\"a\":1}"));
+        assert_eq!(read.window.get("PCD_PAY_GOODS"), Some("A&B &lt; &copy;"));
+    }
+}

@@ -1,0 +1,37 @@
+// What the wasm core exports and what it is handed. The glue itself is generated, without types.
+
+import type { View } from "./launcher/view.js";
+
+/** One payment, as the launcher hands it to the core. */
+export interface Call {
+  server: string;
+  orderId: string;
+  clientSecret: string;
+  locale: "ko" | "en";
+  device: "desktop" | "mobile";
+  fields: unknown;
+  view: View;
+  remember(): void;
+  forget(): void;
+  state(state: "opening" | "paying" | "checking"): void;
+}
+
+/** One call of `PaypleCpayAuthCheck` or `PaypleCpayPopup`. */
+export interface DropInCall {
+  /** The verifier's mount, or empty: compat. */
+  server: string;
+  /** A window address the page has brought itself; empty: the auth file is asked. */
+  action: string;
+  /** The merchant's object without its callback. */
+  object: Record<string, unknown>;
+  locale: "ko" | "en";
+  device: "desktop" | "mobile";
+  view: View;
+  deliver(result: Record<string, unknown>): void;
+}
+
+export default function init(input: { module_or_path: Uint8Array }): Promise<unknown>;
+export function pay(call: Call): Promise<unknown>;
+export function resume(call: Call): Promise<unknown>;
+export function payple_object(friendly: unknown, locale: string): Record<string, string>;
+export function drop_in(call: DropInCall): Promise<void>;
