@@ -5,7 +5,7 @@
 
 use alloc::{borrow::Cow, vec::Vec};
 
-use crate::{Currency, Error, Fault, Money, text};
+use crate::{Currency, Error, Fault, Money, shape, text};
 
 /// The rows of one message.
 #[derive(Debug)]
@@ -206,11 +206,20 @@ impl Field {
                 ok_or(!amount.is_zero(), Error::AmountTooSmall { min: 1 })
             }
             Kind::Currency => Currency::parse(value).map(drop),
-            Kind::Date => ok_or(is_date(value.as_bytes()), Error::FieldNotDate { field }),
-            Kind::Time => ok_or(is_time(value.as_bytes()), Error::FieldNotTime { field }),
-            Kind::Url(_) => ok_or(is_url(value), Error::FieldNotUrl { field }),
-            Kind::Email(_) => ok_or(is_email(value.as_bytes()), Error::FieldNotEmail { field }),
-            Kind::Ip => ok_or(is_ip(value.as_bytes()), Error::FieldNotIp { field }),
+            Kind::Date => ok_or(
+                shape::is_date(value.as_bytes()),
+                Error::FieldNotDate { field },
+            ),
+            Kind::Time => ok_or(
+                shape::is_time(value.as_bytes()),
+                Error::FieldNotTime { field },
+            ),
+            Kind::Url(_) => ok_or(shape::is_url(value), Error::FieldNotUrl { field }),
+            Kind::Email(_) => ok_or(
+                shape::is_email(value.as_bytes()),
+                Error::FieldNotEmail { field },
+            ),
+            Kind::Ip => ok_or(shape::is_ip(value.as_bytes()), Error::FieldNotIp { field }),
         }
     }
 }
@@ -301,57 +310,6 @@ fn ok_or(condition: bool, error: Error) -> Result<(), Error> {
 /// `char::is_control` reads Unicode tables; the first 32 and DEL are what breaks a gateway.
 const fn is_control(character: char) -> bool {
     character.is_ascii_control()
-}
-
-fn two_digits(tens: u8, ones: u8) -> Option<u8> {
-    (tens.is_ascii_digit() && ones.is_ascii_digit()).then(|| (tens - b'0') * 10 + (ones - b'0'))
-}
-
-fn is_date(value: &[u8]) -> bool {
-    let &[a, b, c, d, m1, m2, d1, d2] = value else {
-        return false;
-    };
-    let year = two_digits(a, b).zip(two_digits(c, d));
-    let month = two_digits(m1, m2).is_some_and(|month| (1..=12).contains(&month));
-    let day = two_digits(d1, d2).is_some_and(|day| (1..=31).contains(&day));
-    year.is_some() && month && day
-}
-
-fn is_time(value: &[u8]) -> bool {
-    let &[h1, h2, m1, m2] = value else {
-        return false;
-    };
-    two_digits(h1, h2).is_some_and(|hour| hour < 24)
-        && two_digits(m1, m2).is_some_and(|minute| minute < 60)
-}
-
-fn is_url(value: &str) -> bool {
-    ["https://", "http://"].iter().any(|scheme| {
-        value.starts_with(scheme)
-            && value.len() > scheme.len()
-            && value.bytes().all(|byte| byte > b' ' && byte != 0x7F)
-    })
-}
-
-fn is_email(value: &[u8]) -> bool {
-    let at = value.iter().filter(|byte| **byte == b'@').count();
-    at == 1
-        && value.first() != Some(&b'@')
-        && value.last() != Some(&b'@')
-        && value.iter().all(|byte| *byte > b' ' && *byte != 0x7F)
-}
-
-fn is_ip(value: &[u8]) -> bool {
-    let dots = value.iter().filter(|byte| **byte == b'.').count();
-    let four = dots == 3
-        && value
-            .iter()
-            .all(|byte| byte.is_ascii_digit() || *byte == b'.');
-    let six = value.contains(&b':')
-        && value
-            .iter()
-            .all(|byte| byte.is_ascii_hexdigit() || *byte == b':' || *byte == b'.');
-    four || six
 }
 
 #[cfg(test)]

@@ -12,6 +12,7 @@ mod flow;
 mod gateway;
 pub mod locale;
 pub mod payple;
+mod shape;
 mod text;
 
 #[cfg(feature = "server")]

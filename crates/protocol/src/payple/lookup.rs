@@ -18,6 +18,7 @@ pub struct Lookup {
 
 /// What a lookup found.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[allow(clippy::large_enum_variant)] // taken apart where it is read, never stored
 pub enum LookupAnswer {
     /// The payment.
     Found(Answered<Payment>),

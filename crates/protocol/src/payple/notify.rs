@@ -5,30 +5,50 @@ use core::str::FromStr;
 use crate::Error;
 
 /// The names of the result's fields.
-#[allow(missing_docs)] // each says its own name; `WindowResult` documents the meaning
 pub mod keys {
+    /// 결제요청 결과: `success`, `error`, `close`.
     pub const OUTCOME: &str = "PCD_PAY_RST";
     /// What the vendor's quick start calls [`OUTCOME`]; merchants copied it, the gateway does not send it.
     pub const OUTCOME_IN_OLD_SNIPPETS: &str = "PCD_PAY_RESULT";
+    /// 결과 코드.
     pub const GATEWAY_CODE: &str = "PCD_PAY_CODE";
+    /// 결과 메세지.
     pub const GATEWAY_MESSAGE: &str = "PCD_PAY_MSG";
+    /// 결제수단.
     pub const METHOD: &str = "PCD_PAY_TYPE";
+    /// 결제요청 방식.
     pub const WORK: &str = "PCD_PAY_WORK";
+    /// 일반/정기결제.
     pub const CARD_FLOW: &str = "PCD_CARD_VER";
+    /// 주문번호.
     pub const ORDER_ID: &str = "PCD_PAY_OID";
+    /// 결제금액.
     pub const AMOUNT: &str = "PCD_PAY_TOTAL";
+    /// 상품명.
     pub const PRODUCT_NAME: &str = "PCD_PAY_GOODS";
+    /// Transaction 키.
     pub const AUTH_KEY: &str = "PCD_AUTH_KEY";
+    /// 최종 승인요청용 키.
     pub const CONFIRM_KEY: &str = "PCD_PAY_REQKEY";
+    /// Where to confirm.
     pub const CONFIRM_URL: &str = "PCD_PAY_COFURL";
+    /// 결제(빌링) KEY.
     pub const BILLING_KEY: &str = "PCD_PAYER_ID";
+    /// 결제고객 고유번호.
     pub const CUSTOMER_ID: &str = "PCD_PAYER_NO";
+    /// 결제결과 RETURN URL.
     pub const RESULT_URL: &str = "PCD_RST_URL";
+    /// 결제시간.
     pub const PAID_AT: &str = "PCD_PAY_TIME";
+    /// 카드사명.
     pub const CARD_NAME: &str = "PCD_PAY_CARDNAME";
+    /// 카드번호, masked.
     pub const CARD_NUMBER: &str = "PCD_PAY_CARDNUM";
+    /// 거래 키.
     pub const TRANSACTION_ID: &str = "PCD_PAY_CARDTRADENUM";
+    /// 승인번호.
     pub const APPROVAL_NO: &str = "PCD_PAY_CARDAUTHNO";
+    /// 매출전표 출력 링크.
     pub const RECEIPT_URL: &str = "PCD_PAY_CARDRECEIPT";
     /// What the vendor's script says when the buyer closes the window. Merchants compare this text.
     pub const CLOSED_MESSAGE: &str = "결제를 종료하였습니다.";

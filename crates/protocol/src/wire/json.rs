@@ -26,6 +26,27 @@ pub(super) fn read(body: &[u8]) -> Result<Fields, Error> {
     }
 }
 
+/// Drops commas that stand right before a closing bracket, outside of strings.
+pub(super) fn without_trailing_commas(body: &[u8]) -> Vec<u8> {
+    let (mut in_text, mut escaped) = (false, false);
+    let mut kept: Vec<u8> = Vec::with_capacity(body.len());
+    for &byte in body {
+        if in_text {
+            in_text = escaped || byte != b'"';
+            escaped = !escaped && byte == b'\\';
+        } else if byte == b'"' {
+            in_text = true;
+        } else if matches!(byte, b'}' | b']') {
+            let end = kept.trim_ascii_end();
+            if end.last() == Some(&b',') {
+                kept.truncate(end.len() - 1);
+            }
+        }
+        kept.push(byte);
+    }
+    kept
+}
+
 #[derive(Clone, Copy)]
 enum Charset {
     Utf8,
@@ -264,6 +285,22 @@ mod tests {
         }
         let deep = ["{\"a\":".repeat(40), "1".into(), "}".repeat(40)].concat();
         assert_eq!(read(deep.as_bytes()), Err(Error::BodyMalformed));
+    }
+
+    #[test]
+    fn only_commas_that_separate_nothing_are_forgiven() {
+        let loose = br#"{"a": ["x,]", "\",}", ], "b": {"c": 1,},
+        }"#;
+        let fields = read(&without_trailing_commas(loose)).unwrap();
+        assert_eq!(
+            write(&fields, Slash::Plain),
+            r#"{"a":["x,]","\",}"],"b":{"c":1}}"#
+        );
+        assert_eq!(
+            read(&without_trailing_commas(b"{,}")).map(|fields| fields.len()),
+            Ok(0)
+        );
+        assert!(read(&without_trailing_commas(b"{\"a\":1,,}")).is_err());
     }
 
     proptest! {
