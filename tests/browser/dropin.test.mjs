@@ -47,7 +47,7 @@ withMerchant('P06 drop-in, compat: the manual\'s own object pays, its callback i
 withMerchant('P06 drop-in, compat: a closed window calls back with close, once, and nothing is captured', async ({ page, world, shop }) => {
   const before = (await world.payments('test0553941001540967923')).length;
   await page.locator('#payAction').click();
-  await choose(await layerWindow(page, world), 'close');
+  await choose(await layerWindow(page, world), 'cancel');
   await page.locator('#result', { hasText: 'close' }).waitFor();
   const calls = await page.evaluate(() => window.calls.map(({ PCD_PAY_RST, PCD_PAY_MSG }) => [PCD_PAY_RST, PCD_PAY_MSG]));
   assert.deepEqual(calls, [['close', '결제를 종료하였습니다.']]);

@@ -41,8 +41,11 @@ for (const [gateway, choices] of Object.entries(methods)) {
   });
 }
 
-pay('P12 payple: the close button inside the layer ends the attempt', async ({ page, world }) => {
-  const { made } = await started(page, world, methods.payple, 'close');
+pay('P12 payple: cancelled in the whole page, the result page tells it', async ({ page, world }) => {
+  await visit(page, world, { ...methods.payple, layout: 'redirect' });
+  const made = await press(page);
+  await choose(await arrived(page, world), 'cancel');
+  await page.waitForURL((url) => url.origin === world.shop && url.searchParams.get('order') === made.orderId);
   await shown(page, 'cancelled');
   assert.deepEqual(await captured(world, made), []);
 });
@@ -64,8 +67,8 @@ pay('P12 payple PAY: paid, then closed before the result came: never told as can
 for (const gateway of ['payletter', 'payletter_global']) {
   pay(`P12 ${gateway}: paid, then closed while the callback is still on its way`, async ({ page, world }) => {
     await visit(page, world, methods[gateway]);
-    await world.script(gateway, ['return_never', 'callback_never'], { times: 1 });
     const { popup, made } = await popupWindow(page, world, () => press(page));
+    await world.script(gateway, ['return_never', 'callback_never'], { order_id: made.orderId });
     await choose(popup, 'pay');
     await world.payment(made.orderId);
     await popup.close();

@@ -29,7 +29,7 @@ export async function arrived(window, world) {
   return window;
 }
 
-/** Presses a button of a payment window: pay, decline, cancel, close, deposit. */
+/** Presses a button of a payment window: pay, decline, cancel, deposit. */
 export async function choose(window, button) {
   await window.getByTestId(button).click();
 }

@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { arrived, choose, gone, popupWindow } from './gateway.mjs';
 import { openings, press, record, settled, shown, visit } from './shop.mjs';
-import { phone, until, world as open } from './world.mjs';
+import { phone, world as open } from './world.mjs';
 
 const { pay } = open();
 const card = { gateway: 'payletter', method: 'creditcard' };
@@ -12,9 +12,8 @@ const account = { gateway: 'payletter', method: 'virtualaccount' };
 for (const [name, fault] of [['callback first', 'callback_before_return'], ['return first', 'return_before_callback']]) {
   pay(`P08 Payletter card in a popup, ${name}`, async ({ page, world }) => {
     await visit(page, world, card);
-    // Orders get their names later, so the script is for the next payment of this gateway.
-    await world.script('payletter', [fault], { times: 1 });
     const { popup, made } = await popupWindow(page, world, () => press(page));
+    await world.script('payletter', [fault], { order_id: made.orderId });
     const [opened] = await openings(page);
     assert.deepEqual([opened.kind, opened.ok, opened.during !== null], ['window', true, true]);
     await choose(popup, 'pay');
@@ -31,8 +30,8 @@ for (const [name, fault] of [['callback first', 'callback_before_return'], ['ret
 
 pay('P08 Payletter card, callback only: the buyer closed the window before it returned', async ({ page, world }) => {
   await visit(page, world, card);
-  await world.script('payletter', ['return_never'], { times: 1 });
   const { popup, made } = await popupWindow(page, world, () => press(page));
+  await world.script('payletter', ['return_never'], { order_id: made.orderId });
   await choose(popup, 'pay');
   await world.payment(made.orderId);
   await popup.close();
@@ -42,8 +41,8 @@ pay('P08 Payletter card, callback only: the buyer closed the window before it re
 
 pay('P08 a callback that comes twice pays once', async ({ page, world }) => {
   await visit(page, world, card);
-  await world.script('payletter', ['callback_twice'], { times: 1 });
   const { popup, made } = await popupWindow(page, world, () => press(page));
+  await world.script('payletter', ['callback_twice'], { order_id: made.orderId });
   await choose(popup, 'pay');
   await shown(page, 'paid');
   const { timeline } = await record(page, world, made.orderId);
@@ -82,6 +81,7 @@ pay('P09 Payletter on a phone: cancel_url is a bare GET, and the page tells canc
 pay('P10 Payletter virtual account: waits for the deposit, then paid', async ({ page, context, world }) => {
   await visit(page, world, account);
   const { popup, made } = await popupWindow(page, world, () => press(page));
+  const accountPage = popup.url();
   await choose(popup, 'pay');
   const panel = await shown(page, 'awaiting_deposit');
   const { outcome: waiting } = await record(page, world, made.orderId);
@@ -91,20 +91,12 @@ pay('P10 Payletter virtual account: waits for the deposit, then paid', async ({ 
   assert.ok((await page.locator('#order').innerText()).includes(waiting.virtualAccount.accountNo), 'and shown');
   assert.deepEqual((await world.payments(made.orderId)).map(({ state }) => state), ['awaiting_deposit']);
 
-  await deposit(context, world, made.orderId);
+  // The bank transfer: the sandbox's page of this account has a button for it.
+  const bank = await context.newPage();
+  await bank.goto(accountPage);
+  await choose(bank, 'deposit');
   await settled(world, made, 'paid');
   await shown(page, 'paid');
   assert.ok(await panel.isVisible());
   assert.deepEqual((await world.payments(made.orderId)).map(({ state }) => state), ['captured']);
 });
-
-/** Makes the deposit as a person would: on the sandbox's page of this account. */
-async function deposit(context, world, orderId) {
-  const { payments } = await world.control('book');
-  const { deposit_url: url } = payments.find(({ order_id: id }) => id === orderId || id.startsWith(`${orderId}-`));
-  const bank = await context.newPage();
-  await bank.goto(new URL(url, world.gateways).href);
-  await choose(bank, 'deposit');
-  await until('the deposit', async () => (await world.payments(orderId)).some(({ state }) => state === 'captured'));
-  await bank.close();
-}

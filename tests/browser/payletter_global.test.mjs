@@ -36,8 +36,8 @@ pay('P11 Payletter Global card by redirect: away and back', async ({ page, world
 
 pay('P11 without the notice the return page alone pays nothing', async ({ page, world }) => {
   await visit(page, world, card);
-  await world.script('payletter_global', ['callback_never'], { times: 1 });
   const { popup, made } = await popupWindow(page, world, () => press(page));
+  await world.script('payletter_global', ['callback_never', 'lookup_unavailable'], { order_id: made.orderId });
   const posted = popup.waitForRequest((it) => it.url().includes('/pay/return/payletter_global/'));
   await choose(popup, 'pay');
   await posted;
