@@ -175,6 +175,15 @@ impl Event {
         }
     }
 
+    /// Whether a lookup brought it.
+    pub(crate) fn is_lookup(&self) -> bool {
+        match self {
+            Self::LookupAbsent | Self::LookupOpen | Self::LookupFailed { .. } => true,
+            Self::Sighted(evidence) => !evidence.is_pushed(),
+            _ => false,
+        }
+    }
+
     /// The proof it carries.
     pub const fn evidence(&self) -> Option<&Evidence> {
         match self {

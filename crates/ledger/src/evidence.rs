@@ -222,7 +222,3 @@ pub(crate) fn same_family(gateway: Gateway, asked: &Method, used: &Method) -> bo
         Gateway::Payple | Gateway::PayletterGlobal => asked == used,
     }
 }
-
-fn filled(text: impl Into<String>) -> Option<String> {
-    Some(text.into()).filter(|text: &String| !text.is_empty())
-}

@@ -31,7 +31,7 @@
 //! use paypair_protocol::payple::WindowResult;
 //!
 //! fn trust(said_by_the_browser: &WindowResult) -> Evidence {
-//!     Evidence::payple_confirm(said_by_the_browser)
+//!     Evidence::payple_confirm(said_by_the_browser, b"PCD_PAY_RST=success")
 //! }
 //! ```
 #![warn(clippy::unwrap_used, clippy::expect_used, clippy::panic)]

@@ -47,6 +47,10 @@ impl Turn {
     fn take(&mut self, event: Event) -> Taken {
         use State::*;
         let state = self.next.state;
+        if event.is_lookup() {
+            // The lookup that was due is done; the arms below say whether another follows.
+            self.next.next_check_at = None;
+        }
         match event {
             Event::Requested {
                 launch,
@@ -541,8 +545,6 @@ impl Turn {
     fn lookup_failed(&mut self) {
         use State::*;
         match self.next.state {
-            Paid | PartiallyRefunded | Refunded | ChargedBack | Registered | Confirming
-            | RefundPending | Discrepant => {}
             // The gateway does not tell us: an end that evidence may still overrule beats a window open for ever.
             Created | Requested | Authenticated
                 if self.now >= self.next.expires_at && self.next.checks >= 3 =>
@@ -550,6 +552,8 @@ impl Turn {
                 self.end_by(Expired, Reason::new("expired_unverified"));
                 self.look_later();
             }
+            // The call's own answer comes first; if it does not come, that is `in_doubt` and looked up.
+            Confirming | RefundPending => {}
             _ => self.look_later(),
         }
     }
@@ -627,11 +631,13 @@ impl Turn {
 
     /// Back to where it was: the merchant was told already.
     fn enter_quietly(&mut self, state: State) {
+        if self.next.state != state {
+            self.next.next_check_at = None;
+        }
         self.next.state = state;
     }
 
     fn end_by(&mut self, end: State, reason: Reason) {
-        self.next.next_check_at = None;
         self.next.doubt = None;
         self.next.reason = Some(reason);
         self.enter(end);

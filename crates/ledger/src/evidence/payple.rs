@@ -1,1 +1,81 @@
 //! Payple's proofs. Everything it says by itself goes through the buyer's browser, so only answers to our own calls are here.
+
+use paypair_protocol::payple::{Payer, Payment, Refunded};
+use paypair_protocol::proof::Answered;
+use paypair_protocol::{CardNumber, Gateway};
+
+use super::{BillingKey, Evidence, Sight, Source};
+use crate::{CardSeen, Detail};
+
+impl Evidence {
+    /// The answer to our confirm.
+    pub fn payple_confirm(answer: &Answered<Payment>, body: &[u8]) -> Self {
+        payment(Source::Confirm, answer, body)
+    }
+
+    /// What PAYCHK found.
+    pub fn payple_lookup(answer: &Answered<Payment>, body: &[u8]) -> Self {
+        payment(Source::Lookup, answer, body)
+    }
+
+    /// What PUSERINFO says of a billing key.
+    pub fn payple_payer(answer: &Answered<Payer>, body: &[u8]) -> Self {
+        let mut evidence = Self::new(
+            Source::PayerLookup,
+            Sight::Registered,
+            Gateway::Payple,
+            body,
+        );
+        evidence.customer_id = customer(answer.customer_id.as_deref());
+        evidence.method.clone_from(&answer.method);
+        evidence.billing_key = Some(BillingKey::new(&answer.billing_key));
+        evidence.detail.card = card(answer.card_name.as_ref(), answer.card_number.as_ref());
+        evidence
+    }
+
+    /// The answer to our refund.
+    pub fn payple_refund(answer: &Answered<Refunded>, body: &[u8]) -> Self {
+        let mut evidence = Self::new(Source::Refund, Sight::Cancelled, Gateway::Payple, body);
+        evidence.gateway_order_id = Some(answer.order_id.clone());
+        evidence.money = answer.amount;
+        evidence
+    }
+}
+
+fn payment(source: Source, answer: &Answered<Payment>, body: &[u8]) -> Evidence {
+    let sight = match answer.refunded {
+        None => Sight::Captured,
+        // PAYCHK shows a cancelled payment as the payment, with what went back beside it.
+        Some(refunded) if Some(refunded) == answer.amount => Sight::Cancelled,
+        Some(_) => Sight::PartlyCancelled,
+    };
+    let mut evidence = Evidence::new(source, sight, Gateway::Payple, body);
+    evidence.gateway_order_id = Some(answer.order_id.clone());
+    evidence.money = answer.amount;
+    evidence.transaction_id.clone_from(&answer.transaction_id);
+    evidence.customer_id = customer(answer.customer_id.as_deref());
+    evidence.method.clone_from(&answer.method);
+    evidence.billing_key = answer.billing_key.as_ref().map(BillingKey::new);
+    evidence.detail = Detail {
+        card: card(answer.card_name.as_ref(), answer.card_number.as_ref()),
+        virtual_account: None,
+        approval_no: answer.approval_no.clone(),
+        method: answer.method.as_ref().map(ToString::to_string),
+        paid_at: answer.paid_at.clone(),
+        receipt_url: answer.receipt_url.clone(),
+    };
+    evidence
+}
+
+/// `0` stands for a customer the page did not name.
+fn customer(id: Option<&str>) -> Option<String> {
+    id.filter(|id| !id.is_empty() && *id != "0")
+        .map(str::to_owned)
+}
+
+fn card(name: Option<&String>, number: Option<&CardNumber>) -> Option<CardSeen> {
+    (name.is_some() || number.is_some()).then(|| CardSeen {
+        name: name.cloned().unwrap_or_default(),
+        number: number.map(ToString::to_string).unwrap_or_default(),
+    })
+}

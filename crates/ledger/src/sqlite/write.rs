@@ -34,12 +34,10 @@ pub(super) fn begin(
     // A window whose time is over must not keep the buyer out.
     for attempt in &mut attempts {
         if attempt.state.is_live()
-            && attempt.state != State::Confirming
             && attempt.expires_at <= now
+            && let Ok(applied) = apply(connection, policy, attempt.key(), Event::Superseded, now)?
         {
-            if let Ok(applied) = apply(connection, policy, attempt.key(), Event::Superseded, now)? {
-                *attempt = applied.attempt;
-            }
+            *attempt = applied.attempt;
         }
     }
     if let Some(live) = attempts
@@ -110,7 +108,7 @@ pub(super) fn apply(
         }
         Ok((next, effects)) => {
             rows::save_attempt(connection, &next)?;
-            let alerts = effects.iter().filter_map(|effect| match effect {
+            let mut alerts = effects.iter().filter_map(|effect| match effect {
                 Effect::Alert(why) => Some((*why).to_owned()),
                 _ => None,
             });
@@ -118,7 +116,10 @@ pub(super) fn apply(
                 .reason
                 .clone()
                 .filter(|reason| Some(reason) != attempt.reason.as_ref());
-            let note = alerts.last().or(noted).or(reason.map(|reason| reason.code));
+            let note = alerts
+                .next_back()
+                .or(noted)
+                .or_else(|| reason.map(|reason| reason.code));
             // A browser may say the same thing for ever; the timeline hears it once.
             let idle = effects.is_empty() && from == next.state && source == "browser";
             if !(idle && is_repetition(connection, &attempt, kind, note.as_deref())?) {

@@ -1,0 +1,237 @@
+//! What the behaviour tests share: orders, attempts, and proofs read from real answers.
+#![allow(dead_code, missing_docs, unreachable_pub)] // each test file uses its part of it
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use paypair_ledger::{
+    Applied, Attempt, AttemptKey, Begun, Customer, Digest, Event, Evidence, Layout, MoneyOp,
+    NewAttempt, Order, Reason, SqliteStore, Store, Timestamp,
+};
+use paypair_protocol::payple::{Confirm, PayerLookup, Payment, Refund, Tokens};
+use paypair_protocol::proof::Answered;
+use paypair_protocol::{CardFlow, Gateway, Money, Secret, Work};
+
+pub const START: Timestamp = Timestamp::from_millis(1_700_000_000_000);
+pub const HOUR: Duration = Duration::from_secs(3600);
+
+pub fn later(seconds: u64) -> Timestamp {
+    START.after(Duration::from_secs(seconds))
+}
+
+/// A test's file and the store in it.
+pub struct TestStore {
+    pub store: SqliteStore,
+    pub dir: tempfile::TempDir,
+}
+
+impl TestStore {
+    pub fn new() -> Self {
+        let dir = tempfile::tempdir().unwrap();
+        Self {
+            store: SqliteStore::open(dir.path().join("ledger.db")).unwrap(),
+            dir,
+        }
+    }
+
+    /// What a crash leaves: the file, and nothing that was in memory.
+    pub fn reopen(self) -> Self {
+        let Self { store, dir } = self;
+        drop(store);
+        Self {
+            store: SqliteStore::open(dir.path().join("ledger.db")).unwrap(),
+            dir,
+        }
+    }
+
+    pub async fn begin(&self, order_id: &str, now: Timestamp) -> Attempt {
+        match self
+            .store
+            .begin(order_id, new_attempt(order_id, now), now)
+            .await
+            .unwrap()
+        {
+            Begun::New(attempt) => attempt,
+            other => panic!("expected a new attempt: {other:?}"),
+        }
+    }
+
+    /// An order with a requested attempt.
+    pub async fn requested(&self, order_id: &str, work: Work) -> AttemptKey {
+        self.store.register(order(order_id, work)).await.unwrap();
+        let key = self.begin(order_id, START).await.key();
+        self.store
+            .apply(key.clone(), requested(START), START)
+            .await
+            .unwrap();
+        key
+    }
+
+    /// An order whose confirm is on its way.
+    pub async fn confirming(&self, order_id: &str) -> AttemptKey {
+        let key = self.requested(order_id, Work::ConfirmThenPay).await;
+        self.apply(&key, authenticated()).await;
+        let applied = self.apply(&key, Event::ConfirmStarted).await;
+        assert!(applied.calls(MoneyOp::Confirm));
+        key
+    }
+
+    pub async fn apply(&self, key: &AttemptKey, event: Event) -> Applied {
+        self.store
+            .apply(key.clone(), event, later(10))
+            .await
+            .unwrap()
+    }
+}
+
+pub fn order(id: &str, work: Work) -> Order {
+    Order {
+        id: id.to_owned(),
+        gateway: Gateway::Payple,
+        merchant_id: "test".to_owned(),
+        method: "card".into(),
+        work,
+        card_flow: Some(CardFlow::OneTime),
+        money: (work != Work::Register).then(|| Money::won(10_000)),
+        product_name: "원두 1kg".to_owned(),
+        customer: Customer {
+            id: "7".to_owned(),
+            name: Some("홍길동".to_owned()),
+            phone: Some("01012345678".to_owned()),
+            email: Some("hong@example.com".to_owned()),
+        },
+        extra: BTreeMap::new(),
+        result_page: None,
+        client_secret: Digest::of("cs_secret"),
+        created_at: START,
+    }
+}
+
+pub fn new_attempt(seed: &str, now: Timestamp) -> NewAttempt {
+    let unique = format!("{seed}-{}", now.millis());
+    NewAttempt {
+        nonce: Digest::of(&unique),
+        channel: format!("channel-{unique}"),
+        ticket: format!("ticket-{unique}"),
+        layout: Layout::Popup,
+        order_id_size: 30,
+        expires_at: now.after(Duration::from_secs(60)),
+    }
+}
+
+/// An attempt in memory, for the pure step.
+pub fn attempt(work: Work) -> Attempt {
+    Attempt::new(
+        Arc::new(order("order-1", work)),
+        1,
+        "order-1".to_owned(),
+        new_attempt("order-1", START),
+        START,
+    )
+}
+
+pub fn requested(now: Timestamp) -> Event {
+    Event::Requested {
+        launch: Secret::new(r#"{"auth_key":"launch-token"}"#),
+        session: Secret::new(r#"{"auth_key":"session-token"}"#),
+        expires_at: now.after(HOUR),
+    }
+}
+
+pub fn authenticated() -> Event {
+    Event::Authenticated {
+        session: Secret::new(r#"{"confirm_key":"confirm-token"}"#),
+    }
+}
+
+pub fn unknown(op: MoneyOp) -> Event {
+    Event::CallUnknown {
+        op,
+        reason: Reason::new("timeout"),
+    }
+}
+
+/// What Payple answers about a payment of customer 7.
+pub fn payment(order_id: &str, won: u64, transaction_id: &str) -> (Answered<Payment>, Vec<u8>) {
+    payment_with(order_id, won, transaction_id, "7", "")
+}
+
+pub fn payment_with(
+    order_id: &str,
+    won: u64,
+    transaction_id: &str,
+    customer: &str,
+    more: &str,
+) -> (Answered<Payment>, Vec<u8>) {
+    let body = format!(
+        r#"{{"PCD_PAY_RST":"success","PCD_PAY_CODE":"SPCD0000","PCD_PAY_MSG":"승인","PCD_PAY_OID":"{order_id}",
+        "PCD_PAY_TYPE":"card","PCD_PAY_TOTAL":"{won}","PCD_PAYER_NO":"{customer}","PCD_PAY_CARDNAME":"BC카드",
+        "PCD_PAY_CARDNUM":"1111-****-****-2222","PCD_PAY_CARDTRADENUM":"{transaction_id}"{more}}}"#
+    )
+    .into_bytes();
+    let confirm = Confirm {
+        merchant_id: "test".to_owned(),
+        merchant_key: Secret::new("abcd1234567890"),
+        auth_key: Secret::new("auth"),
+        confirm_key: Secret::new("confirm"),
+        billing_key: None,
+    };
+    (confirm.read(200, &body).unwrap(), body)
+}
+
+pub fn confirmed(order_id: &str, won: u64, transaction_id: &str) -> Evidence {
+    let (answer, body) = payment(order_id, won, transaction_id);
+    Evidence::payple_confirm(&answer, &body)
+}
+
+pub fn looked_up(order_id: &str, won: u64, transaction_id: &str) -> Evidence {
+    let (answer, body) = payment(order_id, won, transaction_id);
+    Evidence::payple_lookup(&answer, &body)
+}
+
+pub fn looked_up_cancelled(
+    order_id: &str,
+    won: u64,
+    transaction_id: &str,
+    refunded: u64,
+) -> Evidence {
+    let more = format!(r#","PCD_REFUND_TOTAL":"{refunded}""#);
+    let (answer, body) = payment_with(order_id, won, transaction_id, "7", &more);
+    Evidence::payple_lookup(&answer, &body)
+}
+
+pub fn refunded(order_id: &str, won: u64) -> Evidence {
+    let body = format!(
+        r#"{{"PCD_PAY_RST":"success","PCD_PAY_CODE":"PAYC0000","PCD_PAY_OID":"{order_id}","PCD_REFUND_TOTAL":"{won}"}}"#
+    );
+    let refund = Refund {
+        tokens: tokens(),
+        refund_key: Secret::new("refund"),
+        order_id: order_id.to_owned(),
+        paid_on: "20231115".to_owned(),
+        amount: Money::won(won),
+        tax_amount: None,
+    };
+    Evidence::payple_refund(&refund.read(200, body.as_bytes()).unwrap(), body.as_bytes())
+}
+
+pub fn payer(billing_key: &str, customer: &str) -> Evidence {
+    let body = format!(
+        r#"{{"PCD_PAY_RST":"success","PCD_PAYER_ID":"{billing_key}","PCD_PAYER_NO":"{customer}","PCD_PAY_TYPE":"card","PCD_PAY_CARDNAME":"BC카드"}}"#
+    );
+    let lookup = PayerLookup {
+        tokens: tokens(),
+        billing_key: Secret::new(billing_key),
+        customer_id: None,
+    };
+    Evidence::payple_payer(&lookup.read(200, body.as_bytes()).unwrap(), body.as_bytes())
+}
+
+fn tokens() -> Tokens {
+    Tokens {
+        merchant_token: Secret::new("a"),
+        merchant_key_token: Secret::new("b"),
+        auth_key: Secret::new("c"),
+    }
+}

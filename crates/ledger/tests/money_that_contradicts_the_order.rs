@@ -1,0 +1,283 @@
+//! Captures that do not fit are never fulfilled, and are given back by a written money call.
+
+mod common;
+
+use common::*;
+use paypair_ledger::{
+    Attempt, AttemptKey, CallOutcome, Clash, Effect, Event, Evidence, MoneyOp, Policy, Reason,
+    State, step,
+};
+use paypair_protocol::{Gateway, Work};
+
+fn confirming() -> Attempt {
+    let mut attempt = attempt(Work::ConfirmThenPay);
+    attempt.state = State::Confirming;
+    attempt
+}
+
+fn reason(attempt: &Attempt) -> &str {
+    attempt.reason.as_ref().map_or("", |reason| &reason.code)
+}
+
+#[test]
+fn each_difference_is_named_and_the_money_given_back() {
+    let other = |customer: &str, more: &str| {
+        let (answer, body) = payment_with("order-1", 10_000, "t1", customer, more);
+        Evidence::payple_confirm(&answer, &body)
+    };
+    let cases = [
+        ("amount_differs", confirmed("order-1", 9_999, "t1")),
+        ("order_id_differs", confirmed("order-2", 10_000, "t1")),
+        ("customer_differs", other("8", "")),
+    ];
+    for (code, evidence) in cases {
+        let money = evidence.money().unwrap();
+        let (after, effects) =
+            step(&confirming(), Event::ConfirmAnswered(evidence), later(1)).unwrap();
+        assert_eq!((after.state, reason(&after)), (State::Discrepant, code));
+        assert!(effects.contains(&Effect::Call(MoneyOp::Refund)), "{code}");
+        assert!(
+            effects.contains(&Effect::Finish(MoneyOp::Confirm, CallOutcome::Done)),
+            "{code}"
+        );
+        assert_eq!(
+            after.refund.unwrap().money,
+            money,
+            "what was captured goes back, not what was asked"
+        );
+    }
+}
+
+#[test]
+fn another_method_or_gateway_differs() {
+    let mut other = confirming();
+    let mut order = order("order-1", Work::ConfirmThenPay);
+    order.method = "transfer".into();
+    other.order = order.clone().into();
+    let (after, _) = step(
+        &other,
+        Event::ConfirmAnswered(confirmed("order-1", 10_000, "t1")),
+        later(1),
+    )
+    .unwrap();
+    assert_eq!(reason(&after), "method_differs");
+    order.gateway = Gateway::Payletter;
+    other.order = order.into();
+    let (after, _) = step(
+        &other,
+        Event::ConfirmAnswered(confirmed("order-1", 10_000, "t1")),
+        later(1),
+    )
+    .unwrap();
+    assert_eq!(reason(&after), "gateway_differs");
+}
+
+#[test]
+fn a_customer_the_gateway_does_not_know_is_no_difference() {
+    let (answer, body) = payment_with("order-1", 10_000, "t1", "0", "");
+    let event = Event::ConfirmAnswered(Evidence::payple_confirm(&answer, &body));
+    assert_eq!(
+        step(&confirming(), event, later(1)).unwrap().0.state,
+        State::Paid
+    );
+}
+
+#[test]
+fn policy_may_leave_the_money_to_a_person() {
+    let mut attempt = confirming();
+    attempt.policy = Policy {
+        auto_refund: false,
+        ..Policy::default()
+    };
+    let (after, effects) = step(
+        &attempt,
+        Event::ConfirmAnswered(confirmed("order-1", 1, "t1")),
+        later(1),
+    )
+    .unwrap();
+    assert_eq!(after.state, State::Discrepant);
+    assert!(!effects.contains(&Effect::Call(MoneyOp::Refund)));
+    let (after, effects) = step(
+        &after,
+        Event::RefundAsked {
+            why: "kim".to_owned(),
+        },
+        later(2),
+    )
+    .unwrap();
+    assert_eq!(after.refund.unwrap().money, paypair_protocol::Money::won(1));
+    assert!(effects.contains(&Effect::Call(MoneyOp::Refund)));
+}
+
+#[test]
+fn a_transaction_of_another_order_is_never_given_back() {
+    let mut attempt = confirming();
+    attempt.clash = Some(Clash::Transaction(AttemptKey::new("order-0", 1)));
+    let (after, effects) = step(
+        &attempt,
+        Event::ConfirmAnswered(confirmed("order-1", 10_000, "t1")),
+        later(1),
+    )
+    .unwrap();
+    assert_eq!(
+        (after.state, reason(&after)),
+        (State::Discrepant, "transaction_id_taken")
+    );
+    assert!(!effects.contains(&Effect::Call(MoneyOp::Refund)));
+    assert_eq!(after.transaction_id, None);
+}
+
+#[test]
+fn a_second_payment_of_a_paid_attempt_goes_back_and_the_first_stands() {
+    let (paid, _) = step(
+        &confirming(),
+        Event::ConfirmAnswered(confirmed("order-1", 10_000, "t1")),
+        later(1),
+    )
+    .unwrap();
+    let again = Event::Sighted(looked_up("order-1", 10_000, "t1"));
+    let (same, effects) = step(&paid, again, later(2)).unwrap();
+    assert_eq!((same.state, effects), (State::Paid, vec![]));
+    let (second, effects) = step(
+        &paid,
+        Event::Sighted(looked_up("order-1", 10_000, "t2")),
+        later(3),
+    )
+    .unwrap();
+    assert_eq!(
+        (second.state, reason(&second)),
+        (State::Discrepant, "second_capture")
+    );
+    assert!(effects.contains(&Effect::Call(MoneyOp::Refund)));
+    assert_eq!(
+        second.refund.as_ref().unwrap().transaction_id.as_deref(),
+        Some("t2")
+    );
+    let (after, _) = step(
+        &second,
+        Event::RefundAnswered(refunded("order-1", 10_000)),
+        later(4),
+    )
+    .unwrap();
+    assert_eq!(
+        (after.state, after.transaction_id.as_deref()),
+        (State::Paid, Some("t1"))
+    );
+}
+
+#[test]
+fn a_refund_that_is_refused_stays_with_a_person() {
+    let (bad, _) = step(
+        &confirming(),
+        Event::ConfirmAnswered(confirmed("order-1", 1, "t1")),
+        later(1),
+    )
+    .unwrap();
+    let declined = Event::RefundDeclined {
+        reason: Reason::new("gateway_refused"),
+    };
+    let (after, effects) = step(&bad, declined, later(2)).unwrap();
+    assert_eq!((after.state, after.refund), (State::Discrepant, None));
+    assert_eq!(
+        effects,
+        [Effect::Finish(MoneyOp::Refund, CallOutcome::Declined)]
+    );
+}
+
+#[tokio::test]
+async fn two_attempts_of_an_order_capture_and_the_second_goes_back() {
+    let at = TestStore::new();
+    let one = at.requested("order-1", Work::PayNow).await;
+    at.apply(
+        &one,
+        Event::BuyerCancelled {
+            reason: Reason::new("buyer"),
+        },
+    )
+    .await;
+    let two = at.begin("order-1", later(20)).await.key();
+    at.apply(&two, requested(later(20))).await;
+    let paid = at
+        .apply(&one, Event::Sighted(looked_up("order-1", 10_000, "t1")))
+        .await;
+    assert_eq!(
+        paid.attempt.state,
+        State::Paid,
+        "late, but it fits and nobody else captured"
+    );
+    let second = at
+        .apply(&two, Event::Sighted(looked_up("order-1-2", 10_000, "t2")))
+        .await;
+    assert_eq!(
+        (second.attempt.state, reason(&second.attempt)),
+        (State::Discrepant, "second_capture")
+    );
+    assert!(second.calls(MoneyOp::Refund));
+    let view = paypair_ledger::Store::order(&at.store, "order-1")
+        .await
+        .unwrap()
+        .unwrap();
+    assert_eq!(view.status().as_str(), "paid");
+    let done = at
+        .apply(&two, Event::RefundAnswered(refunded("order-1-2", 10_000)))
+        .await;
+    assert_eq!(done.attempt.state, State::Refunded);
+}
+
+#[tokio::test]
+async fn a_transaction_id_belongs_to_one_attempt() {
+    let at = TestStore::new();
+    let one = at.requested("order-1", Work::PayNow).await;
+    let two = at.requested("order-2", Work::PayNow).await;
+    at.apply(&one, Event::Sighted(looked_up("order-1", 10_000, "t1")))
+        .await;
+    let other = at
+        .apply(&two, Event::Sighted(looked_up("order-2", 10_000, "t1")))
+        .await;
+    assert_eq!(
+        (other.attempt.state, reason(&other.attempt)),
+        (State::Discrepant, "transaction_id_taken")
+    );
+    assert!(!other.calls(MoneyOp::Refund));
+}
+
+#[tokio::test]
+async fn a_billing_key_belongs_to_one_customer() {
+    use paypair_ledger::{Digest, Store};
+    let at = TestStore::new();
+    let one = at.requested("order-1", Work::Register).await;
+    let done = at.apply(&one, Event::Sighted(payer("key-1", "7"))).await;
+    assert_eq!(done.attempt.state, State::Registered);
+    let owner = at
+        .store
+        .customer_of_billing_key(Digest::of("key-1"))
+        .await
+        .unwrap();
+    assert_eq!(owner.as_deref(), Some("7"));
+    assert_eq!(
+        at.store
+            .billing_key("order-1")
+            .await
+            .unwrap()
+            .unwrap()
+            .expose(),
+        "key-1"
+    );
+    let mut other = order("order-2", Work::Register);
+    other.customer.id = "8".to_owned();
+    at.store.register(other).await.unwrap();
+    let two = at.begin("order-2", START).await.key();
+    at.apply(&two, requested(START)).await;
+    let stolen = at.apply(&two, Event::Sighted(payer("key-1", "8"))).await;
+    assert_eq!(
+        (stolen.attempt.state, reason(&stolen.attempt)),
+        (State::Discrepant, "billing_key_taken")
+    );
+    let again = at.requested("order-3", Work::Register).await;
+    let same = at.apply(&again, Event::Sighted(payer("key-1", "7"))).await;
+    assert_eq!(
+        same.attempt.state,
+        State::Registered,
+        "a customer may register a card twice"
+    );
+}

@@ -1,0 +1,293 @@
+//! Ends on a browser's or a clock's word are soft, and doubt is ended by evidence, by long absence or by a named person.
+
+mod common;
+
+use std::time::Duration;
+
+use common::*;
+use paypair_ledger::{
+    Attempt, CallOutcome, Effect, Event, LOOKUP_SCHEDULE, MoneyOp, Publication, Reason, Resolution,
+    State, Timestamp, step,
+};
+use paypair_protocol::Work;
+
+fn requested_attempt(work: Work) -> Attempt {
+    step(&attempt(work), requested(START), START).unwrap().0
+}
+
+fn in_doubt(op: MoneyOp) -> Attempt {
+    let mut attempt = requested_attempt(Work::ConfirmThenPay);
+    for event in [authenticated(), Event::ConfirmStarted] {
+        attempt = step(&attempt, event, later(10)).unwrap().0;
+    }
+    if op == MoneyOp::Refund {
+        let paid = Event::ConfirmAnswered(confirmed("order-1", 10_000, "t1"));
+        for event in [
+            paid,
+            Event::RefundAsked {
+                why: "asked".to_owned(),
+            },
+        ] {
+            attempt = step(&attempt, event, later(10)).unwrap().0;
+        }
+    }
+    step(&attempt, unknown(op), later(20)).unwrap().0
+}
+
+fn code(attempt: &Attempt) -> &str {
+    attempt.reason.as_ref().map_or("", |reason| &reason.code)
+}
+
+#[test]
+fn a_matching_capture_overrules_every_soft_end() {
+    let reason = || Reason::new("said");
+    let ends = [
+        (State::Cancelled, Event::BuyerCancelled { reason: reason() }),
+        (State::Declined, Event::GatewayDeclined { reason: reason() }),
+        (State::Expired, Event::Superseded),
+    ];
+    for (end, event) in ends {
+        let (ended, effects) = step(&requested_attempt(Work::PayNow), event, later(7200)).unwrap();
+        assert_eq!(ended.state, end);
+        assert!(
+            effects
+                .iter()
+                .any(|effect| matches!(effect, Effect::Lookup(_))),
+            "money may have moved: {end}"
+        );
+        let (paid, effects) = step(
+            &ended,
+            Event::Sighted(looked_up("order-1", 10_000, "t1")),
+            later(7300),
+        )
+        .unwrap();
+        assert_eq!(
+            (paid.state, paid.reason, paid.next_check_at),
+            (State::Paid, None, None)
+        );
+        assert_eq!(effects, [Effect::Publish(Publication::Paid)]);
+    }
+}
+
+#[test]
+fn a_closed_window_is_looked_up_before_it_counts_as_left() {
+    let (closed, effects) = step(
+        &requested_attempt(Work::PayNow),
+        Event::WindowClosed,
+        later(5),
+    )
+    .unwrap();
+    assert_eq!(
+        (closed.state, effects),
+        (State::Requested, vec![Effect::Lookup(later(5))])
+    );
+    let (left, _) = step(&closed, Event::LookupAbsent, later(6)).unwrap();
+    assert_eq!(
+        (left.state, code(&left)),
+        (State::Cancelled, "window_closed")
+    );
+    let (returned, _) = step(
+        &requested_attempt(Work::PayNow),
+        Event::ReturnSeen,
+        later(4),
+    )
+    .unwrap();
+    let (closed, _) = step(&returned, Event::WindowClosed, later(5)).unwrap();
+    let (waiting, _) = step(&closed, Event::LookupAbsent, later(6)).unwrap();
+    assert_eq!(
+        waiting.state,
+        State::Requested,
+        "it closed because its work was done"
+    );
+}
+
+#[test]
+fn a_closed_cert_window_is_left_but_its_result_may_still_come() {
+    let (closed, _) = step(
+        &requested_attempt(Work::ConfirmThenPay),
+        Event::WindowClosed,
+        later(5),
+    )
+    .unwrap();
+    assert_eq!(closed.state, State::Cancelled);
+    assert_eq!(
+        step(&closed, authenticated(), later(6)).unwrap().0.state,
+        State::Authenticated
+    );
+    let mut beside = closed;
+    beside.live_sibling = Some(2);
+    assert_eq!(
+        step(&beside, authenticated(), later(6)).unwrap_err().why,
+        "other_attempt_live"
+    );
+}
+
+#[test]
+fn nothing_is_confirmed_for_an_order_that_is_paid() {
+    let (mut attempt, _) = step(
+        &requested_attempt(Work::ConfirmThenPay),
+        authenticated(),
+        later(5),
+    )
+    .unwrap();
+    attempt.rival = Some(1);
+    assert_eq!(
+        step(&attempt, Event::ConfirmStarted, later(6))
+            .unwrap_err()
+            .why,
+        "order_already_paid"
+    );
+}
+
+#[test]
+fn three_absences_over_the_settle_window_end_the_doubt() {
+    let mut attempt = in_doubt(MoneyOp::Confirm);
+    for seconds in [25, 30, 35, 40] {
+        attempt = step(&attempt, Event::LookupAbsent, later(seconds))
+            .unwrap()
+            .0;
+        assert_eq!(attempt.state, State::InDoubt, "many, but too soon");
+    }
+    let (declined, effects) = step(&attempt, Event::LookupAbsent, later(25 + 600)).unwrap();
+    assert_eq!(
+        (declined.state, code(&declined)),
+        (State::Declined, "absent")
+    );
+    assert!(effects.contains(&Effect::Finish(MoneyOp::Confirm, CallOutcome::Declined)));
+    let (paid, _) = step(
+        &declined,
+        Event::Sighted(looked_up("order-1", 10_000, "t1")),
+        later(5000),
+    )
+    .unwrap();
+    assert_eq!(paid.state, State::Paid, "the gateway was slower than that");
+}
+
+#[test]
+fn two_absences_are_too_few_and_an_open_payment_starts_over() {
+    let attempt = in_doubt(MoneyOp::Confirm);
+    let mut now = 30;
+    let mut look = |attempt: &Attempt, event: Event| {
+        now += 700;
+        step(attempt, event, later(now)).unwrap().0
+    };
+    let mut attempt = look(&attempt, Event::LookupAbsent);
+    attempt = look(&attempt, Event::LookupAbsent);
+    assert_eq!(attempt.state, State::InDoubt);
+    attempt = look(&attempt, Event::LookupOpen);
+    assert_eq!((attempt.absences, attempt.absent_since), (0, None));
+    attempt = look(&attempt, Event::LookupAbsent);
+    attempt = look(&attempt, Event::LookupAbsent);
+    assert_eq!(attempt.state, State::InDoubt);
+    assert_eq!(look(&attempt, Event::LookupAbsent).state, State::Declined);
+}
+
+#[test]
+fn a_refund_in_doubt_is_settled_by_what_the_gateway_shows() {
+    let attempt = in_doubt(MoneyOp::Refund);
+    let gone = Event::Sighted(looked_up_cancelled("order-1", 10_000, "t1", 10_000));
+    let (refunded, effects) = step(&attempt, gone, later(30)).unwrap();
+    assert_eq!((refunded.state, refunded.refund), (State::Refunded, None));
+    assert!(effects.contains(&Effect::Finish(MoneyOp::Refund, CallOutcome::Done)));
+    let mut still = attempt;
+    for seconds in [30, 300, 700] {
+        still = step(
+            &still,
+            Event::Sighted(looked_up("order-1", 10_000, "t1")),
+            later(seconds),
+        )
+        .unwrap()
+        .0;
+    }
+    assert_eq!((still.state, code(&still)), (State::Paid, "refund_absent"));
+}
+
+#[test]
+fn a_named_person_ends_doubt_but_cannot_say_paid() {
+    let by = |resolution| Event::Resolved {
+        operator: "kim".to_owned(),
+        resolution,
+    };
+    let attempt = in_doubt(MoneyOp::Confirm);
+    let (declined, _) = step(&attempt, by(Resolution::NotCaptured), later(30)).unwrap();
+    assert_eq!(
+        (declined.state, code(&declined)),
+        (State::Declined, "settled_by_operator")
+    );
+    let refund = in_doubt(MoneyOp::Refund);
+    assert_eq!(
+        step(&refund, by(Resolution::Refunded), later(30))
+            .unwrap()
+            .0
+            .state,
+        State::Refunded
+    );
+    assert!(step(&refund, by(Resolution::NotCaptured), later(30)).is_err());
+}
+
+#[test]
+fn lookups_follow_the_schedule_and_end() {
+    let mut attempt = in_doubt(MoneyOp::Confirm);
+    let mut now = later(20);
+    for pause in LOOKUP_SCHEDULE {
+        let due = attempt.next_check_at.unwrap();
+        assert_eq!(due.since(now), pause);
+        now = due;
+        attempt = step(&attempt, Event::LookupOpen, now).unwrap().0;
+    }
+    assert_eq!(
+        (attempt.state, attempt.next_check_at),
+        (State::InDoubt, None)
+    );
+}
+
+#[test]
+fn a_confirm_that_never_left_may_be_sent_again() {
+    let mut attempt = requested_attempt(Work::ConfirmThenPay);
+    for event in [
+        authenticated(),
+        Event::ConfirmStarted,
+        Event::CallNotSent {
+            op: MoneyOp::Confirm,
+        },
+    ] {
+        attempt = step(&attempt, event, later(10)).unwrap().0;
+    }
+    assert_eq!(attempt.state, State::Authenticated);
+    let (_, effects) = step(&attempt, Event::ConfirmStarted, later(11)).unwrap();
+    assert_eq!(effects, [Effect::Call(MoneyOp::Confirm)]);
+}
+
+#[test]
+fn an_answer_that_comes_after_the_doubt_still_counts() {
+    let late = Event::ConfirmAnswered(confirmed("order-1", 10_000, "t1"));
+    let (paid, effects) = step(&in_doubt(MoneyOp::Confirm), late, later(60)).unwrap();
+    assert_eq!((paid.state, paid.doubt), (State::Paid, None));
+    assert!(effects.contains(&Effect::Finish(MoneyOp::Confirm, CallOutcome::Done)));
+}
+
+#[test]
+fn a_window_that_ran_out_expires_after_a_last_look() {
+    let requested = requested_attempt(Work::PayNow);
+    assert_eq!(
+        step(&requested, Event::ExpireDue, later(10))
+            .unwrap_err()
+            .why,
+        "not_due"
+    );
+    let over: Timestamp = requested.expires_at.after(Duration::from_secs(1));
+    let (due, effects) = step(&requested, Event::ExpireDue, over).unwrap();
+    assert_eq!(
+        (due.state, effects),
+        (State::Requested, vec![Effect::Lookup(over)])
+    );
+    assert_eq!(
+        step(&due, Event::LookupAbsent, over).unwrap().0.state,
+        State::Expired
+    );
+    let cert = requested_attempt(Work::ConfirmThenPay);
+    assert_eq!(
+        step(&cert, Event::ExpireDue, over).unwrap().0.state,
+        State::Expired
+    );
+}

@@ -1,0 +1,233 @@
+//! Every state meets every event, and random lives are lived to the end: the rules hold in all of them.
+
+mod common;
+
+use common::*;
+use paypair_ledger::{
+    Attempt, Detail, Effect, Event, MoneyOp, Reason, RefundCase, Resolution, Sight, State,
+    Timestamp, step,
+};
+use paypair_protocol::{Money, Work};
+use proptest::prelude::*;
+
+const WORKS: [Work; 3] = [Work::ConfirmThenPay, Work::PayNow, Work::Register];
+
+fn events() -> Vec<Event> {
+    let reason = || Reason::new("test");
+    vec![
+        requested(START),
+        Event::RequestFailed { reason: reason() },
+        authenticated(),
+        Event::ConfirmStarted,
+        Event::ConfirmAnswered(confirmed("order-1", 10_000, "t1")),
+        Event::ConfirmAnswered(confirmed("order-1", 9_000, "t1")),
+        Event::ConfirmDeclined { reason: reason() },
+        unknown(MoneyOp::Confirm),
+        unknown(MoneyOp::Refund),
+        Event::CallNotSent {
+            op: MoneyOp::Confirm,
+        },
+        Event::CallNotSent {
+            op: MoneyOp::Refund,
+        },
+        Event::Sighted(looked_up("order-1", 10_000, "t1")),
+        Event::Sighted(looked_up("order-1", 10_000, "t2")),
+        Event::Sighted(looked_up("order-1", 1, "t1")),
+        Event::Sighted(looked_up("order-9", 10_000, "t1")),
+        Event::Sighted(looked_up_cancelled("order-1", 10_000, "t1", 10_000)),
+        Event::Sighted(looked_up_cancelled("order-1", 10_000, "t1", 4_000)),
+        Event::Sighted(payer("key", "7")),
+        Event::Sighted(payer("key", "8")),
+        Event::AccountIssued {
+            detail: Detail::default(),
+            expires_at: None,
+        },
+        Event::LookupAbsent,
+        Event::LookupOpen,
+        Event::LookupFailed { reason: reason() },
+        Event::BuyerCancelled { reason: reason() },
+        Event::GatewayDeclined { reason: reason() },
+        Event::NoticeDeclined { reason: reason() },
+        Event::NoticePending { reason: reason() },
+        Event::ReturnSeen,
+        Event::ResultRefused { reason: reason() },
+        Event::WindowClosed,
+        Event::ExpireDue,
+        Event::Superseded,
+        Event::RefundAsked {
+            why: "changed my mind".to_owned(),
+        },
+        Event::RefundAnswered(refunded("order-1", 10_000)),
+        Event::RefundDeclined { reason: reason() },
+        Event::Resolved {
+            operator: "kim".to_owned(),
+            resolution: Resolution::NotCaptured,
+        },
+        Event::Resolved {
+            operator: "kim".to_owned(),
+            resolution: Resolution::Refunded,
+        },
+    ]
+}
+
+/// What must hold of every step ever taken.
+fn judge(before: &Attempt, event: &Event, now: Timestamp) -> Option<Attempt> {
+    let taken = step(before, event.clone(), now);
+    assert_eq!(
+        format!("{taken:?}"),
+        format!("{:?}", step(before, event.clone(), now)),
+        "the step is pure"
+    );
+    let (after, effects) = taken.ok()?;
+    let moved = format!("{} --{}--> {}", before.state, event.kind(), after.state);
+    if before.state.is_terminal() {
+        assert_eq!(
+            after.state, before.state,
+            "terminal stays terminal: {moved}"
+        );
+    }
+    if after.state != before.state {
+        match after.state {
+            State::Paid => {
+                let proven = event.evidence().is_some_and(|evidence| {
+                    evidence.sight() == Sight::Captured && evidence.money() == before.order.money
+                });
+                let returned = before.refund.is_some();
+                assert!(proven || returned, "paid takes evidence: {moved}");
+            }
+            State::Registered | State::ChargedBack | State::PartiallyRefunded => {
+                assert!(event.evidence().is_some(), "{moved} takes evidence");
+            }
+            State::Refunded => {
+                let operator = matches!(event, Event::Resolved { .. });
+                assert!(
+                    event.evidence().is_some() || operator,
+                    "{moved} takes evidence"
+                );
+            }
+            _ => {}
+        }
+        if before.state == State::InDoubt {
+            let settled = event.evidence().is_some()
+                || matches!(event, Event::Resolved { .. })
+                || (matches!(event, Event::LookupAbsent)
+                    && before.absences + 1 >= before.policy.absences);
+            assert!(settled, "doubt is ended by evidence: {moved}");
+        }
+        if before.state.is_soft_end() {
+            assert!(
+                event.evidence().is_some() || after.state == State::Authenticated,
+                "a soft end is overruled: {moved}"
+            );
+        }
+        if before.state == State::Discrepant && after.state == State::Paid {
+            assert!(
+                before.paid_at.is_some(),
+                "discrepant never fulfils by itself: {moved}"
+            );
+        }
+    }
+    assert_eq!(
+        after.state == State::InDoubt,
+        after.doubt.is_some(),
+        "doubt has an object: {moved}"
+    );
+    if effects.contains(&Effect::Call(MoneyOp::Confirm)) {
+        assert_eq!(
+            (before.state, after.state),
+            (State::Authenticated, State::Confirming)
+        );
+    }
+    if effects.contains(&Effect::Call(MoneyOp::Refund)) {
+        assert!(
+            before.refund.is_none() && after.refund.is_some(),
+            "one refund at a time: {moved}"
+        );
+    }
+    Some(after)
+}
+
+/// The attempt as it could stand in this state.
+fn standing_in(state: State, work: Work) -> Attempt {
+    let mut attempt = attempt(work);
+    attempt.state = state;
+    attempt.expires_at = later(60);
+    attempt.launch = Some("{}".into());
+    if state.is_settled() && state != State::Registered || state == State::Discrepant {
+        attempt.transaction_id = Some("t1".to_owned());
+        attempt.captured = Some(Money::won(10_000));
+    }
+    if state.is_settled() {
+        attempt.paid_at = Some(START);
+    }
+    if state == State::RefundPending {
+        attempt.refund = Some(RefundCase {
+            transaction_id: Some("t1".to_owned()),
+            money: Money::won(10_000),
+            back_to: State::Paid,
+            why: String::new(),
+        });
+    }
+    attempt.doubt = (state == State::InDoubt).then_some(MoneyOp::Confirm);
+    attempt
+}
+
+#[test]
+fn every_state_takes_every_event_and_the_rules_hold() {
+    for work in WORKS {
+        for &state in State::ALL {
+            for event in events() {
+                for now in [later(1), later(3600)] {
+                    judge(&standing_in(state, work), &event, now);
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn a_word_without_evidence_never_pays() {
+    for work in WORKS {
+        for &state in State::ALL {
+            for event in events()
+                .into_iter()
+                .filter(|event| event.evidence().is_none())
+            {
+                if let Ok((after, _)) = step(&standing_in(state, work), event, later(3600)) {
+                    let back = state == State::RefundPending;
+                    assert!(after.state != State::Paid || state == State::Paid || back);
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn every_state_has_its_name_and_reads_it_back() {
+    for &state in State::ALL {
+        assert_eq!(state.as_str().parse::<State>().unwrap(), state);
+    }
+    assert!("payed".parse::<State>().is_err());
+}
+
+proptest! {
+    #[test]
+    fn no_random_life_breaks_a_rule(
+        work in prop::sample::select(&WORKS),
+        rivals in any::<bool>(),
+        lived in prop::collection::vec((0..events().len(), 0_u64..7200), 1..60),
+    ) {
+        let events = events();
+        let mut attempt = attempt(work);
+        attempt.rival = rivals.then_some(2);
+        let mut now = START;
+        for (which, seconds) in lived {
+            now = now.after(std::time::Duration::from_secs(seconds));
+            if let Some(next) = judge(&attempt, &events[which], now) {
+                prop_assert!(!(rivals && next.state == State::Paid), "a rival's order is not paid twice");
+                prop_assert_eq!(next.version, attempt.version + 1);
+                attempt = next;
+            }
+        }
+    }
+}
