@@ -159,7 +159,7 @@ async fn deliver(sandbox: Data<Sandbox>, request: HttpRequest, body: Bytes) -> H
     };
     let letters = sandbox.with(|world, now| {
         if order.gateway == Gateway::Payletter {
-            payletter::core::deposit_for(world, now, &order.order_id);
+            payletter::window::deposit_for(world, now, &order.order_id);
         }
         let all = world.mail.of_order(order.gateway, &order.order_id);
         let open = world.mail.unacknowledged(&all);

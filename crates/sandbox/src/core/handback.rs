@@ -1,3 +1,5 @@
+use super::wire::Form;
+
 /// How a payment window hands its end over to the merchant's page.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Handback {
@@ -15,6 +17,31 @@ pub(crate) enum Handback {
     Get { url: String },
     /// The window stays where it is and says so.
     Stay { title: String, text: String },
+}
+
+/// What the buyer did.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Deed {
+    /// Paid, registered the card, or had an account issued.
+    Pay,
+    /// Was refused by the card company.
+    Decline,
+    /// Pressed the window's own cancel button.
+    Cancel,
+    /// Transferred money into the issued account.
+    Deposit,
+}
+
+impl Deed {
+    /// From the pressed button; what is not known cancels.
+    pub(crate) fn of(form: &Form) -> Self {
+        match form.get("deed") {
+            "pay" => Self::Pay,
+            "decline" => Self::Decline,
+            "deposit" => Self::Deposit,
+            _ => Self::Cancel,
+        }
+    }
 }
 
 impl Handback {

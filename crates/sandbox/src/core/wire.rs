@@ -1,7 +1,9 @@
 //! How the gateways read and write. On purpose not the merchant's reader: this one is as forgiving as theirs.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
+use paypair_protocol::{Fault, Table};
 use serde_json::value::RawValue;
 
 /// The fields of a request, from a form, a multipart body or JSON; names compare without case (Json.NET does so).
@@ -19,6 +21,12 @@ impl Form {
 
     pub(crate) fn text(&self, name: &str) -> String {
         self.get(name).to_owned()
+    }
+
+    /// The first row of a message's table that these fields do not keep.
+    pub(crate) fn broken_rule(&self, table: &Table) -> Option<Fault> {
+        let value = |wire: &str| Some(Cow::from(self.get(wire))).filter(|value| !value.is_empty());
+        table.check(&value).into_iter().next()
     }
 
     /// Reads by content type, as PHP does; an unknown type is tried as JSON, then as a form.

@@ -1,8 +1,10 @@
 use actix_web::web::{self, Bytes, Data, ServiceConfig};
 use actix_web::{HttpRequest, HttpResponse};
 
-use super::core::{self, Deed, PAYMENT_KEY, SEARCH_KEY, error};
-use super::{acts, pages};
+use super::core::{PAYMENT_KEY, SEARCH_KEY};
+use super::request::{self as begin, error};
+use super::{calls, pages, window};
+use crate::core::handback::Deed;
 use crate::core::wire::Form;
 use crate::core::{Answer, Gateway, World};
 use crate::http::{PAYLETTER, answer, authorization, form_of, hand_back, page, refuse, severed};
@@ -28,7 +30,7 @@ async fn request(sandbox: Data<Sandbox>, request: HttpRequest, body: Bytes) -> H
         &request,
         &body,
         &[PAYMENT_KEY],
-        |world, now, form| core::request(world, now, form),
+        |world, now, form| begin::request(world, now, form),
     )
     .await
 }
@@ -39,7 +41,7 @@ async fn cancel(sandbox: Data<Sandbox>, request: HttpRequest, body: Bytes) -> Ht
         &request,
         &body,
         &[PAYMENT_KEY],
-        |world, now, form| acts::cancel(world, now, &form),
+        |world, now, form| calls::cancel(world, now, &form),
     )
     .await
 }
@@ -51,7 +53,7 @@ async fn status(sandbox: Data<Sandbox>, request: HttpRequest, body: Bytes) -> Ht
         &request,
         &body,
         &[PAYMENT_KEY, SEARCH_KEY],
-        |world, now, form| acts::status(world, now, &form),
+        |world, now, form| calls::status(world, now, &form),
     )
     .await
 }
@@ -61,7 +63,7 @@ async fn list(sandbox: Data<Sandbox>, request: HttpRequest) -> HttpResponse {
         return answer(unauthorised()).await;
     }
     let form = Form::from_form(request.query_string().as_bytes());
-    answer(sandbox.with(|world, now| acts::list(world, now, &form))).await
+    answer(sandbox.with(|world, now| calls::list(world, now, &form))).await
 }
 
 async fn call(
@@ -86,7 +88,7 @@ fn unauthorised() -> Answer {
 
 async fn enter(sandbox: Data<Sandbox>, request: HttpRequest) -> HttpResponse {
     let query = Form::from_form(request.query_string().as_bytes());
-    let session = sandbox.with(|world, _| core::enter(world, query.get("token")));
+    let session = sandbox.with(|world, _| begin::enter(world, query.get("token")));
     let Some(session) = session else {
         return refuse(
             &sandbox,
@@ -108,14 +110,9 @@ async fn enter(sandbox: Data<Sandbox>, request: HttpRequest) -> HttpResponse {
 
 async fn press(sandbox: Data<Sandbox>, request: HttpRequest, body: Bytes) -> HttpResponse {
     let form = form_of(&request, &body);
-    let deed = match form.get("deed") {
-        "pay" => Deed::Pay,
-        "decline" => Deed::Decline,
-        "deposit" => Deed::Deposit,
-        _ => Deed::Cancel,
-    };
+    let deed = Deed::of(&form);
     let (dispatch, handback) =
-        sandbox.with(|world, now| core::act(world, now, form.get("token"), deed, &form));
+        sandbox.with(|world, now| window::act(world, now, form.get("token"), deed, &form));
     sandbox.courier().look();
     sandbox.courier().carry(dispatch.first).await;
     hand_back(&sandbox, PAYLETTER, &handback)

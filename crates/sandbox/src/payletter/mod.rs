@@ -1,6 +1,9 @@
 //! Payletter domestic (PayoneQ): payments/request, the payment window, the callback, and the server calls behind it.
 
-pub(crate) mod acts;
+pub(crate) mod calls;
 pub(crate) mod core;
 pub(crate) mod http;
+mod messages;
 pub(crate) mod pages;
+mod request;
+pub(crate) mod window;

@@ -1,6 +1,7 @@
 use askama::Template;
 
-use super::core::{Account, BANKS, Session};
+use super::core::{Account, Session};
+use super::window::BANKS;
 use crate::http::{Brand, PAYLETTER, grouped};
 use crate::sandbox::Sandbox;
 

@@ -1,8 +1,10 @@
 use actix_web::web::{self, Bytes, Data, ServiceConfig};
 use actix_web::{HttpRequest, HttpResponse};
 
-use super::core::{self, API_KEY, Deed, INVALID, error};
-use super::{acts, pages};
+use super::core::API_KEY;
+use super::request::{self as begin, INVALID, error};
+use super::{calls, pages, window};
+use crate::core::handback::Deed;
 use crate::core::wire::Form;
 use crate::core::{Answer, Gateway};
 use crate::http::{
@@ -23,7 +25,7 @@ pub(crate) fn routes(config: &mut ServiceConfig) {
 
 async fn request(sandbox: Data<Sandbox>, request: HttpRequest, body: Bytes) -> HttpResponse {
     match read(&request, &body) {
-        Ok(form) => answer(sandbox.with(|world, now| core::request(world, now, form))).await,
+        Ok(form) => answer(sandbox.with(|world, now| begin::request(world, now, form))).await,
         Err(refusal) => answer(refusal).await,
     }
 }
@@ -33,7 +35,7 @@ async fn refund(sandbox: Data<Sandbox>, request: HttpRequest, body: Bytes) -> Ht
         Ok(form) => form,
         Err(refusal) => return answer(refusal).await,
     };
-    let (dispatch, reply) = sandbox.with(|world, now| acts::refund(world, now, &form));
+    let (dispatch, reply) = sandbox.with(|world, now| calls::refund(world, now, &form));
     // The notification travels on its own; nobody waits for it.
     drop(sandbox.courier().carry(dispatch.first));
     sandbox.courier().look();
@@ -42,7 +44,7 @@ async fn refund(sandbox: Data<Sandbox>, request: HttpRequest, body: Bytes) -> Ht
 
 async fn list(sandbox: Data<Sandbox>, request: HttpRequest, body: Bytes) -> HttpResponse {
     match read(&request, &body) {
-        Ok(form) => answer(sandbox.with(|world, now| acts::list(world, now, &form))).await,
+        Ok(form) => answer(sandbox.with(|world, now| calls::list(world, now, &form))).await,
         Err(refusal) => answer(refusal).await,
     }
 }
@@ -89,13 +91,9 @@ async fn enter(sandbox: Data<Sandbox>, request: HttpRequest) -> HttpResponse {
 
 async fn press(sandbox: Data<Sandbox>, request: HttpRequest, body: Bytes) -> HttpResponse {
     let form = form_of(&request, &body);
-    let deed = match form.get("deed") {
-        "pay" => Deed::Pay,
-        "decline" => Deed::Decline,
-        _ => Deed::Cancel,
-    };
+    let deed = Deed::of(&form);
     let (dispatch, handback) =
-        sandbox.with(|world, now| core::act(world, now, form.get("token"), deed, &form));
+        sandbox.with(|world, now| window::act(world, now, form.get("token"), deed, &form));
     sandbox.courier().look();
     sandbox.courier().carry(dispatch.first).await;
     hand_back(&sandbox, PAYLETTER_GLOBAL, &handback)

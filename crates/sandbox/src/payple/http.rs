@@ -2,8 +2,8 @@ use actix_web::http::header::CONTENT_TYPE;
 use actix_web::web::{self, Bytes, Data, Path, ServiceConfig};
 use actix_web::{HttpRequest, HttpResponse};
 
-use super::core::{self, Deed};
-use super::{acts, pages};
+use super::{calls, pages, request as begin, window};
+use crate::core::handback::Deed;
 use crate::core::wire::Form;
 use crate::core::{Answer, Gateway};
 use crate::http::{PAYPLE, answer, form_of, hand_back, page, referer, refuse, severed};
@@ -29,12 +29,12 @@ pub(crate) fn routes(config: &mut ServiceConfig) {
 
 async fn auth(sandbox: Data<Sandbox>, request: HttpRequest, body: Bytes) -> HttpResponse {
     let form = form_of(&request, &body);
-    answer(sandbox.with(|world, now| core::auth(world, now, &form, referer(&request)))).await
+    answer(sandbox.with(|world, now| begin::auth(world, now, &form, referer(&request)))).await
 }
 
 async fn open(sandbox: Data<Sandbox>, request: HttpRequest, body: Bytes) -> HttpResponse {
     let form = form_of(&request, &body);
-    match sandbox.with(|world, now| core::open(world, now, form, referer(&request))) {
+    match sandbox.with(|world, now| begin::open(world, now, form, referer(&request))) {
         Ok(window) => {
             let order_id = &window.order_id;
             let cut = sandbox.with(|world, _| {
@@ -63,13 +63,9 @@ async fn press(
     body: Bytes,
 ) -> HttpResponse {
     let form = form_of(&request, &body);
-    let deed = match form.get("deed") {
-        "pay" => Deed::Pay,
-        "decline" => Deed::Decline,
-        _ => Deed::Cancel,
-    };
+    let deed = Deed::of(&form);
     let ending = sandbox.with(|world, now| {
-        core::act(world, now, &id, deed, &form).map_err(|text| (text, world.payple.window(&id)))
+        window::act(world, now, &id, deed, &form).map_err(|text| (text, world.payple.window(&id)))
     });
     match ending {
         Ok(handback) => hand_back(&sandbox, PAYPLE, &handback),
@@ -81,7 +77,7 @@ async fn press(
 async fn confirm(sandbox: Data<Sandbox>, request: HttpRequest, body: Bytes) -> HttpResponse {
     let form = form_of(&request, &body);
     let right_path = request.query_string() == "ACT_=PAYM";
-    answer(sandbox.with(|world, now| acts::confirm(world, now, &form, right_path))).await
+    answer(sandbox.with(|world, now| calls::confirm(world, now, &form, right_path))).await
 }
 
 async fn confirm_elsewhere(
@@ -90,19 +86,19 @@ async fn confirm_elsewhere(
     body: Bytes,
 ) -> HttpResponse {
     let form = form_of(&request, &body);
-    answer(sandbox.with(|world, now| acts::confirm(world, now, &form, false))).await
+    answer(sandbox.with(|world, now| calls::confirm(world, now, &form, false))).await
 }
 
 async fn look_up(sandbox: Data<Sandbox>, request: HttpRequest, body: Bytes) -> HttpResponse {
     let form = form_of(&request, &body);
-    answer(sandbox.with(|world, now| acts::look_up(world, now, &form))).await
+    answer(sandbox.with(|world, now| calls::look_up(world, now, &form))).await
 }
 
 async fn payer(sandbox: Data<Sandbox>, request: HttpRequest, body: Bytes) -> HttpResponse {
     let form = form_of(&request, &body);
     answer(sandbox.with(|world, now| match request.query_string() {
-        "ACT_=PUSERINFO" => acts::payer(world, now, &form),
-        "ACT_=PUSERDEL" => acts::delete_payer(world, now, &form),
+        "ACT_=PUSERINFO" => calls::payer(world, now, &form),
+        "ACT_=PUSERDEL" => calls::delete_payer(world, now, &form),
         _ => Answer::broken(404),
     }))
     .await
@@ -110,7 +106,7 @@ async fn payer(sandbox: Data<Sandbox>, request: HttpRequest, body: Bytes) -> Htt
 
 async fn refund(sandbox: Data<Sandbox>, request: HttpRequest, body: Bytes) -> HttpResponse {
     let form = form_of(&request, &body);
-    answer(sandbox.with(|world, now| acts::refund(world, now, &form))).await
+    answer(sandbox.with(|world, now| calls::refund(world, now, &form))).await
 }
 
 /// Our drop-in under the vendor's names: a merchant's page changes only the host of its script tag.

@@ -3,9 +3,9 @@
 use jiff::Timestamp;
 use paypair_protocol::{Currency, Money};
 
-use super::core::{
-    Grant, MERCHANT_ID, MERCHANT_KEY, Payment, Purpose, REFUND_KEY, capture, card_block, receipt,
-};
+use super::core::{Grant, MERCHANT_ID, MERCHANT_KEY, Payment, Purpose, REFUND_KEY};
+use super::messages::{card_block, receipt};
+use super::window::capture;
 use crate::core::clock::{compact, korean_day, seconds_between};
 use crate::core::wire::{Form, Json};
 use crate::core::{Answer, Gateway, World};

@@ -3,7 +3,9 @@
 use jiff::Timestamp;
 use paypair_protocol::{Currency, Money};
 
-use super::core::{INVALID, NoticeKind, Payment, STORE_ID, error, notify};
+use super::core::{NoticeKind, Payment, STORE_ID};
+use super::messages::notify;
+use super::request::{INVALID, error};
 use crate::core::clock::{korean, korean_day, readable};
 use crate::core::wire::{Form, Json, json_list};
 use crate::core::{Answer, Dispatch, Gateway, World};

@@ -3,7 +3,9 @@
 use jiff::Timestamp;
 use paypair_protocol::{Currency, Money};
 
-use super::core::{CLIENT_ID, Payment, error, taxes};
+use super::core::{CLIENT_ID, Payment, Stage};
+use super::messages::taxes;
+use super::request::error;
 use crate::core::clock::{korean_day, readable};
 use crate::core::wire::{Form, Json, json_list};
 use crate::core::{Answer, Gateway, World};
@@ -102,7 +104,7 @@ pub(crate) fn status(world: &mut World, now: Timestamp, form: &Form) -> Answer {
         .iter()
         .any(|payment| payment.tid == session.tid && payment.visible_at > now);
     let (tid, stage) = if hidden {
-        ("", super::core::Stage::Authenticated)
+        ("", Stage::Authenticated)
     } else {
         (session.tid.as_str(), session.stage)
     };

@@ -1,0 +1,222 @@
+//! What is handed back: the browser's return, and the callback.
+
+use jiff::Timestamp;
+use paypair_protocol::hash::{payhash, payhash_verification_only};
+use paypair_protocol::{Money, Secret};
+
+use super::core::{Account, PAYMENT_KEY, Payment, SEARCH_KEY, Session};
+use crate::core::clock::readable;
+use crate::core::handback::Handback;
+use crate::core::wire::{Form, Json, owned};
+use crate::core::{Dispatch, Gateway, Owed, World};
+
+/// The fields that success and failure share, in the recorded order.
+fn described(form: &Form, (code, message): (&str, &str)) -> Vec<(String, String)> {
+    owned([
+        ("code", code),
+        ("message", message),
+        ("user_id", form.get("user_id")),
+        ("user_name", form.get("user_name")),
+        ("order_no", form.get("order_no")),
+        ("service_name", form.get("service_name")),
+        ("product_name", form.get("product_name")),
+        ("custom_parameter", form.get("custom_parameter")),
+    ])
+}
+
+pub(super) fn failure(form: &Form, outcome: (&str, &str)) -> Vec<(String, String)> {
+    let mut fields = described(form, outcome);
+    fields.retain(|(name, _)| name != "user_name");
+    fields
+}
+
+/// The return of a registration. No callback follows it, so it carries a hash of its own form.
+pub(super) fn registered(form: &Form, billing_key: &str) -> Vec<(String, String)> {
+    let key = Secret::new(PAYMENT_KEY);
+    let digest = payhash_verification_only(form.get("user_id"), billing_key, &key).to_upper_hex();
+    let mut fields = described(form, ("0", ""));
+    fields.extend(owned([
+        ("pgcode", form.get("pgcode")),
+        ("pay_info", CARD),
+        ("billkey", billing_key),
+        ("card_info", MASKED_CARD),
+        ("payhash", &digest),
+    ]));
+    fields
+}
+
+/// The return of a captured payment, in the order of the recorded ones.
+pub(super) fn returned(payment: &Payment) -> Vec<(String, String)> {
+    let form = &payment.form;
+    let amount = payment.amount.to_wire();
+    let (tax_free, tax) = taxes(form, payment.amount);
+    let mut fields = described(form, ("0", ""));
+    fields.extend(owned([
+        ("pgcode", form.get("pgcode")),
+        ("tid", &payment.tid),
+        ("cid", &payment.cid),
+        ("amount", &amount),
+        ("pay_info", &payment.pay_info),
+        ("domestic_flag", "N"),
+        ("install_month", "00"),
+        ("payhash", &signature(payment)),
+        ("taxfree_amount", &tax_free),
+        ("tax_amount", &tax),
+        ("nonsettle_amount", "0"),
+        ("transaction_date", &readable(payment.at)),
+    ]));
+    if !payment.billing_key.is_empty() {
+        fields.extend(owned([
+            ("billkey", payment.billing_key.as_str()),
+            ("card_info", MASKED_CARD),
+        ]));
+    }
+    fields
+}
+
+/// The return of an issued account. No money has moved, so there is no payhash.
+pub(super) fn issued(
+    session: &Session,
+    account: &Account,
+    now: Timestamp,
+) -> Vec<(String, String)> {
+    let mut fields = described(&session.form, ("0", ""));
+    let amount = session.amount.to_wire();
+    fields.extend(owned([
+        ("pgcode", session.form.get("pgcode")),
+        ("amount", &amount),
+        ("account_no", &account.number),
+        ("account_name", session.form.get("user_name")),
+        ("account_holder", &account.holder),
+        ("bank_code", &account.bank_code),
+        ("bank_name", &account.bank_name),
+        ("issue_tid", &account.issue_tid),
+        ("expire_date", &account.expire_date),
+        ("expire_time", &account.expire_time),
+        ("transaction_date", &readable(now)),
+    ]));
+    fields
+}
+
+pub(super) fn call_back(
+    world: &mut World,
+    now: Timestamp,
+    session: &Session,
+    payment: &Payment,
+) -> Dispatch {
+    let order_id = session.order_id();
+    let mut fault = |name: &str| world.script.has(Gateway::Payletter, order_id, name);
+    let payhash = match (fault("callback_without_hash"), fault("callback_bad_hash")) {
+        (true, _) => None,
+        (_, true) => Some(sign(payment, &Secret::new(SEARCH_KEY))),
+        _ => Some(signature(payment)),
+    };
+    let other = format!("{order_id}-other");
+    let named = if fault("callback_other_order") {
+        &other
+    } else {
+        order_id
+    };
+    let body = callback(payment, named, payhash.as_deref());
+    let owed = Owed {
+        entry: payment.entry,
+        url: session.form.text("callback_url"),
+        body,
+    };
+    world.dispatch((Gateway::Payletter, order_id), owed, now)
+}
+
+/// The callback: keys in alphabetical order, as recorded.
+fn callback(payment: &Payment, order_id: &str, payhash: Option<&str>) -> String {
+    let form = &payment.form;
+    let (tax_free, tax) = taxes(form, payment.amount);
+    let card = if payment.pay_info == CARD {
+        MASKED_CARD
+    } else {
+        ""
+    };
+    let receipt = [
+        "cid",
+        "code",
+        "deal_no",
+        "issue_type",
+        "message",
+        "payer_sid",
+    ];
+    let receipt = receipt
+        .iter()
+        .fold(Json::default(), |json, name| json.text(name, ""))
+        .text("type", "06")
+        .end();
+    let json = Json::default()
+        .raw("amount", &payment.amount.to_wire())
+        .text("billkey", &payment.billing_key)
+        .text("card_info", card)
+        .raw("cash_receipt", &receipt)
+        .text("cid", &payment.cid)
+        .text("custom_parameter", form.get("custom_parameter"))
+        .raw("disposable_cup_deposit", "0")
+        .text("domestic_flag", if card.is_empty() { "" } else { "N" })
+        .text("install_month", if card.is_empty() { "" } else { "00" })
+        .raw("nonsettle_amount", "0")
+        .text("order_no", order_id)
+        .text("pay_info", &payment.pay_info);
+    let json = match payhash {
+        Some(payhash) => json.text("payhash", payhash),
+        None => json,
+    };
+    json.text("pgcode", form.get("pgcode"))
+        .text("product_name", form.get("product_name"))
+        .text("service_name", form.get("service_name"))
+        .raw("tax_amount", &tax)
+        .raw("taxfree_amount", &tax_free)
+        .text("tid", &payment.tid)
+        .text("transaction_date", &readable(payment.at))
+        .text("user_id", form.get("user_id"))
+        .text("user_name", form.get("user_name"))
+        .end()
+}
+
+fn signature(payment: &Payment) -> String {
+    sign(payment, &Secret::new(PAYMENT_KEY))
+}
+
+fn sign(payment: &Payment, key: &Secret) -> String {
+    payhash(
+        payment.form.get("user_id"),
+        payment.amount.to_wire(),
+        &payment.tid,
+        key,
+    )
+    .to_upper_hex()
+}
+
+/// The tax-free part and the tax: what was asked, or an eleventh of the rest, rounded half up.
+pub(super) fn taxes(form: &Form, amount: Money) -> (String, String) {
+    let asked = |name: &str| form.get(name).parse::<u64>().ok();
+    let tax_free = asked("taxfree_amount").unwrap_or(0);
+    let tax = asked("tax_amount")
+        .unwrap_or_else(|| (amount.minor.saturating_sub(tax_free) * 2 + 11) / 22);
+    (tax_free.to_string(), tax.to_string())
+}
+
+pub(super) fn back(session: &Session, fields: Vec<(String, String)>) -> Handback {
+    Handback::Post {
+        url: session.form.text("return_url"),
+        fields,
+    }
+}
+
+/// A plain GET, and nothing in it says which order it was.
+pub(super) fn cancelled(session: &Session) -> Handback {
+    match session.form.get("cancel_url") {
+        "" => Handback::stay("결제 취소", "결제가 취소되었습니다. 이 창을 닫아주세요."),
+        url => Handback::Get {
+            url: url.to_owned(),
+        },
+    }
+}
+
+pub(super) const CARD: &str = "테스트카드";
+
+const MASKED_CARD: &str = "457973******1234";

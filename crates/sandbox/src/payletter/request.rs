@@ -1,0 +1,90 @@
+//! How a payment begins: payments/request, and the browser's way into the window.
+
+use jiff::Timestamp;
+use paypair_protocol::payletter::{PaymentRequest, codes};
+use paypair_protocol::{Currency, Locale, Method, Money};
+
+use super::core::{CLIENT_ID, Session, Stage};
+use crate::core::wire::{Form, Json};
+use crate::core::{Answer, Gateway, World};
+
+/// `POST /v1.0/payments/request`.
+pub(crate) fn request(world: &mut World, now: Timestamp, form: Form) -> Answer {
+    let order_id = form.text("order_no");
+    world.book.note(
+        Gateway::Payletter,
+        "/v1.0/payments/request",
+        now,
+        Some(order_id.clone()),
+    );
+    if world
+        .script
+        .has(Gateway::Payletter, &order_id, "auth_unavailable")
+    {
+        return error(500, 999, "Internal server error");
+    }
+    if let Some(wrong) = broken_rule(&form) {
+        return error(406, 2001, &wrong);
+    }
+    let amount = Money::parse(form.get("amount"), &Currency::KRW).unwrap_or_default();
+    let token = world.payletter.next_token(now);
+    let url = |location: &str| {
+        format!(
+            "{}/payletter/pgsvc/hub.asp?location={location}&token={token}",
+            world.options.base_url
+        )
+    };
+    let answer = Json::default()
+        .raw("token", &token)
+        .text("online_url", &url("online"))
+        .text("mobile_url", &url("mobile"));
+    let session = Session {
+        token: token.clone(),
+        form,
+        amount,
+        stage: Stage::Created,
+        account: None,
+        at: now,
+        tid: String::new(),
+    };
+    world.payletter.sessions.insert(token, session);
+    Answer::json(200, answer.end())
+}
+
+fn broken_rule(form: &Form) -> Option<String> {
+    if form.get("client_id") != CLIENT_ID {
+        return Some("가맹점 정보가 존재하지 않습니다. (client_id)".into());
+    }
+    if let Some(fault) = form.broken_rule(&PaymentRequest::TABLE) {
+        return Some(format!(
+            "{} ({})",
+            Locale::Ko.message(&fault.error),
+            fault.wire
+        ));
+    }
+    let amount = Money::parse(form.get("amount"), &Currency::KRW).unwrap_or_default();
+    let registers = amount.is_zero() && form.get("autopay_flag") == "Y";
+    let min = codes::method(&Method::from(form.text("pgcode"))).map_or(1, |row| row.min);
+    (amount.minor < min && !registers)
+        .then(|| "결제 가능한 최소 금액보다 작습니다. (amount)".into())
+}
+
+/// `GET /pgsvc/hub.asp`: the session behind a token, now entered.
+pub(crate) fn enter(world: &mut World, token: &str) -> Option<Session> {
+    let session = world.payletter.sessions.get_mut(token)?;
+    if session.stage == Stage::Created {
+        session.stage = Stage::Entered;
+    }
+    Some(session.clone())
+}
+
+/// A refusal in the domestic shape.
+pub(super) fn error(status: u16, code: u16, message: &str) -> Answer {
+    Answer::json(
+        status,
+        Json::default()
+            .raw("code", &code.to_string())
+            .text("message", message)
+            .end(),
+    )
+}

@@ -1,0 +1,249 @@
+//! What the buyer does in the window, and at the bank.
+
+use jiff::{Span, Timestamp};
+use paypair_protocol::Money;
+
+use super::core::{Account, CLIENT_ID, Payment, Session, Stage};
+use super::messages::{CARD, back, call_back, cancelled, failure, issued, registered, returned};
+use crate::core::book::{self, Entry, EntryId};
+use crate::core::clock::{compact, korean};
+use crate::core::handback::{Deed, Handback};
+use crate::core::wire::Form;
+use crate::core::{Dispatch, Gateway, World};
+
+/// A button of the window was pressed: what has to be sent before the window hands back, and how it does.
+pub(crate) fn act(
+    world: &mut World,
+    now: Timestamp,
+    token: &str,
+    deed: Deed,
+    typed: &Form,
+) -> (Dispatch, Handback) {
+    let Some(session) = world.payletter.sessions.get(token).cloned() else {
+        return (
+            Dispatch::default(),
+            Handback::stay("결제창 없음", "유효하지 않은 결제 토큰입니다."),
+        );
+    };
+    let order_id = session.order_id().to_owned();
+    if deed == Deed::Deposit {
+        let dispatch = deposit(world, now, token);
+        let text = "입금이 확인되었습니다. 가맹점에 입금 결과를 통보했습니다.";
+        return dispatch.map_or_else(
+            || (Dispatch::default(), Handback::already_done()),
+            |sent| (sent, Handback::stay("입금 완료", text)),
+        );
+    }
+    if !session.is_open() {
+        return (Dispatch::default(), Handback::already_done());
+    }
+    let (stage, dispatch, ending) = match deed {
+        Deed::Decline => {
+            let fields = failure(&session.form, ("3001", "한도가 초과하였습니다"));
+            (Stage::Failed, Dispatch::default(), back(&session, fields))
+        }
+        Deed::Cancel
+            if world
+                .script
+                .has(Gateway::Payletter, &order_id, "paid_after_close") =>
+        {
+            let (dispatch, _) = pay(world, now, &session, CARD);
+            (Stage::Completed, dispatch, cancelled(&session))
+        }
+        Deed::Cancel => (Stage::Entered, Dispatch::default(), cancelled(&session)),
+        _ if session.is_virtual_account() => {
+            let account = issue(world, now, &session, typed);
+            let fields = issued(&session, &account, now);
+            world
+                .payletter
+                .sessions
+                .entry(token.to_owned())
+                .and_modify(|kept| kept.account = Some(account));
+            (
+                Stage::Authenticated,
+                Dispatch::default(),
+                back(&session, fields),
+            )
+        }
+        _ if session.is_verification_only() => {
+            let fields = register(world, now, &session);
+            (
+                Stage::Completed,
+                Dispatch::default(),
+                back(&session, fields),
+            )
+        }
+        _ => {
+            let (dispatch, payment) = pay(world, now, &session, CARD);
+            (
+                Stage::Completed,
+                dispatch,
+                back(&session, returned(&payment)),
+            )
+        }
+    };
+    if let Some(session) = world.payletter.sessions.get_mut(token) {
+        session.stage = stage;
+    }
+    let lost = deed != Deed::Cancel
+        && world
+            .script
+            .has(Gateway::Payletter, &order_id, "return_never");
+    (dispatch, if lost { Handback::never() } else { ending })
+}
+
+/// Money arrives on the virtual account of this token.
+fn deposit(world: &mut World, now: Timestamp, token: &str) -> Option<Dispatch> {
+    let session = world.payletter.sessions.get_mut(token)?;
+    let account = session.account.as_mut().filter(|account| !account.paid)?;
+    account.paid = true;
+    session.stage = Stage::Completed;
+    let (entry, number) = (account.entry, account.number.clone());
+    let session = session.clone();
+    let payment = capture(world, now, &session, &number, Some(entry));
+    Some(call_back(world, now, &session, &payment))
+}
+
+/// The same by order id, for the control API; `None` if no account of that order waits.
+pub(crate) fn deposit_for(world: &mut World, now: Timestamp, order_id: &str) -> Option<Dispatch> {
+    let waits = |session: &&Session| {
+        session.order_id() == order_id
+            && session
+                .account
+                .as_ref()
+                .is_some_and(|account| !account.paid)
+    };
+    let token = world
+        .payletter
+        .sessions
+        .values()
+        .rev()
+        .find(waits)?
+        .token
+        .clone();
+    deposit(world, now, &token)
+}
+
+fn pay(
+    world: &mut World,
+    now: Timestamp,
+    session: &Session,
+    pay_info: &str,
+) -> (Dispatch, Payment) {
+    let payment = capture(world, now, session, pay_info, None);
+    (call_back(world, now, session, &payment), payment)
+}
+
+/// Takes the money: a new line of the book, or the awaited one.
+fn capture(
+    world: &mut World,
+    now: Timestamp,
+    session: &Session,
+    pay_info: &str,
+    awaited: Option<EntryId>,
+) -> Payment {
+    let order_id = session.order_id();
+    let amount = world.amount_to_capture(Gateway::Payletter, order_id, session.amount);
+    let (tid, cid) = world.payletter.next_transaction(now);
+    let tid = world.transaction_id(Gateway::Payletter, order_id, tid);
+    let fresh = line(&session.form, amount, &tid, book::Standing::Captured, now);
+    let entry = awaited.unwrap_or_else(|| world.book.enter(fresh.clone()));
+    *world.book.entry(entry) = fresh;
+    let recurring = session.form.get("autopay_flag") == "Y";
+    let payment = Payment {
+        form: session.form.clone(),
+        tid: tid.clone(),
+        cid,
+        amount,
+        at: now,
+        visible_at: world.visible_at(Gateway::Payletter, order_id, now),
+        cancelled_at: None,
+        entry,
+        billing_key: if recurring {
+            billing_key(world, now)
+        } else {
+            String::new()
+        },
+        pay_info: pay_info.to_owned(),
+    };
+    world.payletter.payments.push(payment.clone());
+    if let Some(session) = world.payletter.sessions.get_mut(&session.token) {
+        session.tid = tid;
+    }
+    payment
+}
+
+fn register(world: &mut World, now: Timestamp, session: &Session) -> Vec<(String, String)> {
+    let billing_key = billing_key(world, now);
+    let state = book::Standing::Registered;
+    world.book.enter(line(
+        &session.form,
+        session.amount,
+        &billing_key,
+        state,
+        now,
+    ));
+    registered(&session.form, &billing_key)
+}
+
+fn billing_key(world: &mut World, now: Timestamp) -> String {
+    format!("tb{CLIENT_ID}{}{}", compact(now), world.seed.digits(4))
+}
+
+fn line(
+    form: &Form,
+    amount: Money,
+    transaction_id: &str,
+    state: book::Standing,
+    at: Timestamp,
+) -> Entry {
+    let of = (Gateway::Payletter, form.get("order_no"));
+    Entry::new(
+        of,
+        transaction_id,
+        amount,
+        (form.get("pgcode"), form.get("product_name")),
+        state,
+        at,
+    )
+}
+
+fn issue(world: &mut World, now: Timestamp, session: &Session, typed: &Form) -> Account {
+    // The recorded issuer says 88, not 088.
+    let (bank_code, bank_name) = BANKS
+        .iter()
+        .find(|(code, _)| *code == typed.get("bank_code"))
+        .unwrap_or(&BANKS[0]);
+    let issue_tid = format!("IniTechPG_inivacct01{}", &compact(now)[..12]);
+    let awaited = line(
+        &session.form,
+        session.amount,
+        &issue_tid,
+        book::Standing::AwaitingDeposit,
+        now,
+    );
+    let given = |name: &str| Some(session.form.text(name)).filter(|value| !value.is_empty());
+    let in_a_week = korean(now)
+        .checked_add(Span::new().days(7))
+        .unwrap_or_else(|_| korean(now));
+    Account {
+        number: format!("562{}", world.seed.digits(11)),
+        holder: "페이페어상점".into(),
+        bank_code: (*bank_code).to_owned(),
+        bank_name: (*bank_name).to_owned(),
+        issue_tid,
+        expire_date: given("expire_date")
+            .unwrap_or_else(|| in_a_week.strftime("%Y%m%d").to_string()),
+        expire_time: given("expire_time").unwrap_or_default(),
+        paid: false,
+        entry: world.book.enter(awaited),
+    }
+}
+
+/// Banks that issue accounts here.
+pub(crate) const BANKS: [(&str, &str); 4] = [
+    ("88", "신한은행"),
+    ("04", "국민은행"),
+    ("20", "우리은행"),
+    ("11", "농협은행"),
+];

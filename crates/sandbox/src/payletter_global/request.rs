@@ -1,0 +1,86 @@
+//! How a payment begins: payment/request.
+
+use jiff::Timestamp;
+use paypair_protocol::payletter_global::PaymentRequest;
+use paypair_protocol::{Currency, Locale, Money};
+
+use super::core::{STORE_ID, Session};
+use crate::core::wire::{Form, Json};
+use crate::core::{Answer, Gateway, World};
+
+/// `POST /api/payment/request`.
+pub(crate) fn request(world: &mut World, now: Timestamp, form: Form) -> Answer {
+    let order_id = form.text("storeorderno");
+    world.book.note(
+        Gateway::PayletterGlobal,
+        "/api/payment/request",
+        now,
+        Some(order_id.clone()),
+    );
+    if world
+        .script
+        .has(Gateway::PayletterGlobal, &order_id, "auth_unavailable")
+    {
+        return error(500, (999, "Internal Error"), "Internal Error");
+    }
+    let amount = match asked(&form) {
+        Ok(amount) => amount,
+        Err(detail) => return error(400, INVALID, &detail),
+    };
+    let token = world.payletter_global.next_token(now);
+    let url = |location: &str| {
+        format!(
+            "{}/payletter_global/hub.aspx?location={location}&token={token}",
+            world.options.base_url
+        )
+    };
+    let answer = Json::default()
+        .raw("token", &token)
+        .text("online_url", &url("online"))
+        .text("mobile_url", &url("mobile"));
+    world.payletter_global.sessions.insert(
+        token.clone(),
+        Session {
+            token,
+            form,
+            amount,
+            open: true,
+        },
+    );
+    Answer::json(200, answer.end())
+}
+
+fn asked(form: &Form) -> Result<Money, String> {
+    if form.get("storeid") != STORE_ID {
+        return Err("[2102]Not exist PG contract information".into());
+    }
+    if let Some(fault) = form.broken_rule(&PaymentRequest::TABLE) {
+        return Err(format!(
+            "[2001]{} ({})",
+            Locale::En.message(&fault.error),
+            fault.wire
+        ));
+    }
+    let currency =
+        Currency::parse(form.get("currency")).map_err(|_| "[2003]Invalid currency".to_owned())?;
+    let amount = Money::parse(form.get("amount"), &currency)
+        .map_err(|_| "[2004]Invalid amount".to_owned())?;
+    if amount.is_zero() {
+        Err("[2004]Invalid amount".into())
+    } else {
+        Ok(amount)
+    }
+}
+
+/// A refusal in the global shape.
+pub(super) fn error(status: u16, (code, message): (u16, &str), detail: &str) -> Answer {
+    let code = code.to_string();
+    let inner = Json::default()
+        .raw("code", &code)
+        .text("message", message)
+        .text("detail", detail)
+        .raw("plcode", &code);
+    Answer::json(status, Json::default().raw("error", &inner.end()).end())
+}
+
+pub(super) const INVALID: (u16, &str) = (997, "The request is invalid.");
