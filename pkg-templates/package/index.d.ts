@@ -137,8 +137,8 @@ export type ErrorCode =
   | "answer_unreadable"
   | "window_unavailable"
   | "field_owned_by_server"
-  | "secret_in_browser"
-  | "field_unknown"
+  | "secret_in_page"
+  | "name_unknown"
   | (string & {});
 
 /** Why a call could not be carried out. A payment that was refused is an `Outcome`, not an error. */

@@ -158,6 +158,11 @@ pub struct Flow {
     handover: Handover,
     /// The window was closed before it could be sent anywhere.
     left_early: bool,
+    /// The status is being asked, over and over.
+    polling: bool,
+    /// The server is looking a closed window up.
+    looking_up: bool,
+    out_of_patience: bool,
     /// Times that the window seemed closed while this page was not in front.
     unseen: u8,
 }
@@ -191,23 +196,27 @@ impl Flow {
     /// A payment this page left for, found again on the result page.
     #[must_use]
     pub fn resume() -> (Self, Vec<Command>) {
-        let ask = Command::Ask(Ask::Status);
-        let commands = vec![
-            Command::Show(Scene::Checking),
-            ask,
-            Command::Wait(Patience::AfterReturn),
-        ];
-        (Self::at(Stage::Checking, true), commands)
+        let mut flow = Self::at(Stage::Checking, true);
+        let wait = Command::Wait(Patience::AfterReturn);
+        let commands = [
+            vec![Command::Show(Scene::Checking)],
+            flow.poll(),
+            vec![wait],
+        ]
+        .concat();
+        (flow, commands)
     }
 
     const fn at(stage: Stage, stays: bool) -> Self {
-        let handover = Handover::None;
         Self {
             stage,
             stays,
             word: None,
-            handover,
+            handover: Handover::None,
             left_early: false,
+            polling: false,
+            looking_up: false,
+            out_of_patience: false,
             unseen: 0,
         }
     }
@@ -255,11 +264,7 @@ impl Flow {
         }
         if self.left_early {
             self.stage = Stage::Checking;
-            return vec![
-                Command::Remember,
-                Command::Show(Scene::Checking),
-                Command::Ask(Ask::Closed),
-            ];
+            return [vec![Command::Remember], self.look_up()].concat();
         }
         self.stage = Stage::Paying;
         let mut commands = vec![
@@ -268,7 +273,7 @@ impl Flow {
             Command::Show(Scene::Paying),
         ];
         if self.stays {
-            commands.push(Command::Ask(Ask::Status));
+            commands.extend(self.poll());
         }
         commands
     }
@@ -280,10 +285,7 @@ impl Flow {
         }
         match ask {
             Ask::Status => vec![Command::AskAgain(Ask::Status)],
-            Ask::Closed => vec![
-                Command::AskAgain(Ask::Status),
-                Command::Wait(Patience::AfterClose),
-            ],
+            Ask::Closed => self.looked_up(),
             // The server has waited for the confirm as long as it will: its word stands.
             Ask::Prepare | Ask::Result => self.settle(word),
         }
@@ -299,9 +301,10 @@ impl Flow {
             }
             (Ask::Result, ..) => {
                 self.handover = Handover::Over;
-                vec![Command::Wait(Patience::AfterReturn)]
+                self.out_of_patience = false;
+                [vec![Command::Wait(Patience::AfterReturn)], self.poll()].concat()
             }
-            (Ask::Closed, ..) => vec![Command::Wait(Patience::AfterClose)],
+            (Ask::Closed, ..) => self.looked_up(),
         }
     }
 
@@ -333,19 +336,49 @@ impl Flow {
             Stage::Preparing => self.left_early = true,
             Stage::Paying => {
                 self.stage = Stage::Checking;
-                return vec![Command::Show(Scene::Checking), Command::Ask(Ask::Closed)];
+                return self.look_up();
             }
             Stage::Checking | Stage::Settled => {}
         }
         vec![]
     }
 
+    fn look_up(&mut self) -> Vec<Command> {
+        self.looking_up = true;
+        vec![
+            Command::Show(Scene::Checking),
+            Command::Ask(Ask::Closed),
+            Command::Wait(Patience::AfterClose),
+        ]
+    }
+
+    /// The lookup may have taken longer than the patience that was given beside it.
+    fn looked_up(&mut self) -> Vec<Command> {
+        self.looking_up = false;
+        if self.out_of_patience {
+            self.give_in()
+        } else {
+            self.poll()
+        }
+    }
+
+    fn poll(&mut self) -> Vec<Command> {
+        let first = !std::mem::replace(&mut self.polling, true);
+        if first {
+            vec![Command::Ask(Ask::Status)]
+        } else {
+            vec![]
+        }
+    }
+
     fn give_in(&mut self) -> Vec<Command> {
-        match (self.stage, self.handover, self.word) {
-            // The server is confirming: its answer comes.
-            (_, Handover::Sending { .. }, _) | (Stage::Preparing | Stage::Paying, ..) => vec![],
-            (.., Some(word)) => self.settle(word),
-            (.., None) => self.fail(),
+        self.out_of_patience = true;
+        // The server is confirming or looking up: its answer comes.
+        let busy = self.looking_up || matches!(self.handover, Handover::Sending { .. });
+        match (self.stage, self.word) {
+            (Stage::Checking, Some(word)) if !busy => self.settle(word),
+            (Stage::Checking, None) if !busy => self.fail(),
+            _ => vec![],
         }
     }
 

@@ -69,10 +69,13 @@ fn closing_the_window_asks_the_server_and_never_means_cancelled_by_itself() {
     let commands = flow.step(Event::SeemsClosed { in_front: true });
     assert_eq!(
         commands,
-        [Command::Show(Scene::Checking), Command::Ask(Ask::Closed)]
+        [
+            Command::Show(Scene::Checking),
+            Command::Ask(Ask::Closed),
+            Command::Wait(Patience::AfterClose),
+        ]
     );
-    let commands = flow.step(Event::Answered(Ask::Closed, OPEN));
-    assert!(commands.contains(&Command::Wait(Patience::AfterClose)));
+    assert_eq!(flow.step(Event::Answered(Ask::Closed, OPEN)), []);
     assert_eq!(
         flow.step(Event::PatienceOver),
         [Command::Release, Command::Settle(Status::Pending)]
@@ -87,6 +90,28 @@ fn a_window_that_lies_behind_another_is_believed_open_for_a_while() {
     }
     let commands = flow.step(Event::SeemsClosed { in_front: false });
     assert!(commands.contains(&Command::Ask(Ask::Closed)));
+}
+
+#[test]
+fn a_lookup_may_take_longer_than_the_patience() {
+    let mut flow = paying();
+    flow.step(Event::Left);
+    assert_eq!(flow.step(Event::PatienceOver), []);
+    let commands = flow.step(Event::Answered(Ask::Closed, OPEN));
+    assert_eq!(
+        commands,
+        [Command::Release, Command::Settle(Status::Pending)]
+    );
+}
+
+#[test]
+fn the_status_is_asked_by_one_loop_only() {
+    let mut flow = paying();
+    let mut commands = flow.step(Event::Left);
+    commands.extend(flow.step(Event::Answered(Ask::Closed, OPEN)));
+    commands.extend(flow.step(Event::ResultArrived));
+    commands.extend(flow.step(Event::Failed(Ask::Result, Failure::Refused)));
+    assert!(!commands.contains(&Command::Ask(Ask::Status)));
 }
 
 #[test]
@@ -278,8 +303,9 @@ proptest! {
             commands.extend(flow.step(event));
         }
         let closing = [
-            Event::Left,
             Event::Prepared,
+            Event::Left,
+            Event::Restored,
             Event::Failed(Ask::Result, Failure::Refused),
             Event::Failed(Ask::Closed, Failure::Unreachable),
             Event::PatienceOver,

@@ -126,8 +126,8 @@ function call(server: string, order: Remembered, options: PayOptions, locale: Lo
   };
 }
 
-/** The callbacks beside the promise. A handled error is not reported as unhandled a second time. */
+/** The callbacks beside the promise; who leaves out `onError` catches on the promise. */
 function report(promise: Promise<Outcome>, { onResult, onError }: ResumeOptions): Promise<Outcome> {
-  if (onResult || onError) promise.then(onResult, onError);
+  if (onResult || onError) promise.then(onResult, onError ?? (() => {}));
   return promise;
 }

@@ -29,6 +29,7 @@ export function fault(code: keyof Texts & ErrorCode, locale: Locale, cause?: unk
 export function toPaypairError(thrown: unknown, locale: Locale): PaypairError {
   if (isPaypairError(thrown)) return thrown;
   const { code, message, field } = (thrown ?? {}) as { code?: string; message?: string; field?: string };
-  if (typeof code === "string" && typeof message === "string") return new PaypairError(code, message, { field });
-  return fault("answer_unreadable", locale, thrown);
+  if (typeof code !== "string") return fault("answer_unreadable", locale, thrown);
+  const own: Readonly<Record<string, string>> = textsOf(locale);
+  return new PaypairError(code, message ?? own[code] ?? code, { field });
 }

@@ -43,8 +43,8 @@ export class Overlay {
     return frame;
   }
 
-  /** A short note; with `action`, a button as well. */
-  note(text: string, action?: { label: string; run: () => void; leave?: boolean }): void {
+  /** A short note; with `action`, its button and one to leave. */
+  note(text: string, action?: { label: string; run: () => void }): void {
     const card = this.#card({ width: "min(340px, calc(100% - 40px))", padding: "32px 24px", textAlign: "center" });
     const words = element("p", { margin: "20px 0 0", font: FONT, fontSize: "17px", fontWeight: "600", color: "#111827" });
     words.textContent = text;
@@ -56,7 +56,7 @@ export class Overlay {
     button.textContent = action.label;
     button.addEventListener("click", action.run);
     card.append(button);
-    if (action.leave) card.append(this.#closeButton());
+    card.append(this.#closeButton());
     button.focus();
   }
 

@@ -3,8 +3,12 @@ import type { Shown } from "./layout.js";
 import { Overlay } from "./overlay.js";
 import type { Texts } from "./texts.js";
 
-/** `closed` is what `window.closed` says, which lies under COOP; `left` is what the buyer did before our eyes. */
-export type Standing = "open" | "closed" | "left";
+/**
+ * `left`: the buyer closed it for certain. `closed`: the browser says so, and was right about this window before.
+ * `severed`: the browser has said so ever since the window left for the gateway, as it does for any window that
+ * COOP cuts off: it tells nothing.
+ */
+export type Standing = "open" | "closed" | "severed" | "left";
 
 /** A payment window, wherever it stands. Opened in the click, handed to the core, which tells it what to do. */
 export interface View {
@@ -37,22 +41,41 @@ export function openView(layout: Shown, texts: Texts, size: Size = { width: 480,
 /** `null` when the browser refuses a window. */
 export function openPopup(texts: Texts, { width, height }: Size): View | null {
   const name = uniqueName();
-  const left = Math.round(screenX + (outerWidth - width) / 2);
-  const top = Math.round(screenY + Math.max(0, (outerHeight - height) / 2));
-  const popup = open("about:blank", name, `popup,width=${width},height=${height},left=${left},top=${top}`);
+  const x = Math.round(screenX + (outerWidth - width) / 2);
+  const y = Math.round(screenY + Math.max(0, (outerHeight - height) / 2));
+  const popup = open("about:blank", name, `popup,width=${width},height=${height},left=${x},top=${y}`);
   if (!popup || popup.closed) return null;
-  let gone = false;
+  let left = false;
   const overlay = new Overlay(texts, () => {
-    gone = true;
+    left = true;
     popup.close();
   });
-  overlay.note(texts.paying, { label: texts.show, run: () => popup.focus(), leave: true });
+  overlay.note(texts.paying, { label: texts.show, run: () => popup.focus() });
+  let away: Promise<void> | undefined;
+  let arrived = false;
+  const depart = () => {
+    away ??= untilAway(popup).then((seen) => {
+      arrived = seen;
+    });
+  };
   return {
     layout: "popup",
     window: popup,
-    standing: () => (gone ? "left" : popup.closed ? "closed" : "open"),
-    post: (action, fields) => postForm(action, fields, name),
-    go: (url) => popup.location.replace(url),
+    standing: () => {
+      if (left) return "left";
+      if (!popup.closed) return "open";
+      // Nothing but the buyer can close a window that has not gone anywhere yet.
+      if (!away) return "left";
+      return arrived ? "closed" : "severed";
+    },
+    post: (action, fields) => {
+      postForm(action, fields, name);
+      depart();
+    },
+    go: (url) => {
+      popup.location.replace(url);
+      depart();
+    },
     focus: () => popup.focus(),
     resize: () => {},
     checking: () => {
@@ -64,6 +87,19 @@ export function openPopup(texts: Texts, { width, height }: Size): View | null {
       overlay.remove();
     },
   };
+}
+
+/** Whether the window was seen open on another page. It never is when COOP cuts it off on the way. */
+async function untilAway(popup: Window): Promise<boolean> {
+  while (!popup.closed) {
+    try {
+      if (popup.location.href !== "about:blank") return true;
+    } catch {
+      return true;
+    }
+    await new Promise((resolve) => setTimeout(resolve, 40));
+  }
+  return false;
 }
 
 function openLayer(texts: Texts, { width, height }: Size): View {
