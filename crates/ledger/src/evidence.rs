@@ -118,7 +118,10 @@ impl Evidence {
 
     /// Whether it was sent to us rather than asked for: then it proves what its hash covers, and no more.
     pub const fn is_pushed(&self) -> bool {
-        matches!(self.source, Source::Callback | Source::Notice)
+        matches!(
+            self.source,
+            Source::Callback | Source::Notice | Source::Return
+        )
     }
 
     /// A domestic callback ties itself to the attempt by the nonce alone: its hash does not cover the order id.
@@ -156,8 +159,6 @@ pub enum Source {
     Return,
     /// A lookup of one payment, or a row of a day's list.
     Lookup,
-    /// The answer to a status call.
-    Status,
     /// Payple's lookup of a registered payer.
     PayerLookup,
     /// The answer to our refund.
@@ -173,7 +174,6 @@ impl Source {
             Self::Notice => "notice",
             Self::Return => "return",
             Self::Lookup => "lookup",
-            Self::Status => "status",
             Self::PayerLookup => "payer_lookup",
             Self::Refund => "refund",
         }
@@ -218,7 +218,13 @@ impl BillingKey {
 /// Whether two method words mean the same way of paying: a gateway asked for `naverpay` answers with what the buyer chose within it.
 pub(crate) fn same_family(gateway: Gateway, asked: &Method, used: &Method) -> bool {
     match gateway {
-        Gateway::Payletter => payletter::same_family(asked, used),
-        Gateway::Payple | Gateway::PayletterGlobal => asked == used,
+        Gateway::Payple => asked.as_str().eq_ignore_ascii_case(used.as_str()),
+        Gateway::Payletter => paypair_protocol::payletter::codes::same_family(asked, used),
+        Gateway::PayletterGlobal => payletter_global::same_family(asked, used),
     }
+}
+
+/// The text, unless it is empty.
+fn filled(text: &str) -> Option<String> {
+    (!text.is_empty()).then(|| text.to_owned())
 }

@@ -762,7 +762,7 @@ fn difference(attempt: &Attempt, evidence: &Evidence) -> Option<&'static str> {
             "order_id_differs",
             evidence
                 .gateway_order_id()
-                .is_some_and(|id| id != attempt.gateway_order_id),
+                .map_or(is_capture, |id| id != attempt.gateway_order_id),
         ),
         (
             "nonce_differs",

@@ -1,8 +1,84 @@
-//! Payletter's proofs.
+//! Payletter's proofs. A status answer is not among them: it names no amount, so it only says that the list is worth reading.
 
-use paypair_protocol::Method;
+use paypair_protocol::payletter::{
+    Callback, Refunded, Registration, Transaction, TransactionStatus,
+};
+use paypair_protocol::proof::{Answered, Verified};
+use paypair_protocol::{CardNumber, Gateway};
 
-/// `naverpay` is paid as `navercard` or `naverpoint`, `smilepay` as `smilecard` or `smilecash`.
-pub(super) fn same_family(asked: &Method, used: &Method) -> bool {
-    asked == used
+use super::{BillingKey, Evidence, Sight, Source, filled};
+use crate::{CardSeen, Detail, Digest};
+
+impl Evidence {
+    /// A callback whose payhash is right.
+    pub fn payletter_callback(callback: &Verified<Callback>, body: &[u8]) -> Self {
+        let mut evidence = Self::new(Source::Callback, Sight::Captured, Gateway::Payletter, body);
+        evidence.gateway_order_id = filled(&callback.order_id);
+        evidence.money = Some(callback.amount);
+        evidence.transaction_id = filled(&callback.transaction_id);
+        evidence.customer_id = filled(&callback.customer_id);
+        evidence.method = filled(callback.method.as_str()).map(Into::into);
+        evidence.nonce = callback.custom.as_ref().map(Digest::of);
+        evidence.billing_key = callback.billing_key.as_ref().map(BillingKey::new);
+        evidence.detail = Detail {
+            // `pay_info` names the card company, but for other methods it is a phone number or an account.
+            card: card("", callback.card_number.as_ref()),
+            approval_no: callback.approval_no.clone(),
+            method: filled(callback.method.as_str()),
+            paid_at: callback.paid_at.clone(),
+            ..Detail::default()
+        };
+        evidence
+    }
+
+    /// A row of the transaction list; none if its status is newer than we are.
+    pub fn payletter_row(row: &Answered<Transaction>, body: &[u8]) -> Option<Self> {
+        let sight = match row.status {
+            TransactionStatus::Approved => Sight::Captured,
+            TransactionStatus::Cancelled => Sight::Cancelled,
+            TransactionStatus::PartlyCancelled => Sight::PartlyCancelled,
+            TransactionStatus::Unknown(_) => return None,
+        };
+        let mut evidence = Self::new(Source::Lookup, sight, Gateway::Payletter, body);
+        evidence.gateway_order_id = filled(&row.order_id);
+        evidence.money = row.amount;
+        evidence.transaction_id = filled(&row.transaction_id);
+        evidence.customer_id = filled(&row.customer_id);
+        evidence.method = filled(row.method.as_str()).map(Into::into);
+        evidence.detail = Detail {
+            approval_no: row.approval_no.clone(),
+            method: filled(row.method.as_str()),
+            paid_at: row.paid_at.clone(),
+            ..Detail::default()
+        };
+        Some(evidence)
+    }
+
+    /// A return of the "verification only" kind, whose own form of the hash is right. No callback comes for it.
+    pub fn payletter_registration(registration: &Verified<Registration>, body: &[u8]) -> Self {
+        let mut evidence = Self::new(Source::Return, Sight::Registered, Gateway::Payletter, body);
+        evidence.gateway_order_id = filled(&registration.order_id);
+        evidence.customer_id = filled(&registration.customer_id);
+        evidence.method = filled(registration.method.as_str()).map(Into::into);
+        evidence.nonce = registration.custom.as_ref().map(Digest::of);
+        evidence.billing_key = Some(BillingKey::new(&registration.billing_key));
+        let name = registration.card_name.as_deref().unwrap_or_default();
+        evidence.detail.card = card(name, registration.card_number.as_ref());
+        evidence
+    }
+
+    /// The answer to our refund.
+    pub fn payletter_refund(answer: &Answered<Refunded>, body: &[u8]) -> Self {
+        let mut evidence = Self::new(Source::Refund, Sight::Cancelled, Gateway::Payletter, body);
+        evidence.money = answer.amount;
+        evidence.transaction_id = filled(&answer.transaction_id);
+        evidence
+    }
+}
+
+fn card(name: &str, number: Option<&CardNumber>) -> Option<CardSeen> {
+    number.map(|number| CardSeen {
+        name: name.to_owned(),
+        number: number.to_string(),
+    })
 }

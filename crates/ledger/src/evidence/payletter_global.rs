@@ -1,1 +1,85 @@
 //! Payletter Global's proofs.
+
+use paypair_protocol::payletter_global::{Notice, NoticeEvent, Refunded, Sale, SaleStatus};
+use paypair_protocol::proof::{Answered, Verified};
+use paypair_protocol::{Gateway, Method};
+
+use super::{BillingKey, Evidence, Sight, Source, filled};
+use crate::{CardSeen, Detail, Digest};
+
+impl Evidence {
+    /// A notice whose hash is right; none if it tells of no payment and no key (pending, a subscription, something newer).
+    pub fn global_notice(notice: &Verified<Notice>, body: &[u8]) -> Option<Self> {
+        let sight = match notice.event {
+            NoticeEvent::Paid => Sight::Captured,
+            NoticeEvent::Cancelled => Sight::Cancelled,
+            NoticeEvent::ChargedBack => Sight::ChargedBack,
+            NoticeEvent::PartlyCancelled => Sight::PartlyCancelled,
+            NoticeEvent::BillingKeyIssued => Sight::Registered,
+            NoticeEvent::SubscriptionCreated | NoticeEvent::Pending | NoticeEvent::Unknown(_) => {
+                return None;
+            }
+        };
+        let mut evidence = Self::new(Source::Notice, sight, Gateway::PayletterGlobal, body);
+        evidence.merchant_id = filled(&notice.merchant_id);
+        evidence.gateway_order_id = filled(&notice.order_id);
+        evidence.money = notice.amount;
+        evidence.transaction_id.clone_from(&notice.transaction_id);
+        evidence.customer_id = filled(&notice.customer_id);
+        evidence.method.clone_from(&notice.method);
+        evidence.nonce = notice.custom.as_ref().map(Digest::of);
+        evidence.billing_key = notice.billing_key.as_ref().map(BillingKey::new);
+        evidence.detail = Detail {
+            card: notice.card_number.as_ref().map(|number| CardSeen {
+                name: notice.card_name.clone().unwrap_or_default(),
+                number: number.to_string(),
+            }),
+            method: notice.method.as_ref().map(ToString::to_string),
+            paid_at: notice.paid_at.clone(),
+            ..Detail::default()
+        };
+        Some(evidence)
+    }
+
+    /// A row of the sales list; none if its state is newer than we are.
+    pub fn global_sale(sale: &Answered<Sale>, body: &[u8]) -> Option<Self> {
+        let sight = match sale.status {
+            SaleStatus::Paid => Sight::Captured,
+            SaleStatus::Cancelled => Sight::Cancelled,
+            SaleStatus::PartlyCancelled => Sight::PartlyCancelled,
+            SaleStatus::Unknown(_) => return None,
+        };
+        let mut evidence = Self::new(Source::Lookup, sight, Gateway::PayletterGlobal, body);
+        evidence.gateway_order_id = filled(&sale.order_id);
+        evidence.money = sale.amount;
+        evidence.transaction_id = filled(&sale.transaction_id);
+        evidence.customer_id = filled(&sale.customer_id);
+        evidence.method = filled(sale.method.as_str()).map(Into::into);
+        evidence.detail.method = filled(sale.method.as_str());
+        evidence.detail.paid_at.clone_from(&sale.paid_at);
+        Some(evidence)
+    }
+
+    /// The answer to our refund.
+    pub fn global_refund(answer: &Answered<Refunded>, body: &[u8]) -> Self {
+        let mut evidence = Self::new(
+            Source::Refund,
+            Sight::Cancelled,
+            Gateway::PayletterGlobal,
+            body,
+        );
+        evidence.gateway_order_id.clone_from(&answer.order_id);
+        evidence.money = answer.amount;
+        evidence.transaction_id = filled(&answer.transaction_id);
+        evidence
+    }
+}
+
+/// The sales list leaves out the method's group: `CreditCard` for `PLCreditCard`.
+pub(super) fn same_family(asked: &Method, used: &Method) -> bool {
+    let (asked, used) = (
+        asked.as_str().to_ascii_lowercase(),
+        used.as_str().to_ascii_lowercase(),
+    );
+    asked == used || asked.ends_with(&used)
+}

@@ -235,3 +235,122 @@ fn tokens() -> Tokens {
         auth_key: Secret::new("c"),
     }
 }
+
+/// Payletter and its callbacks.
+pub mod payletter {
+    use super::*;
+    use paypair_protocol::payletter::{Callback, Return, TransactionList};
+    use paypair_protocol::wire::Fields;
+    use paypair_protocol::{hash, payletter::DateType};
+
+    /// The nonce of the attempt that [`new_attempt`] makes at the start.
+    pub fn nonce(order_id: &str) -> String {
+        format!("{order_id}-{}", START.millis())
+    }
+
+    pub fn order(id: &str) -> Order {
+        let mut order = super::order(id, Work::PayNow);
+        order.gateway = Gateway::Payletter;
+        order.merchant_id = "pay_test".to_owned();
+        order.method = "naverpay".into();
+        order
+    }
+
+    pub fn callback(order_id: &str, won: u64, transaction_id: &str, nonce: &str) -> Evidence {
+        let key = Secret::new("key");
+        let hash = hash::payhash(b"7", won.to_string(), transaction_id, &key).to_upper_hex();
+        let body = format!(
+            r#"{{"user_id":"7","amount":{won},"tid":"{transaction_id}","order_no":"{order_id}","pgcode":"navercard",
+            "custom_parameter":"{nonce}","payhash":"{hash}"}}"#
+        );
+        let callback =
+            Callback::verify(&Fields::from_json(body.as_bytes()).unwrap(), &key).unwrap();
+        Evidence::payletter_callback(&callback, body.as_bytes())
+    }
+
+    pub fn row(order_id: &str, won: u64, transaction_id: &str, status: u8) -> Evidence {
+        let body = format!(
+            r#"{{"total_count":1,"list":[{{"pgcode":"naverpoint","user_id":"7","tid":"{transaction_id}","order_no":"{order_id}",
+            "amount":{won},"status_code":{status}}}]}}"#
+        );
+        let list = TransactionList {
+            merchant_id: "pay_test".to_owned(),
+            on: "20231115".to_owned(),
+            by: DateType::Transaction,
+            method: None,
+            order_id: None,
+        };
+        let rows = list.read(200, body.as_bytes()).unwrap();
+        Evidence::payletter_row(&rows.into_rows().next().unwrap(), body.as_bytes()).unwrap()
+    }
+
+    pub fn registration(order_id: &str, billing_key: &str) -> Evidence {
+        let key = Secret::new("key");
+        let hash = hash::payhash_verification_only(b"7", billing_key, &key).to_upper_hex();
+        let body = format!(
+            "code=0&user_id=7&order_no={order_id}&billkey={billing_key}&pgcode=naverpay&payhash={hash}"
+        );
+        let registration =
+            Return::verify_registration(&Fields::from_form(body.as_bytes()).unwrap(), &key)
+                .unwrap();
+        Evidence::payletter_registration(&registration, body.as_bytes())
+    }
+}
+
+/// Payletter Global and its notices.
+pub mod global {
+    use super::*;
+    use paypair_protocol::payletter_global::{Notice, NoticeForm, SalesList, Search};
+    use paypair_protocol::wire::Fields;
+    use paypair_protocol::{Currency, hash};
+
+    pub fn order(id: &str) -> Order {
+        let mut order = super::order(id, Work::PayNow);
+        order.gateway = Gateway::PayletterGlobal;
+        order.merchant_id = "PL_Merchant".to_owned();
+        order.method = "PLCreditCard".into();
+        order.money = Some(Money::parse("12.50", &Currency::USD).unwrap());
+        order
+    }
+
+    pub fn notice(kind: u8, order_id: &str, transaction_id: &str) -> Option<Evidence> {
+        let key = Secret::new("key");
+        let hash = hash::notice_hash(
+            "PL_Merchant",
+            "USD",
+            order_id,
+            "12.5",
+            "7",
+            "1700000000",
+            &key,
+        )
+        .to_lower_hex();
+        let body = format!(
+            "notifytype={kind}&storeid=PL_Merchant&currency=USD&storeorderno={order_id}&payamt=12.5&payerid=7\
+             &timestamp=1700000000&paytoken={transaction_id}&pginfo=PLCreditCard&hash={hash}"
+        );
+        let notice = Notice::verify(
+            &Fields::from_form(body.as_bytes()).unwrap(),
+            &key,
+            NoticeForm::Payment,
+        )
+        .unwrap();
+        Evidence::global_notice(&notice, body.as_bytes())
+    }
+
+    pub fn sale(order_id: &str, transaction_id: &str, state: u8) -> Evidence {
+        let body = format!(
+            r#"{{"data":{{"datalist":[{{"paytoken":"{transaction_id}","pginfo":"CreditCard","storeorderno":"{order_id}","payerid":"7",
+            "currency":"USD","amount":12.50,"state":{state}}}]}}}}"#
+        );
+        let list = SalesList {
+            merchant_id: "PL_Merchant".to_owned(),
+            currency: None,
+            from: "20231115".to_owned(),
+            to: "20231115".to_owned(),
+            search: Search::All,
+        };
+        let rows = list.read(200, body.as_bytes()).unwrap();
+        Evidence::global_sale(&rows.into_rows().next().unwrap(), body.as_bytes()).unwrap()
+    }
+}
