@@ -1,1 +1,69 @@
-//! Skeleton.
+//! The server half of paypair: it holds the keys, shakes hands with the gateways, confirms, verifies, and remembers.
+//!
+//! What it does:
+//! - registers orders (an amount never comes from a browser), prepares payment windows, takes in results, callbacks and notices;
+//! - decides by evidence only: its own calls to the gateway and messages whose hash was checked;
+//! - runs money calls in tasks of their own, after their intent is durable, once;
+//! - looks up what is due, in doubt, or asked for by a returning buyer.
+//!
+//! What it does not: it delivers no goods and sends no mail. Read [`Verifier::outcome`], `GET /events`, or the ledger for that.
+//!
+//! [`Verifier::handle`] is plain Rust from [`RawRequest`] to [`RawResponse`]; [`scope`] mounts it in an actix-web app.
+//!
+//! ```no_run
+//! use actix_web::{App, HttpServer};
+//! use paypair_ledger::SqliteStore;
+//! use paypair_verifier::{Config, HttpNetwork, SystemEnvironment, Verifier, scope};
+//!
+//! #[actix_web::main]
+//! async fn main() -> Result<(), Box<dyn std::error::Error>> {
+//!     let config = Config::load(Some("paypair.toml".as_ref()))?;
+//!     let store = SqliteStore::open(&config.database)?;
+//!     let network = HttpNetwork::new(config.reach())?;
+//!     let verifier = Verifier::new(config, store, network, SystemEnvironment::new()?)?;
+//!     HttpServer::new(move || App::new().service(scope("/pay", verifier.clone())))
+//!         .bind("127.0.0.1:8080")?
+//!         .run()
+//!         .await?;
+//!     Ok(())
+//! }
+//! ```
+
+mod actix;
+mod checker;
+mod checkout;
+mod config;
+mod days;
+mod doors;
+mod dropin;
+mod environment;
+mod error;
+mod failure;
+mod http;
+mod landing;
+mod launch;
+mod network;
+mod orders;
+mod outcome;
+mod pages;
+mod payletter;
+mod payletter_global;
+mod payple;
+mod router;
+mod source;
+mod supervisor;
+mod verifier;
+
+pub use actix::scope;
+pub use config::{
+    Assumptions, Config, ConfigError, GatewayEnv, OrderSourceUrl, Payletter, PayletterClient,
+    PayletterGlobal, Payple, SearchKey,
+};
+pub use environment::{Environment, SystemEnvironment, Task};
+pub use error::ApiError;
+pub use http::{RawRequest, RawResponse};
+pub use network::{GatewayAnswer, GatewayCall, HttpNetwork, Network, NetworkError, Reach};
+pub use orders::{NewCustomer, NewOrder, Registration};
+pub use outcome::Outcome;
+pub use source::{Expected, ExpectedOrder, OrderQuestion, OrderSource, UrlOrderSource};
+pub use verifier::Verifier;

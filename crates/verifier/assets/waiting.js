@@ -1,0 +1,3 @@
+// The store was busy: the same form is sent again in a moment.
+const form = document.querySelector("form");
+setTimeout(() => form.submit(), 2000);

@@ -1,0 +1,183 @@
+//! Lookups: what is due by schedule, what a returning buyer asks for, and what an earlier process left in doubt.
+
+use std::{pin::pin, sync::Arc, time::Duration};
+
+use futures_util::future::{Either, select};
+use paypair_ledger::{Attempt, AttemptKey, Event, OrderView, State, Store, StoreError, Timestamp};
+use paypair_protocol::Gateway;
+
+use crate::{ApiError, Outcome, Verifier, environment::Environment, network::Network};
+
+/// How often the store is asked what is due.
+const PULSE: Duration = Duration::from_secs(1);
+
+/// A money call that is still unfinished after this long has lost its task: longer than any call with its tries and its writing.
+const CALL_LIFE: Duration = Duration::from_secs(120);
+
+/// How many attempts are looked up per pulse: a backlog must not become a flood at the gateway.
+const PER_PULSE: usize = 16;
+
+/// Pauses between lookups while a buyer waits.
+const CLOSE_PAUSES: [Duration; 4] = [
+    Duration::from_secs(1),
+    Duration::from_secs(2),
+    Duration::from_secs(4),
+    Duration::from_secs(8),
+];
+
+impl<S: Store, N: Network, E: Environment> Verifier<S, N, E> {
+    /// Starts the loop: first what an earlier process left unfinished, then, every second, what is due.
+    pub(crate) fn watch_over(&self) {
+        let began = self.now();
+        let parts = Arc::downgrade(self.parts());
+        self.environment().spawn(Box::pin(async move {
+            let mut recovered = false;
+            while let Some(parts) = parts.upgrade() {
+                let this = Self::from_parts(parts);
+                // Calls of this process are younger than its start; after that, age tells.
+                let before = if recovered {
+                    this.now().before(CALL_LIFE)
+                } else {
+                    began
+                };
+                match this.pulse(before).await {
+                    Ok(()) => recovered = true,
+                    Err(StoreError::Closed) => return,
+                    Err(error) => tracing::error!(%error, "the store cannot say what is due"),
+                }
+                this.environment().sleep(PULSE).await;
+            }
+        }));
+    }
+
+    async fn pulse(&self, calls_before: Timestamp) -> Result<(), StoreError> {
+        for applied in self.store().recover(calls_before, self.now()).await? {
+            tracing::warn!(attempt = %applied.attempt.key(), "a money call is in doubt");
+            self.follow(&applied);
+        }
+        let now = self.now();
+        for attempt in self.store().due(now, PER_PULSE).await? {
+            if attempt.next_check_at.is_some_and(|at| at <= now) {
+                self.start_lookup(attempt.key());
+            } else if attempt.expires_at <= now {
+                let _ = self.record(attempt.key(), Event::ExpireDue).await;
+            }
+        }
+        Ok(())
+    }
+
+    /// Looks an attempt up in a task, unless that is being done.
+    pub(crate) fn start_lookup(&self, key: AttemptKey) {
+        let this = self.clone();
+        self.environment().spawn(Box::pin(async move {
+            this.look_up(key).await;
+        }));
+    }
+
+    /// Looks an attempt up once and writes down what was found.
+    pub(crate) async fn look_up(&self, key: AttemptKey) {
+        let Some(_turn) = Turn::take(self, key.clone()) else {
+            return;
+        };
+        let Ok(Some(attempt)) = self.store().attempt(key.clone()).await else {
+            return;
+        };
+        for event in self.ask_gateway(&attempt).await {
+            if let Err(error) = self.record(key.clone(), event).await {
+                tracing::warn!(attempt = %key, %error, "a lookup's answer was not taken");
+            }
+        }
+    }
+
+    /// Asks again and again for a while, because a buyer waits. Only an answer is written: the schedule counts absences for itself.
+    pub(crate) async fn look_closely(&self, key: AttemptKey) {
+        let patience = self.now().after(self.config().patience());
+        for pause in CLOSE_PAUSES {
+            self.environment().sleep(pause).await;
+            if self.now() >= patience {
+                return;
+            }
+            let Ok(Some(attempt)) = self.store().attempt(key.clone()).await else {
+                return;
+            };
+            if attempt.state != State::Requested {
+                return;
+            }
+            for event in self.ask_gateway(&attempt).await {
+                if event.evidence().is_some() {
+                    let _ = self.record(key.clone(), event).await;
+                }
+            }
+        }
+    }
+
+    /// The buyer is back and waits: ask now, and closely for a while.
+    pub(crate) async fn await_word(&self, attempt: &Attempt) -> Result<(), ApiError> {
+        self.quietly(attempt, Event::ReturnSeen).await?;
+        let (this, key) = (self.clone(), attempt.key());
+        self.environment()
+            .spawn(Box::pin(async move { this.look_closely(key).await }));
+        Ok(())
+    }
+
+    async fn ask_gateway(&self, attempt: &Attempt) -> Vec<Event> {
+        match attempt.order.gateway {
+            Gateway::Payple => vec![self.payple_lookup(attempt).await],
+            Gateway::Payletter => self.payletter_lookup(attempt).await,
+            Gateway::PayletterGlobal => self.global_lookup(attempt).await,
+        }
+    }
+
+    /// The order's outcome once it is an answer, or as it stands when patience ends.
+    pub(crate) async fn settled_outcome(&self, order_id: &str) -> Result<Outcome, ApiError> {
+        self.outcome_within(order_id, self.config().patience(), |_| false)
+            .await
+    }
+
+    /// The outcome as soon as it is an answer, or `changed` likes the order, or time is up.
+    pub(crate) async fn outcome_within(
+        &self,
+        order_id: &str,
+        patience: Duration,
+        changed: impl Fn(&OrderView) -> bool,
+    ) -> Result<Outcome, ApiError> {
+        let mut time_up = pin!(self.environment().sleep(patience));
+        let mut watch = self.store().watch(order_id);
+        loop {
+            let view = self
+                .store()
+                .order(order_id)
+                .await?
+                .ok_or(ApiError::OrderUnknown)?;
+            let outcome = Outcome::of(&view);
+            if outcome.is_answer() || changed(&view) {
+                return Ok(outcome);
+            }
+            let change = pin!(watch.changed());
+            if let Either::Left(_) = select(time_up.as_mut(), change).await {
+                return Ok(outcome);
+            }
+        }
+    }
+}
+
+/// The right to look an attempt up; given back when dropped.
+struct Turn<'a, S, N, E> {
+    verifier: &'a Verifier<S, N, E>,
+    key: AttemptKey,
+}
+
+impl<'a, S, N, E> Turn<'a, S, N, E> {
+    fn take(verifier: &'a Verifier<S, N, E>, key: AttemptKey) -> Option<Self> {
+        let mut looking = verifier.looking();
+        looking
+            .insert(key.clone())
+            .then_some(Self { verifier, key })
+    }
+}
+
+impl<S, N, E> Drop for Turn<'_, S, N, E> {
+    fn drop(&mut self) {
+        self.verifier.looking().remove(&self.key);
+    }
+}

@@ -1,0 +1,277 @@
+//! Configuration: one TOML file, overridden by `PAYPAIR_*` variables (`PAYPAIR_PAYPLE__MERCHANT_KEY`). See `paypair.example.toml`.
+
+mod assumptions;
+mod check;
+mod gateways;
+
+use std::{path::Path, time::Duration};
+
+use figment::{
+    Figment,
+    providers::{Env, Format, Toml},
+};
+use ipnet::IpNet;
+use paypair_protocol::Secret;
+use serde::Deserialize;
+use url::Url;
+
+use crate::{doors::origin_of, network::Reach};
+
+pub use assumptions::{Assumptions, SearchKey};
+pub(crate) use check::is_local_path;
+pub use gateways::{Payletter, PayletterClient, PayletterGlobal, Payple};
+
+/// Which of the gateways' worlds we talk to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum GatewayEnv {
+    /// Real money.
+    Live,
+    /// The gateways' own test hosts.
+    Test,
+    /// `paypair sandbox` on this machine.
+    Sandbox,
+}
+
+/// Why the configuration cannot be used: names the field and says what to do.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum ConfigError {
+    /// The file or a variable cannot be read as configuration.
+    #[error("configuration: {0}")]
+    Unreadable(String),
+    /// A value is missing or makes no sense.
+    #[error("configuration: {field}: {problem}")]
+    Invalid {
+        /// The field, as written in the file.
+        field: String,
+        /// What is wrong and what to do.
+        problem: String,
+    },
+}
+
+/// Everything the verifier is told.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Config {
+    /// Where browsers and gateways reach the verifier, mount prefix included (`https://shop.example/pay`).
+    pub public_url: Url,
+    /// Which gateways to talk to.
+    pub env: GatewayEnv,
+    /// What the merchant's servers show as bearer token. At least 16 characters.
+    pub merchant_token: Secret,
+    /// Origins of the pages that may use the JavaScript routes. Default: the origin of `public_url`.
+    #[serde(default)]
+    pub allowed_origins: Vec<String>,
+    /// The origin of the page that listens for Payple's message; sent as `Referer` to auth.php. Default: the first allowed origin.
+    pub page_origin: Option<String>,
+    /// Where buyers go after a redirect, a path on `page_origin`; `?order=ID` is added.
+    #[serde(default = "default_result_page")]
+    pub result_page: String,
+    /// The store's file.
+    #[serde(default = "default_database")]
+    pub database: String,
+    /// Proxies whose `X-Forwarded-For` is believed.
+    #[serde(default)]
+    pub trusted_proxies: Vec<IpNet>,
+    /// Senders of gateway notifications; empty = every address (the hash is the first lock, this is the second).
+    #[serde(default)]
+    pub notification_senders: Vec<IpNet>,
+    /// How long a request waits for a decision before it answers `pending`.
+    #[serde(default = "default_patience")]
+    pub patience_seconds: u64,
+    /// Refund at once what must not have been captured.
+    #[serde(default = "yes")]
+    pub auto_refund: bool,
+    /// Base of the sandbox, only with `env = "sandbox"`.
+    pub sandbox_url: Option<Url>,
+    /// Folder with the npm package's files, for `GET /cpay.js`.
+    pub package_dir: Option<String>,
+    /// Payple, if used.
+    pub payple: Option<Payple>,
+    /// Payletter, if used.
+    pub payletter: Option<Payletter>,
+    /// Payletter Global, if used.
+    pub payletter_global: Option<PayletterGlobal>,
+    /// Where the drop-in's verified mode learns what an order costs.
+    pub order_source: Option<OrderSourceUrl>,
+    /// What is not known about the gateways.
+    #[serde(default)]
+    pub assumptions: Assumptions,
+}
+
+/// The URL implementation of [`OrderSource`](crate::OrderSource).
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct OrderSourceUrl {
+    /// `https`, or `http` on this machine.
+    pub url: Url,
+    /// Sent as bearer token.
+    pub token: Option<Secret>,
+}
+
+impl OrderSourceUrl {
+    /// How far a call there reaches; nothing if the URL is not acceptable.
+    pub(crate) fn reach(&self) -> Option<Reach> {
+        [Reach::Loopback, Reach::Internet]
+            .into_iter()
+            .find(|reach| reach.refuse(&self.url).is_none())
+    }
+}
+
+impl Config {
+    /// Reads a file (if given) and the environment, and checks the result.
+    pub fn load(file: Option<&Path>) -> Result<Self, ConfigError> {
+        let mut figment = Figment::new();
+        if let Some(file) = file {
+            if !file.exists() {
+                return Err(ConfigError::Unreadable(format!(
+                    "there is no file {}",
+                    file.display()
+                )));
+            }
+            figment = figment.merge(Toml::file(file));
+        }
+        let environment = Env::prefixed("PAYPAIR_")
+            .ignore(PROGRAM_OPTIONS)
+            .split("__");
+        Self::extract(figment.merge(environment))
+    }
+
+    /// Reads TOML text, without the environment.
+    pub fn from_toml(text: &str) -> Result<Self, ConfigError> {
+        Self::extract(Figment::new().merge(Toml::string(text)))
+    }
+
+    fn extract(figment: Figment) -> Result<Self, ConfigError> {
+        let mut config: Self = figment
+            .extract()
+            .map_err(|error| ConfigError::Unreadable(describe(error)))?;
+        config.complete();
+        config.check()?;
+        Ok(config)
+    }
+
+    /// Fills in what follows from the rest.
+    fn complete(&mut self) {
+        if self.allowed_origins.is_empty() {
+            self.allowed_origins.push(origin_of(&self.public_url));
+        }
+        if self.page_origin.is_none() {
+            self.page_origin = self.allowed_origins.first().cloned();
+        }
+    }
+
+    /// How long a request waits for a decision.
+    pub fn patience(&self) -> Duration {
+        Duration::from_secs(self.patience_seconds)
+    }
+
+    /// How far gateway calls may reach in this environment.
+    pub fn reach(&self) -> Reach {
+        match self.env {
+            GatewayEnv::Live | GatewayEnv::Test => Reach::Internet,
+            GatewayEnv::Sandbox => Reach::Loopback,
+        }
+    }
+
+    /// The gateway's world, for the protocol's host tables. In the sandbox each gateway has a path of its own.
+    pub(crate) fn gateway_env(
+        &self,
+        gateway: &str,
+    ) -> Result<paypair_protocol::Env, paypair_protocol::Error> {
+        match (self.env, &self.sandbox_url) {
+            (GatewayEnv::Live, _) => Ok(paypair_protocol::Env::Live),
+            (GatewayEnv::Test, _) => Ok(paypair_protocol::Env::Test),
+            (GatewayEnv::Sandbox, Some(base)) => paypair_protocol::Env::sandbox(&format!(
+                "{}/{gateway}",
+                base.as_str().trim_end_matches('/')
+            )),
+            (GatewayEnv::Sandbox, None) => Err(paypair_protocol::Error::SandboxNotLocal),
+        }
+    }
+
+    /// The origin of the page that listens.
+    pub fn page_origin(&self) -> &str {
+        self.page_origin.as_deref().unwrap_or_default()
+    }
+
+    /// An address of ours, as the outside sees it.
+    pub fn public(&self, path: &str) -> String {
+        format!("{}{path}", self.public_url.as_str().trim_end_matches('/'))
+    }
+
+    /// The page that shows an order's outcome.
+    pub fn result_page(&self, page: Option<&str>, order_id: &str) -> String {
+        let page = page.unwrap_or(&self.result_page);
+        let mark = if page.contains('?') { '&' } else { '?' };
+        let order: String = form_urlencoded::byte_serialize(order_id.as_bytes()).collect();
+        format!("{}{page}{mark}order={order}", self.page_origin())
+    }
+}
+
+/// Options of the program itself, which come by the same prefix.
+const PROGRAM_OPTIONS: &[&str] = &[
+    "config",
+    "listen",
+    "log",
+    "port",
+    "data",
+    "package",
+    "www",
+    "seed",
+    "patience",
+    "sandbox_port",
+];
+
+/// figment's errors name the field; several at once are put on one line. A value itself is not shown, it may be a key.
+fn describe(error: figment::Error) -> String {
+    let lines: Vec<String> = error
+        .into_iter()
+        .map(|error| {
+            let path = error.path.join(".");
+            let problem = match &error.kind {
+                figment::error::Kind::MissingField(name) => {
+                    return format!("{}{name}: this field is needed", prefix(&path));
+                }
+                figment::error::Kind::UnknownField(name, known) => {
+                    return format!(
+                        "{}{name}: there is no such field; known are {}",
+                        prefix(&path),
+                        known.join(", ")
+                    );
+                }
+                figment::error::Kind::InvalidType(_, wanted)
+                | figment::error::Kind::InvalidValue(_, wanted) => format!("expected {wanted}"),
+                figment::error::Kind::Message(text) => text.clone(),
+                other => other.to_string(),
+            };
+            format!("{path}: {problem}")
+        })
+        .collect();
+    lines.join("; ")
+}
+
+fn prefix(path: &str) -> String {
+    if path.is_empty() {
+        String::new()
+    } else {
+        format!("{path}.")
+    }
+}
+
+fn default_result_page() -> String {
+    "/result.html".to_owned()
+}
+
+fn default_database() -> String {
+    "paypair.sqlite3".to_owned()
+}
+
+fn default_patience() -> u64 {
+    20
+}
+
+fn yes() -> bool {
+    true
+}

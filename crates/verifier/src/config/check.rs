@@ -1,0 +1,144 @@
+//! Refuses configurations that would lose money or leak keys, with the field's name and what to do.
+
+use url::Url;
+
+use super::{Config, ConfigError, GatewayEnv};
+use crate::{doors::origin_of, network::Reach};
+
+/// The identities published in the vendors' manuals and samples. Everybody knows their keys.
+const PUBLISHED: [&str; 3] = ["test", "pay_test", "PL_Merchant"];
+
+impl Config {
+    /// Checks what types cannot say.
+    pub fn check(&self) -> Result<(), ConfigError> {
+        if self.merchant_token.expose().len() < 16 {
+            return invalid("merchant_token", "take at least 16 random characters");
+        }
+        self.check_public_url()?;
+        for origin in self.allowed_origins.iter().chain(&self.page_origin) {
+            if Url::parse(origin).map(|url| origin_of(&url)) != Ok(origin.clone()) {
+                return invalid(
+                    "allowed_origins",
+                    "write scheme, host and port only, like https://shop.example",
+                );
+            }
+        }
+        if !is_local_path(&self.result_page) {
+            return invalid(
+                "result_page",
+                "write a path on the page's origin, like /result.html",
+            );
+        }
+        if !(1..=60).contains(&self.patience_seconds) {
+            return invalid("patience_seconds", "choose 1 to 60");
+        }
+        self.check_sandbox()?;
+        self.check_identities()?;
+        self.check_order_source()
+    }
+
+    fn check_public_url(&self) -> Result<(), ConfigError> {
+        let url = &self.public_url;
+        if url.query().is_some() || url.fragment().is_some() || !url.username().is_empty() {
+            return invalid("public_url", "write scheme, host and mount path only");
+        }
+        let https = url.scheme() == "https";
+        if self.env != GatewayEnv::Sandbox && !https {
+            return invalid(
+                "public_url",
+                "use https; plain http is for env = \"sandbox\"",
+            );
+        }
+        if !https && url.scheme() != "http" {
+            return invalid("public_url", "use https");
+        }
+        Ok(())
+    }
+
+    fn check_sandbox(&self) -> Result<(), ConfigError> {
+        match (self.env, &self.sandbox_url) {
+            (GatewayEnv::Sandbox, None) => invalid(
+                "sandbox_url",
+                "name the sandbox, like http://localhost:8081, or choose env = \"test\"",
+            ),
+            (GatewayEnv::Sandbox, Some(url)) => match Reach::Loopback.refuse(url) {
+                Some(why) => invalid("sandbox_url", why),
+                None => Ok(()),
+            },
+            (_, Some(_)) => invalid("sandbox_url", "remove it, or choose env = \"sandbox\""),
+            (_, None) => Ok(()),
+        }
+    }
+
+    /// Live keys stay out of the sandbox, published keys stay out of life.
+    fn check_identities(&self) -> Result<(), ConfigError> {
+        let mut identities: Vec<(&str, &str)> = Vec::new();
+        if let Some(payple) = &self.payple {
+            identities.push(("payple.merchant_id", &payple.merchant_id));
+        }
+        if let Some(payletter) = &self.payletter {
+            if payletter.clients.is_empty() {
+                return invalid("payletter.clients", "name at least one client");
+            }
+            for (nth, client) in payletter.clients.iter().enumerate() {
+                if payletter.clients[..nth]
+                    .iter()
+                    .any(|other| other.client_id == client.client_id)
+                {
+                    return invalid("payletter.clients.client_id", "name each client once");
+                }
+                identities.push(("payletter.clients.client_id", &client.client_id));
+            }
+        }
+        if let Some(global) = &self.payletter_global {
+            identities.push(("payletter_global.store_id", &global.store_id));
+        }
+        for (field, id) in identities {
+            let published = PUBLISHED.contains(&id);
+            if id.is_empty() {
+                return invalid(field, "write the id the gateway gave you");
+            }
+            if self.env == GatewayEnv::Sandbox && !published {
+                return invalid(
+                    field,
+                    "the sandbox takes only the published test identities (test, pay_test, PL_Merchant); keep real keys out of it",
+                );
+            }
+            if self.env == GatewayEnv::Live && published {
+                return invalid(
+                    field,
+                    "this is a published test identity; use your own or env = \"test\"",
+                );
+            }
+        }
+        Ok(())
+    }
+
+    fn check_order_source(&self) -> Result<(), ConfigError> {
+        let Some(source) = &self.order_source else {
+            return Ok(());
+        };
+        match source.reach() {
+            Some(_) => Ok(()),
+            None => invalid(
+                "order_source.url",
+                "use https on port 443, or http on this machine",
+            ),
+        }
+    }
+}
+
+/// A path that stays on its origin: `//evil.example` and `/\evil.example` do not.
+pub(crate) fn is_local_path(path: &str) -> bool {
+    path.starts_with('/')
+        && !path.starts_with("//")
+        && !path.contains('\\')
+        && !path.contains(char::is_control)
+}
+
+fn invalid(field: &str, problem: &str) -> Result<(), ConfigError> {
+    Err(ConfigError::Invalid {
+        field: field.to_owned(),
+        problem: problem.to_owned(),
+    })
+}

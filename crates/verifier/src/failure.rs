@@ -1,0 +1,126 @@
+//! Why a call to a gateway brought nothing: the way there, or the gateway itself.
+
+use paypair_ledger::{Event, Reason};
+use paypair_protocol::{CallError, Error, Fault};
+
+use crate::{ApiError, network::NetworkError, supervisor::MoneyAnswer};
+
+/// An answer with the bytes it was read from: evidence keeps their digest.
+pub(crate) struct Read<T> {
+    pub(crate) answer: T,
+    pub(crate) body: Vec<u8>,
+}
+
+/// Why a call brought nothing.
+#[derive(Debug, Clone)]
+pub(crate) enum Failure {
+    /// No answer came.
+    Network(NetworkError),
+    /// The gateway said no, or something that cannot be read.
+    Gateway(CallError),
+    /// The configuration or the attempt lacks what the call needs; nothing was sent.
+    Lacking(&'static str),
+}
+
+impl From<NetworkError> for Failure {
+    fn from(error: NetworkError) -> Self {
+        Self::Network(error)
+    }
+}
+
+impl From<CallError> for Failure {
+    fn from(error: CallError) -> Self {
+        Self::Gateway(error)
+    }
+}
+
+impl From<Error> for Failure {
+    /// Only hosts and URLs are refused with a bare protocol error, and always before anything is sent.
+    fn from(error: Error) -> Self {
+        Self::Network(NetworkError::NotSent(error.to_string()))
+    }
+}
+
+impl From<Vec<Fault>> for Failure {
+    fn from(faults: Vec<Fault>) -> Self {
+        Self::Lacking(faults.first().map_or("a field", |fault| fault.field))
+    }
+}
+
+impl Failure {
+    /// For the ledger.
+    pub(crate) fn reason(&self) -> Reason {
+        match self {
+            Self::Network(NetworkError::NotSent(_)) => Reason::new("not_sent"),
+            Self::Network(_) => Reason::new("no_answer"),
+            Self::Gateway(CallError::Refused {
+                gateway_code,
+                gateway_message,
+                ..
+            }) => {
+                Reason::new("gateway_refused").said(gateway_code.as_str(), gateway_message.as_str())
+            }
+            Self::Gateway(_) => Reason::new("answer_unreadable"),
+            Self::Lacking(_) => Reason::new("not_configured"),
+        }
+    }
+
+    /// As the outcome of a lookup: nothing was learnt.
+    pub(crate) fn lookup_event(&self) -> Event {
+        tracing::warn!(failure = %self, "a lookup failed");
+        Event::LookupFailed {
+            reason: self.reason(),
+        }
+    }
+
+    /// As the outcome of a step before a money call (fetching its tokens): the money call itself was not sent.
+    pub(crate) fn before_money(self) -> MoneyAnswer {
+        match &self {
+            Self::Gateway(error) if !error.is_uncertain() => MoneyAnswer::Refused(self.reason()),
+            Self::Lacking(_) => MoneyAnswer::Refused(self.reason()),
+            _ => MoneyAnswer::NotSent(self.to_string()),
+        }
+    }
+
+    /// As the outcome of the money call.
+    pub(crate) fn of_money(self) -> MoneyAnswer {
+        match &self {
+            Self::Network(NetworkError::NotSent(why)) => MoneyAnswer::NotSent(why.clone()),
+            Self::Gateway(error) if !error.is_uncertain() => MoneyAnswer::Refused(self.reason()),
+            Self::Lacking(_) => MoneyAnswer::Refused(self.reason()),
+            _ => {
+                tracing::warn!(failure = %self, "the outcome of a money call is not known");
+                MoneyAnswer::Unknown(self.reason())
+            }
+        }
+    }
+}
+
+impl std::fmt::Display for Failure {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Network(error) => error.fmt(f),
+            Self::Gateway(error) => error.fmt(f),
+            Self::Lacking(what) => write!(f, "the call lacks {what}"),
+        }
+    }
+}
+
+impl From<Failure> for ApiError {
+    fn from(failure: Failure) -> Self {
+        match failure {
+            Failure::Gateway(CallError::Refused {
+                gateway_code,
+                gateway_message,
+                ..
+            }) => Self::GatewayRefused {
+                code: gateway_code,
+                message: gateway_message,
+            },
+            other => {
+                tracing::warn!(failure = %other, "a gateway call failed");
+                Self::GatewayDown
+            }
+        }
+    }
+}

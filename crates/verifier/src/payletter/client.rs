@@ -1,0 +1,134 @@
+//! The calls.
+
+use std::time::Duration;
+
+use paypair_protocol::{
+    Secret, Url,
+    payletter::{
+        DateType, Hosts, PaymentRequest, Refund, Refunded, Session, Status, StatusAnswer,
+        Transaction, TransactionList,
+    },
+    proof::Answered,
+};
+
+use crate::{
+    config::{Assumptions, PayletterClient, SearchKey},
+    failure::{Failure, Read},
+    network::{GatewayAnswer, GatewayCall, Network},
+};
+
+const MONEY: Duration = Duration::from_secs(15);
+const LOOKUP: Duration = Duration::from_secs(10);
+const JSON: &str = "application/json";
+
+/// Payletter, as one client of the merchant's reaches it.
+pub(super) struct Client<'a, N> {
+    pub(super) network: &'a N,
+    pub(super) account: &'a PayletterClient,
+    pub(super) assumptions: &'a Assumptions,
+    pub(super) hosts: Hosts,
+}
+
+impl<N: Network> Client<'_, N> {
+    /// A payment window.
+    pub(super) async fn request(
+        &self,
+        request: &PaymentRequest,
+    ) -> Result<Answered<Session>, Failure> {
+        let body = request.fields().to_json();
+        let GatewayAnswer { status, body } = self
+            .post(
+                self.hosts.pay_url(),
+                &self.account.payment_key,
+                body,
+                LOOKUP,
+            )
+            .await?;
+        Ok(request.read(status, &body)?)
+    }
+
+    /// The rows of one day that carry this order id. The gateway takes the same order id twice, so there may be several.
+    pub(super) async fn transactions(
+        &self,
+        order_id: &str,
+        day: &str,
+        by: DateType,
+    ) -> Result<Vec<Read<Answered<Transaction>>>, Failure> {
+        let key = self
+            .account
+            .search_key
+            .as_ref()
+            .ok_or(Failure::Lacking("payletter.clients.search_key"))?;
+        let list = TransactionList {
+            merchant_id: self.account.client_id.clone(),
+            on: day.to_owned(),
+            by,
+            method: None,
+            order_id: Some(order_id.to_owned()),
+        };
+        let call = GatewayCall::get(self.hosts.transaction_list_url(&list), LOOKUP)
+            .with_header("authorization", self.hosts.authorization(key).expose());
+        let GatewayAnswer { status, body } = self.network.call(call).await?;
+        let rows = list.read(status, &body)?.into_rows();
+        Ok(rows
+            .filter(|row| row.order_id == order_id)
+            .map(|answer| Read {
+                answer,
+                body: body.clone(),
+            })
+            .collect())
+    }
+
+    /// How far a payment came; nothing if the call is switched off.
+    pub(super) async fn status(
+        &self,
+        order_id: &str,
+    ) -> Result<Option<Answered<StatusAnswer>>, Failure> {
+        let key = match self.assumptions.payletter_status_key {
+            SearchKey::None => return Ok(None),
+            SearchKey::Payment => &self.account.payment_key,
+            SearchKey::Search => match &self.account.search_key {
+                Some(key) => key,
+                None => return Ok(None),
+            },
+        };
+        let status = Status {
+            merchant_id: self.account.client_id.clone(),
+            order_id: order_id.to_owned(),
+        };
+        let body = status.fields().to_json();
+        let answer = self
+            .post(self.hosts.status_url(), key, body, LOOKUP)
+            .await?;
+        Ok(Some(status.read(answer.status, &answer.body)?))
+    }
+
+    /// The refund's money call.
+    pub(super) async fn refund(
+        &self,
+        refund: &Refund,
+    ) -> Result<Read<Answered<Refunded>>, Failure> {
+        let mut fields = refund.fields();
+        if !self.assumptions.payletter_cancel_with_amount && refund.partial.is_none() {
+            fields.remove("amount");
+        }
+        let url = self.hosts.refund_url(refund);
+        let GatewayAnswer { status, body } = self
+            .post(url, &self.account.payment_key, fields.to_json(), MONEY)
+            .await?;
+        let answer = refund.read(status, &body)?;
+        Ok(Read { answer, body })
+    }
+
+    async fn post(
+        &self,
+        url: Url,
+        key: &Secret,
+        body: String,
+        timeout: Duration,
+    ) -> Result<GatewayAnswer, Failure> {
+        let call = GatewayCall::post(url, JSON, body.into_bytes(), timeout)
+            .with_header("authorization", self.hosts.authorization(key).expose());
+        Ok(self.network.call(call).await?)
+    }
+}

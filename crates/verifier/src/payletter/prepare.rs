@@ -1,0 +1,108 @@
+//! Before the window: payments/request.
+
+use std::time::Duration;
+
+use paypair_ledger::{Attempt, Order, Store};
+use paypair_protocol::{
+    Method, Money, Secret, Work,
+    payletter::{Hosts, PaymentRequest},
+};
+
+use super::client::Client;
+use crate::{
+    ApiError, Verifier,
+    environment::Environment,
+    failure::Failure,
+    launch::{Device, Launch, Prepared, Wish},
+    network::Network,
+};
+
+/// How long a window is taken to be good. The gateway does not say; a payment that comes later is taken in all the same.
+const WINDOW_LIFE: Duration = Duration::from_secs(30 * 60);
+
+impl<S: Store, N: Network, E: Environment> Verifier<S, N, E> {
+    /// The gateway as the client with this id reaches it.
+    pub(super) fn payletter(&self, client_id: &str) -> Result<Client<'_, N>, Failure> {
+        let config = self.config();
+        let account = config
+            .payletter
+            .as_ref()
+            .and_then(|payletter| payletter.client(client_id));
+        Ok(Client {
+            network: self.network(),
+            account: account.ok_or(Failure::Lacking("payletter.clients"))?,
+            assumptions: &config.assumptions,
+            hosts: Hosts::new(config.gateway_env("payletter")?)?,
+        })
+    }
+
+    /// Would the gateway take this order?
+    pub(crate) fn payletter_check(&self, order: &Order) -> Result<(), ApiError> {
+        let request = self.payletter_request(order, &order.id, "", "");
+        match request.check().into_iter().next() {
+            Some(fault) => Err(ApiError::Field(fault)),
+            None => Ok(()),
+        }
+    }
+
+    /// Asks for a window.
+    pub(crate) async fn payletter_prepare(
+        &self,
+        attempt: &Attempt,
+        wish: &Wish,
+        nonce: &str,
+    ) -> Result<Prepared, ApiError> {
+        let order = &attempt.order;
+        let request =
+            self.payletter_request(order, &attempt.gateway_order_id, &attempt.ticket, nonce);
+        let client = self.payletter(&order.merchant_id)?;
+        let session = client.request(&request).await?;
+        let url = match wish.device {
+            Device::Desktop => &session.desktop_url,
+            Device::Mobile => &session.mobile_url,
+        };
+        let url = client.hosts.window_url(url).map_err(Failure::from)?;
+        Ok(Prepared {
+            launch: Launch {
+                url: url.into(),
+                fields: Vec::new(),
+                message_origin: None,
+            },
+            session: Secret::new(session.session_token.as_str()),
+            expires_at: self.now().after(WINDOW_LIFE),
+        })
+    }
+
+    /// The return URLs carry a ticket, and `custom_parameter` another secret: the hash covers neither it nor the order id, so what
+    /// ties a callback to its attempt must be something the buyer's browser has not seen.
+    fn payletter_request(
+        &self,
+        order: &Order,
+        order_id: &str,
+        ticket: &str,
+        nonce: &str,
+    ) -> PaymentRequest {
+        let config = self.config();
+        let customer = &order.customer;
+        PaymentRequest {
+            method: Method::new(order.method.as_str()),
+            merchant_id: order.merchant_id.clone(),
+            service_name: config
+                .payletter
+                .as_ref()
+                .and_then(|payletter| payletter.service_name.clone()),
+            customer_id: customer.id.clone(),
+            customer_name: customer.name.clone(),
+            order_id: order_id.to_owned(),
+            amount: order.money.unwrap_or(Money::won(0)),
+            product_name: order.product_name.clone(),
+            receipt_email: customer.email.clone(),
+            recurring: order.work == Work::Register,
+            custom: Some(nonce.to_owned()),
+            return_url: config.public(&format!("/return/payletter/{ticket}")),
+            notify_url: config.public("/callback/payletter"),
+            cancel_url: Some(config.public(&format!("/cancel/payletter/{ticket}"))),
+            ..PaymentRequest::default()
+        }
+    }
+}

@@ -1,0 +1,346 @@
+//! What comes back: the signed callback, the unsigned return and cancel, and the lookups and refunds of our own.
+
+use paypair_ledger::{
+    Attempt, Detail, Event, Evidence, MoneyOp, Reason, State, Store, VirtualAccount,
+};
+use paypair_protocol::{
+    Gateway, Work,
+    payletter::{self, Callback, DateType, PaymentStatus, Refund, Return, Transaction},
+    proof::{Answered, Verified},
+    wire::Fields,
+};
+
+use super::{client::Client, decide::difference};
+use crate::{
+    ApiError, RawRequest, RawResponse, Verifier,
+    days::{compact, lookup_days, moment_of},
+    environment::Environment,
+    failure::{Failure, Read},
+    network::Network,
+    supervisor::MoneyAnswer,
+};
+
+/// Which attempt a callback is about.
+enum Subject {
+    /// This one.
+    Known(Box<Attempt>),
+    /// None of ours, although the hash is good.
+    Stray,
+}
+
+impl<S: Store, N: Network, E: Environment> Verifier<S, N, E> {
+    /// `POST /callback/payletter`. Acknowledged after the durable write; anything else brings it again.
+    pub(crate) async fn payletter_callback(
+        &self,
+        request: &RawRequest,
+    ) -> Result<RawResponse, ApiError> {
+        let (status, body) = match self.take_callback(request).await {
+            Ok(()) => (200, payletter::ACK.to_owned()),
+            Err(error) => {
+                tracing::warn!(code = error.code(), "a callback is not acknowledged");
+                (error.status(), payletter::nack(error.code()))
+            }
+        };
+        Ok(RawResponse::new(
+            status,
+            "application/json; charset=utf-8",
+            body,
+        ))
+    }
+
+    async fn take_callback(&self, request: &RawRequest) -> Result<(), ApiError> {
+        let fields = Fields::from_json(&request.body).map_err(|_| ApiError::BodyUnreadable)?;
+        let (subject, callback) = self.verified_callback(&fields).await?;
+        let evidence = Evidence::payletter_callback(&callback, &request.body);
+        let Subject::Known(attempt) = subject else {
+            tracing::error!(
+                order_id = callback.order_id,
+                "a signed callback names an order that is not ours"
+            );
+            return Ok(self.store().keep_stray(evidence, self.now()).await?);
+        };
+        if let Some(code) = difference(&attempt, &callback) {
+            tracing::error!(attempt = %attempt.key(), code, "a signed callback contradicts its order");
+            self.store().keep_stray(evidence, self.now()).await?;
+            self.start_lookup(attempt.key());
+            return Ok(());
+        }
+        let event = if attempt.state.is_soft_end() {
+            self.second_witness(&attempt, &callback)
+                .await?
+                .unwrap_or(Event::Sighted(evidence))
+        } else {
+            Event::Sighted(evidence)
+        };
+        self.quietly(&attempt, event).await
+    }
+
+    /// The callback if its hash is good under the key of the client that collects for its order. Which hash form applies follows
+    /// from what callbacks are for: registrations alone have none.
+    async fn verified_callback(
+        &self,
+        fields: &Fields,
+    ) -> Result<(Subject, Verified<Callback>), ApiError> {
+        let clients = self
+            .config()
+            .payletter
+            .iter()
+            .flat_map(|payletter| &payletter.clients);
+        let order_id = fields.text("order_no").unwrap_or_default();
+        for client in clients.clone() {
+            let found = self
+                .store()
+                .attempt_by_gateway_order(Gateway::Payletter, &client.client_id, &order_id)
+                .await?;
+            if let Some(attempt) = found {
+                let callback = Callback::verify(fields, &client.payment_key).map_err(forged)?;
+                return Ok((Subject::Known(Box::new(attempt)), callback));
+            }
+        }
+        let mut error = ApiError::GatewayNotConfigured("payletter");
+        for client in clients {
+            match Callback::verify(fields, &client.payment_key) {
+                Ok(callback) => return Ok((Subject::Stray, callback)),
+                Err(why) => error = forged(why),
+            }
+        }
+        Err(error)
+    }
+
+    /// A buyer whose attempt failed has seen its nonce. A callback for it that overrules the failure is therefore believed only
+    /// with the transaction list's word; without a SEARCH key there is no such word to be had.
+    async fn second_witness(
+        &self,
+        attempt: &Attempt,
+        callback: &Callback,
+    ) -> Result<Option<Event>, ApiError> {
+        let client = self.payletter(&attempt.order.merchant_id)?;
+        if client.account.search_key.is_none() {
+            return Ok(None);
+        }
+        let rows = self.payletter_rows(&client, attempt).await?;
+        let row = rows
+            .into_iter()
+            .find(|row| row.answer.transaction_id == callback.transaction_id);
+        match row.and_then(|row| sighting(&row)) {
+            Some(event) => Ok(Some(event)),
+            // The list may lag: not acknowledged, the callback comes again.
+            None => Err(ApiError::GatewayDown),
+        }
+    }
+
+    /// `POST /return/payletter/{ticket}`: shows, and asks; decides nothing about money.
+    pub(crate) async fn payletter_return(&self, ticket: &str, request: &RawRequest) -> RawResponse {
+        let fields = Fields::from_form(&request.body).unwrap_or_default();
+        let taken = async {
+            let attempt = self.returned_by_ticket(ticket, Gateway::Payletter).await?;
+            if attempt.returned_at.is_none() {
+                self.take_return(&attempt, &fields, &request.body).await?;
+            }
+            Ok(attempt)
+        };
+        match taken.await {
+            Ok(attempt) => self.onward(&attempt),
+            Err(error) => self.return_fault(&error, &fields, request),
+        }
+    }
+
+    async fn take_return(
+        &self,
+        attempt: &Attempt,
+        fields: &Fields,
+        body: &[u8],
+    ) -> Result<(), ApiError> {
+        let returned = Return::read(fields);
+        if !returned.succeeded {
+            let reason = Reason::new("gateway_declined").said(
+                returned.gateway_code.unwrap_or_default(),
+                returned.gateway_message.unwrap_or_default(),
+            );
+            return self
+                .quietly(attempt, Event::GatewayDeclined { reason })
+                .await;
+        }
+        if attempt.order.work == Work::Register {
+            return self.take_registration(attempt, fields, body).await;
+        }
+        match returned.virtual_account {
+            Some(account) if attempt.order.method.as_str() == "virtualaccount" => {
+                let expires =
+                    [account.expires_on, account.expires_time].map(Option::unwrap_or_default);
+                let detail = Detail {
+                    virtual_account: Some(VirtualAccount {
+                        bank_name: account.bank_name.unwrap_or_default(),
+                        account_no: account.number,
+                        holder: account.holder.unwrap_or_default(),
+                        expires_at: expires.concat(),
+                    }),
+                    ..Detail::default()
+                };
+                let expires_at = moment_of(&expires[0], &expires[1]);
+                self.quietly(attempt, Event::AccountIssued { detail, expires_at })
+                    .await
+            }
+            _ => self.await_word(attempt).await,
+        }
+    }
+
+    /// "Verification only": no callback exists, the return has a hash form of its own. It covers user and key; order and nonce are
+    /// compared.
+    async fn take_registration(
+        &self,
+        attempt: &Attempt,
+        fields: &Fields,
+        body: &[u8],
+    ) -> Result<(), ApiError> {
+        let client = self.payletter(&attempt.order.merchant_id)?;
+        let event = match Return::verify_registration(fields, &client.account.payment_key) {
+            Ok(registration) => {
+                Event::Sighted(Evidence::payletter_registration(&registration, body))
+            }
+            Err(error) => {
+                tracing::warn!(attempt = %attempt.key(), %error, "a registration is not believed");
+                Event::ResultRefused {
+                    reason: Reason::new(error.code()),
+                }
+            }
+        };
+        self.quietly(attempt, event).await
+    }
+
+    /// `GET /cancel/payletter/{ticket}`: a bare GET without a word; soft, and never over a payment.
+    pub(crate) async fn payletter_cancel(&self, ticket: &str, request: &RawRequest) -> RawResponse {
+        let taken = async {
+            let attempt = self.returned_by_ticket(ticket, Gateway::Payletter).await?;
+            let reason = Reason::new("buyer_cancelled");
+            self.quietly(&attempt, Event::BuyerCancelled { reason })
+                .await?;
+            Ok(attempt)
+        };
+        match taken.await {
+            Ok(attempt) => self.onward(&attempt),
+            Err(error) => self.fault_page(&error, request),
+        }
+    }
+
+    /// The transaction list; failing that, the status call, which has no amount and so only tells how far it came.
+    pub(crate) async fn payletter_lookup(&self, attempt: &Attempt) -> Vec<Event> {
+        match self.ask_payletter(attempt).await {
+            Ok(events) => events,
+            Err(failure) => vec![failure.lookup_event()],
+        }
+    }
+
+    async fn ask_payletter(&self, attempt: &Attempt) -> Result<Vec<Event>, Failure> {
+        let client = self.payletter(&attempt.order.merchant_id)?;
+        let rows = match client.account.search_key {
+            Some(_) => self.payletter_rows(&client, attempt).await?,
+            None => Vec::new(),
+        };
+        let sightings: Vec<Event> = rows.iter().filter_map(sighting).collect();
+        if !sightings.is_empty() {
+            return Ok(sightings);
+        }
+        let status = client.status(&attempt.gateway_order_id).await?;
+        Ok(vec![match status.as_ref().map(|answer| &answer.status) {
+            Some(PaymentStatus::Failed) => Event::NoticeDeclined {
+                reason: Reason::new("gateway_declined"),
+            },
+            // Entered and left looks like entered and still there: the list decides whether money moved.
+            Some(PaymentStatus::Created | PaymentStatus::Entered) => Event::LookupAbsent,
+            Some(_) => Event::LookupOpen,
+            None if client.account.search_key.is_none() => Event::LookupFailed {
+                reason: Reason::new("search_key_missing"),
+            },
+            None => Event::LookupAbsent,
+        }])
+    }
+
+    /// The rows of this attempt: by the day of payment, and by the day of settlement when a cancellation is looked for, because
+    /// only there today's cancellation of an older payment shows.
+    async fn payletter_rows(
+        &self,
+        client: &Client<'_, N>,
+        attempt: &Attempt,
+    ) -> Result<Vec<Read<Answered<Transaction>>>, Failure> {
+        let refunding =
+            attempt.doubt == Some(MoneyOp::Refund) || attempt.state == State::RefundPending;
+        let mut rows = Vec::new();
+        for day in lookup_days(attempt, self.now()) {
+            rows.extend(
+                client
+                    .transactions(&attempt.gateway_order_id, &day, DateType::Transaction)
+                    .await?,
+            );
+        }
+        if refunding || attempt.state.is_settled() {
+            let today = compact(self.now().kst_date());
+            rows.extend(
+                client
+                    .transactions(&attempt.gateway_order_id, &today, DateType::Settle)
+                    .await?,
+            );
+        }
+        // The same row of two lists is one row.
+        let mut seen = Vec::new();
+        rows.retain(|row| {
+            let name = (row.answer.transaction_id.clone(), row.answer.status.clone());
+            let new = !seen.contains(&name);
+            if new {
+                seen.push(name);
+            }
+            new
+        });
+        Ok(rows)
+    }
+
+    /// The refund's money call.
+    pub(crate) async fn payletter_refund(&self, attempt: &Attempt) -> MoneyAnswer {
+        let client = match self.payletter(&attempt.order.merchant_id) {
+            Ok(client) => client,
+            Err(failure) => return failure.before_money(),
+        };
+        let wanted = attempt
+            .refund
+            .as_ref()
+            .and_then(|case| Some((case.money, case.transaction_id.clone()?)));
+        let Some((amount, transaction_id)) = wanted else {
+            return Failure::Lacking("a transaction id").before_money();
+        };
+        let used = attempt
+            .detail
+            .method
+            .as_deref()
+            .unwrap_or(attempt.order.method.as_str());
+        let refund = Refund {
+            method: used.into(),
+            merchant_id: attempt.order.merchant_id.clone(),
+            customer_id: attempt.order.customer.id.clone(),
+            transaction_id,
+            amount,
+            partial: None,
+            customer_ip: self.refund_ip(),
+        };
+        match client.refund(&refund).await {
+            Ok(Read { answer, body }) => MoneyAnswer::done(Event::RefundAnswered(
+                Evidence::payletter_refund(&answer, &body),
+            )),
+            Err(failure) => failure.of_money(),
+        }
+    }
+
+    fn refund_ip(&self) -> String {
+        let payletter = self.config().payletter.as_ref();
+        payletter.map_or_else(String::new, |payletter| payletter.refund_ip.to_string())
+    }
+}
+
+fn sighting(row: &Read<Answered<Transaction>>) -> Option<Event> {
+    Evidence::payletter_row(&row.answer, &row.body).map(Event::Sighted)
+}
+
+/// Not signed by the gateway: not acknowledged, no row.
+fn forged(error: paypair_protocol::Error) -> ApiError {
+    tracing::warn!(%error, "a callback is not believed");
+    ApiError::SignatureRefused(error)
+}

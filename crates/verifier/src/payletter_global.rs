@@ -1,0 +1,6 @@
+//! Payletter Global: the notice is signed, but not what it is about; everything except "paid" needs the sales list.
+
+mod client;
+mod decide;
+mod prepare;
+mod results;

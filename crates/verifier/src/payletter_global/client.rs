@@ -1,0 +1,93 @@
+//! The calls.
+
+use std::time::Duration;
+
+use paypair_protocol::{
+    Url,
+    payletter_global::{Hosts, PaymentRequest, Refund, Refunded, Sale, SalesList, Search, Session},
+    proof::Answered,
+};
+
+use crate::{
+    config::PayletterGlobal,
+    failure::{Failure, Read},
+    network::{GatewayAnswer, GatewayCall, Network},
+};
+
+const MONEY: Duration = Duration::from_secs(15);
+const LOOKUP: Duration = Duration::from_secs(10);
+
+/// Payletter Global, as one store reaches it.
+pub(super) struct Client<'a, N> {
+    pub(super) network: &'a N,
+    pub(super) account: &'a PayletterGlobal,
+    pub(super) hosts: Hosts,
+}
+
+impl<N: Network> Client<'_, N> {
+    /// A payment window.
+    pub(super) async fn request(
+        &self,
+        request: &PaymentRequest,
+    ) -> Result<Answered<Session>, Failure> {
+        let GatewayAnswer { status, body } = self
+            .post(self.hosts.pay_url(), request.fields().to_json(), LOOKUP)
+            .await?;
+        Ok(request.read(status, &body)?)
+    }
+
+    /// The rows of these days that carry this order id. A Private API: it needs our address to be registered.
+    pub(super) async fn sales(
+        &self,
+        order_id: &str,
+        from: &str,
+        to: &str,
+    ) -> Result<Vec<Read<Answered<Sale>>>, Failure> {
+        let list = SalesList {
+            merchant_id: self.account.store_id.clone(),
+            currency: None,
+            from: from.to_owned(),
+            to: to.to_owned(),
+            search: Search::All,
+            method_group: None,
+            method_kind: None,
+        };
+        let GatewayAnswer { status, body } = self
+            .post(self.hosts.sales_list_url(), list.fields().to_json(), LOOKUP)
+            .await?;
+        let rows = list.read(status, &body)?.into_rows();
+        Ok(rows
+            .filter(|row| row.order_id == order_id)
+            .map(|answer| Read {
+                answer,
+                body: body.clone(),
+            })
+            .collect())
+    }
+
+    /// The refund's money call.
+    pub(super) async fn refund(
+        &self,
+        refund: &Refund,
+    ) -> Result<Read<Answered<Refunded>>, Failure> {
+        let GatewayAnswer { status, body } = self
+            .post(self.hosts.refund_url(), refund.fields().to_json(), MONEY)
+            .await?;
+        let answer = refund.read(status, &body)?;
+        Ok(Read { answer, body })
+    }
+
+    async fn post(
+        &self,
+        url: Url,
+        body: String,
+        timeout: Duration,
+    ) -> Result<GatewayAnswer, Failure> {
+        let call = GatewayCall::post(url, "application/json", body.into_bytes(), timeout)
+            .with_header(
+                "authorization",
+                self.hosts.authorization(&self.account.api_key).expose(),
+            );
+        Ok(self.network.call(call).await?)
+    }
+}

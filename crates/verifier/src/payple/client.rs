@@ -1,0 +1,155 @@
+//! The calls.
+
+use std::time::Duration;
+
+use paypair_protocol::{
+    Method, Money, Secret, Url,
+    payple::{
+        Auth, AuthAnswer, Confirm, Hosts, Lookup, LookupAnswer, Payer, PayerLookup, Payment,
+        Purpose, Refund, Refunded,
+    },
+    proof::Answered,
+    wire::Fields,
+};
+
+use crate::{
+    config::Payple,
+    failure::{Failure, Read},
+    network::{GatewayAnswer, GatewayCall, Network},
+};
+
+/// Answers about money wait longest: giving up early makes doubt.
+const MONEY: Duration = Duration::from_secs(15);
+const LOOKUP: Duration = Duration::from_secs(10);
+
+/// Payple, as one merchant reaches it.
+pub(super) struct Client<'a, N> {
+    pub(super) network: &'a N,
+    pub(super) account: &'a Payple,
+    pub(super) hosts: Hosts,
+    /// The origin of the page that listens: the gateway posts its message there.
+    pub(super) page_origin: &'a str,
+}
+
+impl<N: Network> Client<'_, N> {
+    /// Tokens for one purpose, and where to go with them.
+    pub(super) async fn auth(
+        &self,
+        purpose: Purpose,
+    ) -> Result<(Answered<AuthAnswer>, Url), Failure> {
+        let auth = Auth {
+            merchant_id: self.account.merchant_id.clone(),
+            merchant_key: self.account.merchant_key.clone(),
+            purpose,
+        };
+        let answer = self
+            .post(self.hosts.auth_url(), &auth.fields(), LOOKUP)
+            .await?;
+        let tokens = auth.read(answer.status, &answer.body)?;
+        let next = self.hosts.next_url(&tokens)?;
+        Ok((tokens, next))
+    }
+
+    /// The money call of the CERT flow. `url` is read from the table again: this is the last line before the key leaves.
+    pub(super) async fn confirm(
+        &self,
+        url: &str,
+        auth_key: Secret,
+        confirm_key: Secret,
+        billing_key: Option<Secret>,
+    ) -> Result<Read<Answered<Payment>>, Failure> {
+        let url = self.hosts.confirm_url(url)?;
+        let confirm = Confirm {
+            merchant_id: self.account.merchant_id.clone(),
+            merchant_key: self.account.merchant_key.clone(),
+            auth_key,
+            confirm_key,
+            billing_key,
+        };
+        let GatewayAnswer { status, body } = self.post(url, &confirm.fields(), MONEY).await?;
+        let answer = confirm.read(status, &body)?;
+        Ok(Read { answer, body })
+    }
+
+    /// What became of an order, asked for each of these days.
+    pub(super) async fn lookup(
+        &self,
+        method: &Method,
+        order_id: &str,
+        days: &[String],
+    ) -> Result<Option<Read<Answered<Payment>>>, Failure> {
+        let (tokens, url) = self.auth(Purpose::Lookup).await?;
+        for day in days {
+            let lookup = Lookup {
+                tokens: tokens.tokens(),
+                method: method.clone(),
+                order_id: order_id.to_owned(),
+                paid_on: day.clone(),
+            };
+            let GatewayAnswer { status, body } =
+                self.post(url.clone(), &lookup.fields(), LOOKUP).await?;
+            if let LookupAnswer::Found(answer) = lookup.read(status, &body)? {
+                return Ok(Some(Read { answer, body }));
+            }
+        }
+        Ok(None)
+    }
+
+    /// Whose card a billing key is.
+    pub(super) async fn payer(
+        &self,
+        billing_key: Secret,
+        customer_id: &str,
+    ) -> Result<Read<Answered<Payer>>, Failure> {
+        let (tokens, url) = self.auth(Purpose::Payer).await?;
+        let lookup = PayerLookup {
+            tokens: tokens.tokens(),
+            billing_key,
+            customer_id: Some(customer_id.to_owned()),
+        };
+        let GatewayAnswer { status, body } = self.post(url, &lookup.fields(), LOOKUP).await?;
+        let answer = lookup.read(status, &body)?;
+        Ok(Read { answer, body })
+    }
+
+    /// The refund's money call, with tokens fetched before.
+    pub(super) async fn refund(
+        &self,
+        tokens: &AuthAnswer,
+        url: Url,
+        order_id: &str,
+        paid_on: String,
+        amount: Money,
+    ) -> Result<Read<Answered<Refunded>>, Failure> {
+        let refund_key = self
+            .account
+            .refund_key
+            .clone()
+            .ok_or(Failure::Lacking("payple.refund_key"))?;
+        let refund = Refund {
+            tokens: tokens.tokens(),
+            refund_key,
+            order_id: order_id.to_owned(),
+            paid_on,
+            amount,
+            tax_amount: None,
+        };
+        let GatewayAnswer { status, body } = self.post(url, &refund.fields(), MONEY).await?;
+        let answer = refund.read(status, &body)?;
+        Ok(Read { answer, body })
+    }
+
+    async fn post(
+        &self,
+        url: Url,
+        fields: &Fields,
+        timeout: Duration,
+    ) -> Result<GatewayAnswer, Failure> {
+        let body = fields.to_json().into_bytes();
+        let call = GatewayCall::post(url, "application/json", body, timeout)
+            // Without the referrer of the listening page the window can neither answer nor close (AUTH0004, AUTH0007).
+            .with_header("referer", format!("{}/", self.page_origin))
+            .with_header("cache-control", "no-cache");
+        Ok(self.network.call(call).await?)
+    }
+}

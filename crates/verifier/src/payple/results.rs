@@ -1,0 +1,204 @@
+//! The window's result, by message or by form post; the confirm it leads to; and the lookups when it leads nowhere.
+
+use std::time::Duration;
+
+use paypair_ledger::{Attempt, Event, Evidence, Reason, State, Store};
+use paypair_protocol::{
+    Secret, Work,
+    payple::{Purpose, WindowResult},
+    wire::Fields,
+};
+
+use super::{
+    Confirmable, Session,
+    decide::{Verdict, judge},
+};
+use crate::{
+    ApiError, Verifier,
+    days::{lookup_days, paid_on},
+    environment::Environment,
+    failure::{Failure, Read},
+    network::Network,
+    supervisor::MoneyAnswer,
+};
+
+/// Pauses between questions about a card just registered.
+const PAYER_PAUSES: [Duration; 2] = [Duration::from_secs(1), Duration::from_secs(3)];
+
+impl<S: Store, N: Network, E: Environment> Verifier<S, N, E> {
+    /// Takes a result in. Whatever it was, the outcome is afterwards asked of the ledger, not of the result.
+    pub(crate) async fn payple_take(
+        &self,
+        attempt: &Attempt,
+        fields: &Fields,
+    ) -> Result<(), ApiError> {
+        let result = WindowResult::read(fields);
+        let Some(session) = Session::read(attempt.session.as_ref()) else {
+            return Ok(());
+        };
+        let hosts = self.payple()?.hosts;
+        match judge(attempt, &session, &hosts, &result) {
+            Verdict::Refuse(why) => {
+                tracing::warn!(attempt = %attempt.key(), why, "a window result is refused");
+                self.quietly(
+                    attempt,
+                    Event::ResultRefused {
+                        reason: Reason::new(why),
+                    },
+                )
+                .await
+            }
+            Verdict::Confirm(confirmable) => {
+                self.begin_confirm(attempt, session, confirmable).await
+            }
+            Verdict::Closed if attempt.order.work == Work::PayNow => {
+                self.quietly(attempt, Event::WindowClosed).await
+            }
+            Verdict::Closed => {
+                self.quietly(
+                    attempt,
+                    Event::BuyerCancelled {
+                        reason: Reason::new("window_closed"),
+                    },
+                )
+                .await
+            }
+            Verdict::Declined(reason) => {
+                if attempt.order.work == Work::PayNow {
+                    // Money may have moved all the same; the word "error" is the browser's.
+                    self.look_up(attempt.key()).await;
+                }
+                self.quietly(attempt, Event::GatewayDeclined { reason })
+                    .await
+            }
+            Verdict::LookUp => self.await_word(attempt).await,
+            Verdict::AskPayer(billing_key) => self.ask_payer(attempt, billing_key).await,
+        }
+    }
+
+    /// Two steps, both durable: what the browser said, then our intent. Of several results at once the ledger lets one through.
+    async fn begin_confirm(
+        &self,
+        attempt: &Attempt,
+        session: Session,
+        confirmable: Confirmable,
+    ) -> Result<(), ApiError> {
+        if attempt.state != State::Authenticated {
+            let session = Session {
+                confirm: Some(confirmable),
+                ..session
+            };
+            self.quietly(
+                attempt,
+                Event::Authenticated {
+                    session: session.to_secret(),
+                },
+            )
+            .await?;
+        }
+        self.quietly(attempt, Event::ConfirmStarted).await
+    }
+
+    /// The money call, from what the ledger holds: the browser has no say in it any more.
+    pub(crate) async fn payple_confirm(&self, attempt: &Attempt) -> MoneyAnswer {
+        let client = match self.payple() {
+            Ok(client) => client,
+            Err(failure) => return failure.before_money(),
+        };
+        let session = Session::read(attempt.session.as_ref());
+        let Some((auth_key, confirm)) =
+            session.and_then(|session| Some((session.auth_key, session.confirm?)))
+        else {
+            return Failure::Lacking("the confirm key").before_money();
+        };
+        let answer = client
+            .confirm(
+                &confirm.confirm_url,
+                Secret::new(auth_key),
+                Secret::new(confirm.confirm_key),
+                confirm.billing_key.map(Secret::new),
+            )
+            .await;
+        match answer {
+            Ok(Read { answer, body }) => MoneyAnswer::done(Event::ConfirmAnswered(
+                Evidence::payple_confirm(&answer, &body),
+            )),
+            Err(Failure::Gateway(error))
+                if !error.is_uncertain()
+                    && !self.config().assumptions.payple_confirm_error_is_final =>
+            {
+                MoneyAnswer::Unknown(Failure::Gateway(error).reason())
+            }
+            Err(failure) => failure.of_money(),
+        }
+    }
+
+    /// Tokens first, then the money call: failing to get tokens is "not sent".
+    pub(crate) async fn payple_refund(&self, attempt: &Attempt) -> MoneyAnswer {
+        let Some(money) = attempt.refund.as_ref().map(|refund| refund.money) else {
+            return Failure::Lacking("a refund").before_money();
+        };
+        let client = match self.payple() {
+            Ok(client) if client.account.refund_key.is_some() => client,
+            Ok(_) => return Failure::Lacking("payple.refund_key").before_money(),
+            Err(failure) => return failure.before_money(),
+        };
+        let (tokens, url) = match client.auth(Purpose::Refund).await {
+            Ok(answer) => answer,
+            Err(failure) => return failure.before_money(),
+        };
+        let paid_on = paid_on(attempt);
+        match client
+            .refund(&tokens, url, &attempt.gateway_order_id, paid_on, money)
+            .await
+        {
+            Ok(Read { answer, body }) => MoneyAnswer::done(Event::RefundAnswered(
+                Evidence::payple_refund(&answer, &body),
+            )),
+            Err(failure) => failure.of_money(),
+        }
+    }
+
+    /// PAYCHK. It asks by the Korean day of the request, which near midnight is not certain.
+    pub(crate) async fn payple_lookup(&self, attempt: &Attempt) -> Event {
+        if attempt.order.work == Work::Register {
+            // Only the billing key finds a registered card, and that comes with the result or not at all.
+            return Event::LookupAbsent;
+        }
+        let found = match self.payple() {
+            Ok(client) => {
+                let days = lookup_days(attempt, self.now());
+                client
+                    .lookup(&attempt.order.method, &attempt.gateway_order_id, &days)
+                    .await
+            }
+            Err(failure) => Err(failure),
+        };
+        match found {
+            Ok(Some(Read { answer, body })) => {
+                Event::Sighted(Evidence::payple_lookup(&answer, &body))
+            }
+            Ok(None) => Event::LookupAbsent,
+            Err(failure) => failure.lookup_event(),
+        }
+    }
+
+    async fn ask_payer(&self, attempt: &Attempt, billing_key: Secret) -> Result<(), ApiError> {
+        let client = self.payple()?;
+        let mut pauses = PAYER_PAUSES.into_iter();
+        loop {
+            let customer = &attempt.order.customer.id;
+            let event = match client.payer(billing_key.clone(), customer).await {
+                Ok(Read { answer, body }) => Event::Sighted(Evidence::payple_payer(&answer, &body)),
+                Err(failure) => match pauses.next() {
+                    Some(pause) => {
+                        self.environment().sleep(pause).await;
+                        continue;
+                    }
+                    None => failure.lookup_event(),
+                },
+            };
+            return self.quietly(attempt, event).await;
+        }
+    }
+}

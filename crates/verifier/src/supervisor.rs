@@ -1,0 +1,141 @@
+//! Money calls. Each runs in a task of its own, never in a request's future; its row is durable before the call leaves; it is made
+//! once. It is made again only when it provably never left; an outcome nobody knows becomes `in_doubt` and is settled by lookup.
+
+use std::time::Duration;
+
+use paypair_ledger::{
+    Applied, Attempt, AttemptKey, Effect, Event, MoneyOp, Reason, State, Store, StoreError,
+};
+use paypair_protocol::Gateway;
+
+use crate::{ApiError, Verifier, environment::Environment, network::Network};
+
+/// How a money call came back, before it is written down.
+pub(crate) enum MoneyAnswer {
+    /// The gateway did it, and says so.
+    Done(Box<Event>),
+    /// The gateway said no.
+    Refused(Reason),
+    /// Nothing left this machine.
+    NotSent(String),
+    /// It may have happened.
+    Unknown(Reason),
+}
+
+impl MoneyAnswer {
+    /// The gateway's own word that it is done.
+    pub(crate) fn done(event: Event) -> Self {
+        Self::Done(Box::new(event))
+    }
+}
+
+/// Pauses before a call that never left is made again.
+const NOT_SENT_PAUSES: [Duration; 2] = [Duration::from_millis(500), Duration::from_secs(2)];
+
+/// How often, and how far apart, the outcome of a call is offered to a store that does not take it.
+const WRITE_PAUSES: [Duration; 6] = [
+    Duration::from_millis(50),
+    Duration::from_millis(200),
+    Duration::from_secs(1),
+    Duration::from_secs(3),
+    Duration::from_secs(10),
+    Duration::from_secs(20),
+];
+
+impl<S: Store, N: Network, E: Environment> Verifier<S, N, E> {
+    /// Writes an event down and sets what follows from it in motion.
+    pub(crate) async fn record(
+        &self,
+        key: AttemptKey,
+        event: Event,
+    ) -> Result<Applied, StoreError> {
+        let applied = self.store().apply(key, event, self.now()).await?;
+        self.follow(&applied);
+        Ok(applied)
+    }
+
+    /// Records an event that may come late or twice: that the ledger refuses it then is as it should be.
+    pub(crate) async fn quietly(&self, attempt: &Attempt, event: Event) -> Result<(), ApiError> {
+        match self.record(attempt.key(), event).await {
+            Ok(_) | Err(StoreError::Refused(_) | StoreError::CallRunning) => Ok(()),
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    /// Starts the calls that a step asks for.
+    pub(crate) fn follow(&self, applied: &Applied) {
+        let attempt = &applied.attempt;
+        if attempt.state == State::Discrepant && applied.from != State::Discrepant {
+            let code = attempt.reason.as_ref().map_or("", |reason| &reason.code);
+            tracing::error!(attempt = %attempt.key(), code, "a payment contradicts its order");
+        }
+        for effect in &applied.effects {
+            match effect {
+                Effect::Call(op) => self.start_money_call(attempt.clone(), *op),
+                Effect::Lookup(at) if *at <= self.now() => self.start_lookup(attempt.key()),
+                Effect::Alert(why) => {
+                    tracing::error!(attempt = %attempt.key(), why, "a gateway says something strange")
+                }
+                _ => {}
+            }
+        }
+    }
+
+    fn start_money_call(&self, attempt: Attempt, op: MoneyOp) {
+        let this = self.clone();
+        self.environment().spawn(Box::pin(async move {
+            let event = this.money_call(&attempt, op).await;
+            this.write_outcome(attempt.key(), event).await;
+        }));
+    }
+
+    /// Makes the call; again only while it provably never left.
+    async fn money_call(&self, attempt: &Attempt, op: MoneyOp) -> Event {
+        let mut pauses = NOT_SENT_PAUSES.into_iter();
+        loop {
+            let why = match self.gateway_call(attempt, op).await {
+                MoneyAnswer::Done(event) => return *event,
+                MoneyAnswer::Refused(reason) => {
+                    return match op {
+                        MoneyOp::Confirm => Event::ConfirmDeclined { reason },
+                        MoneyOp::Refund => Event::RefundDeclined { reason },
+                    };
+                }
+                MoneyAnswer::Unknown(reason) => return Event::CallUnknown { op, reason },
+                MoneyAnswer::NotSent(why) => why,
+            };
+            tracing::warn!(attempt = %attempt.key(), op = op.as_str(), why, "a money call was not sent");
+            match pauses.next() {
+                Some(pause) => self.environment().sleep(pause).await,
+                None => return Event::CallNotSent { op },
+            }
+        }
+    }
+
+    async fn gateway_call(&self, attempt: &Attempt, op: MoneyOp) -> MoneyAnswer {
+        match (attempt.order.gateway, op) {
+            (Gateway::Payple, MoneyOp::Confirm) => self.payple_confirm(attempt).await,
+            (Gateway::Payple, MoneyOp::Refund) => self.payple_refund(attempt).await,
+            (Gateway::Payletter, MoneyOp::Refund) => self.payletter_refund(attempt).await,
+            (Gateway::PayletterGlobal, MoneyOp::Refund) => self.global_refund(attempt).await,
+            (_, MoneyOp::Confirm) => MoneyAnswer::NotSent("only Payple confirms".to_owned()),
+        }
+    }
+
+    /// Writes the outcome. If the store takes it in none of the tries, the call stays unfinished and becomes `in_doubt` by timeout.
+    async fn write_outcome(&self, key: AttemptKey, event: Event) {
+        let mut pauses = WRITE_PAUSES.into_iter();
+        loop {
+            let Err(error) = self.record(key.clone(), event.clone()).await else {
+                return;
+            };
+            match pauses.next() {
+                Some(pause) if error.is_retryable() => self.environment().sleep(pause).await,
+                _ => {
+                    tracing::error!(attempt = %key, event = event.kind(), %error, "the outcome of a money call is not written");
+                    return;
+                }
+            }
+        }
+    }
+}

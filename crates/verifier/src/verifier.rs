@@ -1,0 +1,297 @@
+//! The verifier itself: what it holds, and how a request finds its way.
+
+use std::{
+    collections::HashSet,
+    future::Future,
+    sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError},
+};
+
+use paypair_ledger::{AttemptKey, Digest, SqliteStore, Store, StoreError, Timestamp};
+use tokio::sync::oneshot;
+
+use crate::{
+    ApiError, Config, ConfigError, RawRequest, RawResponse,
+    doors::{Door, client_ip, page_origin, same_secret, token_of},
+    environment::{Environment, SystemEnvironment},
+    network::{HttpNetwork, Network},
+    pages,
+    router::{BODY_LIMIT, Guard, Route},
+    source::{OrderSource, UrlOrderSource},
+};
+
+/// The server half of paypair. Cheap to clone; all clones share the store, the network and the tasks.
+pub struct Verifier<S = SqliteStore, N = HttpNetwork, E = SystemEnvironment> {
+    parts: Arc<Parts<S, N, E>>,
+}
+
+pub(crate) struct Parts<S, N, E> {
+    config: Config,
+    store: S,
+    network: N,
+    environment: E,
+    source: OnceLock<Arc<dyn OrderSource>>,
+    cpay_js: Option<Vec<u8>>,
+    /// Attempts being looked up just now: one lookup at a time is enough.
+    looking: Mutex<HashSet<AttemptKey>>,
+}
+
+impl<S, N, E> Clone for Verifier<S, N, E> {
+    fn clone(&self) -> Self {
+        Self {
+            parts: Arc::clone(&self.parts),
+        }
+    }
+}
+
+impl<S, N, E> Verifier<S, N, E> {
+    /// What it was told.
+    pub fn config(&self) -> &Config {
+        &self.parts.config
+    }
+
+    /// Where it remembers.
+    pub fn store(&self) -> &S {
+        &self.parts.store
+    }
+
+    pub(crate) fn network(&self) -> &N {
+        &self.parts.network
+    }
+
+    pub(crate) fn environment(&self) -> &E {
+        &self.parts.environment
+    }
+
+    pub(crate) fn source(&self) -> Option<&dyn OrderSource> {
+        self.parts.source.get().map(AsRef::as_ref)
+    }
+
+    pub(crate) fn cpay_js(&self) -> Option<&[u8]> {
+        self.parts.cpay_js.as_deref()
+    }
+
+    pub(crate) fn looking(&self) -> MutexGuard<'_, HashSet<AttemptKey>> {
+        self.parts
+            .looking
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(crate) fn parts(&self) -> &Arc<Parts<S, N, E>> {
+        &self.parts
+    }
+
+    pub(crate) fn from_parts(parts: Arc<Parts<S, N, E>>) -> Self {
+        Self { parts }
+    }
+}
+
+impl<S: Store, N: Network, E: Environment> Verifier<S, N, E> {
+    /// A verifier over these parts. It begins at once to settle what an earlier process left unfinished, and to look after what
+    /// is due; it stops when the last clone is dropped.
+    pub fn new(config: Config, store: S, network: N, environment: E) -> Result<Self, ConfigError> {
+        config.check()?;
+        let source = OnceLock::new();
+        if let Some(url) = config.order_source.as_ref().and_then(UrlOrderSource::new) {
+            let _ = source.set(Arc::new(url) as Arc<dyn OrderSource>);
+        }
+        let verifier = Self {
+            parts: Arc::new(Parts {
+                cpay_js: drop_in_file(&config),
+                config,
+                store,
+                network,
+                environment,
+                source,
+                looking: Mutex::default(),
+            }),
+        };
+        verifier.watch_over();
+        Ok(verifier)
+    }
+
+    /// The same verifier with an order source of the merchant's own. A source from the configuration stays.
+    pub fn with_order_source(self, source: impl OrderSource) -> Self {
+        let _ = self.parts.source.set(Arc::new(source));
+        self
+    }
+
+    /// Answers one request. Dropping the future stops nothing that moves money.
+    pub async fn handle(&self, request: RawRequest) -> RawResponse {
+        let origin = self.allowed_origin(&request);
+        if request.method == "OPTIONS" {
+            return preflight(origin);
+        }
+        let answer = match self.admit(&request) {
+            Ok(route) => self.dispatch(route, request).await,
+            Err(error) => Err(error),
+        };
+        let response = answer.unwrap_or_else(|error| error.to_response());
+        match origin {
+            Some(origin) => response
+                .with_header("access-control-allow-origin", origin)
+                .with_header("vary", "origin"),
+            None => response,
+        }
+    }
+
+    /// Finds the route and asks its door.
+    fn admit(&self, request: &RawRequest) -> Result<Route, ApiError> {
+        let route = Route::find(&request.method, &request.path)?;
+        if request.body.len() > BODY_LIMIT {
+            return Err(ApiError::BodyTooLarge);
+        }
+        match route.guard() {
+            Guard::None => {}
+            Guard::Bearer => {
+                let expected = self.config().merchant_token.expose();
+                let token = token_of(request).unwrap_or_default();
+                if !same_secret(token.as_bytes(), expected.as_bytes()) {
+                    return Err(ApiError::Unauthorized);
+                }
+            }
+            Guard::Page => {
+                if page_origin(request, &self.config().allowed_origins) == Door::Closed {
+                    return Err(ApiError::OriginRefused);
+                }
+            }
+            Guard::Gateway => {
+                let senders = &self.config().notification_senders;
+                let known = client_ip(request, &self.config().trusted_proxies)
+                    .is_some_and(|ip| senders.iter().any(|net| net.contains(&ip)));
+                if !senders.is_empty() && !known {
+                    tracing::warn!(path = request.path, "a notification from an unknown sender");
+                    return Err(ApiError::OriginRefused);
+                }
+            }
+        }
+        Ok(route)
+    }
+
+    /// Looking and waiting is done in the caller's future; whatever may change something runs to its end in a task.
+    async fn dispatch(&self, route: Route, request: RawRequest) -> Result<RawResponse, ApiError> {
+        match route {
+            Route::Health => self.health().await,
+            Route::Asset(name) => pages::asset(&name).ok_or(ApiError::NotFound),
+            Route::CpayJs => self.drop_in_script(),
+            Route::ShowOrder(id) => self.show_order(&id).await,
+            Route::Events => self.events(&request).await,
+            Route::Status(id) => self.status(&id, &request).await,
+            Route::LaunchPage(ticket) => self.launch_page(&ticket, &request).await,
+            Route::Done(channel) => Ok(self.done_page(&channel, &request).await),
+            // One durable write, made by the store's own thread: no need for a task.
+            Route::PayletterCallback => self.payletter_callback(&request).await,
+            Route::GlobalNotice => self.global_notice(&request).await,
+            other => {
+                let this = self.clone();
+                self.surely(async move { this.act(other, request).await })
+                    .await
+            }
+        }
+    }
+
+    async fn act(&self, route: Route, request: RawRequest) -> Result<RawResponse, ApiError> {
+        match route {
+            Route::CreateOrder => self.create_order(&request).await,
+            Route::RefundOrder(id) => self.refund_order(&id, &request).await,
+            Route::Prepare(id) => self.prepare(&id, &request).await,
+            Route::Result(id) => self.payple_result(&id, &request).await,
+            Route::Closed(id) => self.closed(&id, &request).await,
+            Route::Launch(id) => self.launch_url(&id, &request).await,
+            Route::StartLaunch(ticket) => self.start_launch(&ticket, &request).await,
+            Route::DropInAuth => self.drop_in_auth(&request).await,
+            Route::PaypleReturn(nonce) => Ok(self.payple_return(&nonce, &request).await),
+            Route::PayletterReturn(nonce) => Ok(self.payletter_return(&nonce, &request).await),
+            Route::PayletterCancel(nonce) => Ok(self.payletter_cancel(&nonce, &request).await),
+            Route::GlobalReturn(nonce) => Ok(self.global_return(&nonce, &request).await),
+            _ => Err(ApiError::NotFound),
+        }
+    }
+
+    /// Runs work to its end in a task of its own and waits for it. If nobody waits any more the work goes on.
+    pub(crate) async fn surely<T: Send + 'static>(
+        &self,
+        work: impl Future<Output = Result<T, ApiError>> + Send + 'static,
+    ) -> Result<T, ApiError> {
+        let (tell, told) = oneshot::channel();
+        self.environment().spawn(Box::pin(async move {
+            let _ = tell.send(work.await);
+        }));
+        told.await.unwrap_or(Err(ApiError::Internal))
+    }
+
+    /// What time it is.
+    pub(crate) fn now(&self) -> Timestamp {
+        self.environment().now()
+    }
+
+    /// Text nobody can guess or make without our token, the same each time for the same parts. It needs no storing, so it can be
+    /// checked even before the gateway's answer to our request was written down.
+    pub(crate) fn seal(&self, purpose: &str, parts: &[&str]) -> String {
+        let key = self.config().merchant_token.expose().as_bytes();
+        let texts = [key, purpose.as_bytes()]
+            .into_iter()
+            .chain(parts.iter().map(|part| part.as_bytes()));
+        Digest::of_parts(texts).to_hex()[..32].to_owned()
+    }
+
+    fn allowed_origin(&self, request: &RawRequest) -> Option<String> {
+        let origin = request.header("origin")?;
+        self.config()
+            .allowed_origins
+            .iter()
+            .find(|known| *known == origin)
+            .cloned()
+    }
+
+    async fn health(&self) -> Result<RawResponse, ApiError> {
+        self.store().health().await?;
+        Ok(RawResponse::json(
+            200,
+            &serde_json::json!({ "status": "ok" }),
+        ))
+    }
+}
+
+/// The drop-in, if a package folder is configured.
+fn drop_in_file(config: &Config) -> Option<Vec<u8>> {
+    let file = format!("{}/cpay.js", config.package_dir.as_ref()?);
+    std::fs::read(&file)
+        .inspect_err(|error| tracing::warn!(file, %error, "no drop-in to serve"))
+        .ok()
+}
+
+/// The answer to a browser that asks whether a page of another origin may call.
+fn preflight(origin: Option<String>) -> RawResponse {
+    let response = RawResponse::new(204, "text/plain", "").with_header("vary", "origin");
+    match origin {
+        Some(origin) => response
+            .with_header("access-control-allow-origin", origin)
+            .with_header("access-control-allow-methods", "GET, POST")
+            .with_header(
+                "access-control-allow-headers",
+                "content-type, paypair-client-secret",
+            )
+            .with_header("access-control-max-age", "600"),
+        None => response,
+    }
+}
+
+impl From<StoreError> for ApiError {
+    fn from(error: StoreError) -> Self {
+        match error {
+            StoreError::Busy => Self::Busy,
+            StoreError::NotFound => Self::Unauthorized,
+            StoreError::OrderExists => Self::OrderExists,
+            StoreError::Refused(_) | StoreError::CallRunning => Self::NotNow,
+            other => {
+                tracing::error!(error = %other, "the store failed");
+                if other.is_retryable() {
+                    Self::Busy
+                } else {
+                    Self::Internal
+                }
+            }
+        }
+    }
+}
