@@ -1,5 +1,10 @@
 //! Proof of where a message comes from. Only this crate makes these wrappers, so a function that asks for one cannot
 //! be handed a browser's word.
+//!
+//! ```compile_fail
+//! use paypair_protocol::proof::Answered;
+//! let forged = Answered("paid"); // private
+//! ```
 
 macro_rules! proof {
     ($(#[$doc:meta])* $name:ident) => {

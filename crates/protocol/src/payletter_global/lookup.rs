@@ -8,10 +8,14 @@ use crate::{
 };
 
 /// `POST payment/cpdaesalist`. A Private API: without permission it answers 403.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct SalesList {
     /// `storeid`.
     pub merchant_id: String,
+    /// `pgcode`: `PL`.
+    pub method_group: Option<String>,
+    /// `pgsubcode`: `CreditCard`.
+    pub method_kind: Option<String>,
     /// `currency`.
     pub currency: Option<Currency>,
     /// `datefrom`, `YYYYMMDD`.
@@ -103,6 +107,8 @@ impl SalesList {
     pub const TABLE: Table = Table {
         fields: &[
             Field::text("merchant_id", "storeid", "가맹점 아이디", 20).required(),
+            Field::text("method_group", "pgcode", "PG 코드", 20),
+            Field::text("method_kind", "pgsubcode", "PG 서브 코드", 20),
             Field::new("currency", "currency", "통화 코드", Kind::Currency),
             Field::new("from", "datefrom", "시작일", Kind::Date).required(),
             Field::new("to", "dateto", "종료일", Kind::Date).required(),
@@ -121,6 +127,8 @@ impl SalesList {
     pub fn fields(&self) -> Fields {
         let mut fields = Fields::new();
         fields.push("storeid", &self.merchant_id);
+        fields.push_some("pgcode", self.method_group.as_ref());
+        fields.push_some("pgsubcode", self.method_kind.as_ref());
         fields.push_some("currency", self.currency.as_ref().map(Currency::as_str));
         fields.push("datefrom", &self.from);
         fields.push("dateto", &self.to);
@@ -139,6 +147,8 @@ impl SalesList {
         let currency = fields.filled("currency");
         Ok(Self {
             merchant_id: fields.needed("storeid", "merchant_id")?,
+            method_group: fields.filled("pgcode"),
+            method_kind: fields.filled("pgsubcode"),
             currency: currency.map(|code| Currency::parse(&code)).transpose()?,
             from: fields.needed("datefrom", "from")?,
             to: fields.needed("dateto", "to")?,
