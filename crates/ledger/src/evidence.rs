@@ -185,8 +185,6 @@ impl Source {
 pub enum Sight {
     /// The money is captured.
     Captured,
-    /// An account waits for the buyer's transfer.
-    AwaitingDeposit,
     /// A billing key is registered.
     Registered,
     /// All was given back.

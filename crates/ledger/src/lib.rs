@@ -38,6 +38,7 @@
 
 mod attempt;
 mod digest;
+mod effect;
 mod error;
 mod event;
 mod evidence;
@@ -55,8 +56,9 @@ pub use attempt::{
     VirtualAccount,
 };
 pub use digest::Digest;
+pub use effect::{CallOutcome, Effect, MoneyOp, Publication};
 pub use error::{Refused, StoreError};
-pub use event::{CallOutcome, Effect, Event, MoneyOp, Publication, Resolution};
+pub use event::{Event, Resolution};
 pub use evidence::{BillingKey, Evidence, Sight, Source};
 pub use order::{Customer, Order};
 pub use policy::{LOOKUP_SCHEDULE, Policy};

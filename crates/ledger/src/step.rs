@@ -6,6 +6,8 @@
 //! - a capture that contradicts the order is never fulfilled: `discrepant`, and given back by a written money call;
 //! - ends that rest on a browser's or a clock's word are soft: a matching capture overrules them, nothing else does.
 
+use std::time::Duration;
+
 use paypair_protocol::{Gateway, Work};
 
 use crate::attempt::RefundCase;
@@ -101,7 +103,8 @@ impl Turn {
             Event::AccountIssued { detail, expires_at } => match state {
                 Created | Requested | AwaitingDeposit => {
                     self.next.detail.merge(detail);
-                    self.next.expires_at = expires_at.unwrap_or(self.next.expires_at);
+                    self.next.expires_at =
+                        expires_at.unwrap_or_else(|| self.now.after(ACCOUNT_LIFE));
                     self.next.returned_at.get_or_insert(self.now);
                     self.await_deposit();
                 }
@@ -158,7 +161,6 @@ impl Turn {
     fn sighted(&mut self, evidence: Evidence) {
         match evidence.sight() {
             Sight::Captured => self.captured(evidence),
-            Sight::AwaitingDeposit => self.account_proven(evidence),
             Sight::Registered => self.registered(evidence),
             Sight::Cancelled => self.given_back(evidence),
             Sight::PartlyCancelled => self.partly_given_back(&evidence),
@@ -250,23 +252,6 @@ impl Turn {
                 back_to: State::Discrepant,
                 why: code.to_owned(),
             });
-        }
-    }
-
-    fn account_proven(&mut self, evidence: Evidence) {
-        use State::*;
-        match self.next.state {
-            Created | Requested | AwaitingDeposit if evidence.lacks_nonce() => {
-                self.look_instead("nonce_missing")
-            }
-            Created | Requested | AwaitingDeposit => match difference(&self.next, &evidence) {
-                Some(field) => self.contradict(field, evidence, false),
-                None => {
-                    self.next.detail.merge(evidence.detail().clone());
-                    self.await_deposit();
-                }
-            },
-            _ => self.open(),
         }
     }
 
@@ -525,7 +510,7 @@ impl Turn {
                 self.look_later();
             }
             Paid | PartiallyRefunded => self.alert("paid_but_absent"),
-            Refunded | ChargedBack | Registered | Confirming | RefundPending => {}
+            Refunded | ChargedBack | Registered | Confirming | RefundPending | Discrepant => {}
             _ => self.look_later(),
         }
     }
@@ -793,3 +778,6 @@ fn difference(attempt: &Attempt, evidence: &Evidence) -> Option<&'static str> {
 fn differs(known: &Option<String>, seen: Option<&str>) -> bool {
     matches!((known.as_deref(), seen), (Some(known), Some(seen)) if known != seen)
 }
+
+/// How long a virtual account waits when its own last moment could not be read. Too long is better: a deposit always counts.
+const ACCOUNT_LIFE: Duration = Duration::from_secs(7 * 24 * 60 * 60);

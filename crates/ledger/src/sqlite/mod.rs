@@ -3,6 +3,7 @@
 //! One thread writes: everything waiting in its queue goes into one transaction (WAL, `synchronous=FULL`), each item in a savepoint,
 //! and nobody hears an answer before the commit. Another thread reads. Neither ever blocks the async runtime.
 
+mod journal;
 mod naming;
 mod rows;
 mod worker;
@@ -144,7 +145,7 @@ impl Store for SqliteStore {
     }
 
     async fn keep_stray(&self, evidence: Evidence, now: Timestamp) -> Result<(), StoreError> {
-        self.write(move |connection| write::keep_stray(connection, &evidence, now))
+        self.write(move |connection| journal::keep_stray(connection, &evidence, now))
             .await
     }
 

@@ -75,6 +75,7 @@ CREATE TABLE money_call (
 
 -- At most one unresolved call per attempt and operation, whatever the code above believes.
 CREATE UNIQUE INDEX one_unresolved_call ON money_call (order_id, no, op) WHERE state IN ('pending', 'unknown');
+CREATE INDEX money_call_of_order ON money_call (order_id);
 CREATE INDEX unresolved_call ON money_call (state) WHERE state IN ('pending', 'unknown');
 
 -- A gateway's payment belongs to one attempt.

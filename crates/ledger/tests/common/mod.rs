@@ -239,9 +239,9 @@ fn tokens() -> Tokens {
 /// Payletter and its callbacks.
 pub mod payletter {
     use super::*;
+    use paypair_protocol::hash;
     use paypair_protocol::payletter::{Callback, Return, TransactionList};
     use paypair_protocol::wire::Fields;
-    use paypair_protocol::{hash, payletter::DateType};
 
     /// The nonce of the attempt that [`new_attempt`] makes at the start.
     pub fn nonce(order_id: &str) -> String {
@@ -273,13 +273,8 @@ pub mod payletter {
             r#"{{"total_count":1,"list":[{{"pgcode":"naverpoint","user_id":"7","tid":"{transaction_id}","order_no":"{order_id}",
             "amount":{won},"status_code":{status}}}]}}"#
         );
-        let list = TransactionList {
-            merchant_id: "pay_test".to_owned(),
-            on: "20231115".to_owned(),
-            by: DateType::Transaction,
-            method: None,
-            order_id: None,
-        };
+        let asked = Fields::from_form(b"client_id=pay_test&date=20231115").unwrap();
+        let list = TransactionList::from_fields(&asked).unwrap();
         let rows = list.read(200, body.as_bytes()).unwrap();
         Evidence::payletter_row(&rows.into_rows().next().unwrap(), body.as_bytes()).unwrap()
     }
@@ -300,7 +295,7 @@ pub mod payletter {
 /// Payletter Global and its notices.
 pub mod global {
     use super::*;
-    use paypair_protocol::payletter_global::{Notice, NoticeForm, SalesList, Search};
+    use paypair_protocol::payletter_global::{Notice, NoticeForm, SalesList};
     use paypair_protocol::wire::Fields;
     use paypair_protocol::{Currency, hash};
 
@@ -343,13 +338,9 @@ pub mod global {
             r#"{{"data":{{"datalist":[{{"paytoken":"{transaction_id}","pginfo":"CreditCard","storeorderno":"{order_id}","payerid":"7",
             "currency":"USD","amount":12.50,"state":{state}}}]}}}}"#
         );
-        let list = SalesList {
-            merchant_id: "PL_Merchant".to_owned(),
-            currency: None,
-            from: "20231115".to_owned(),
-            to: "20231115".to_owned(),
-            search: Search::All,
-        };
+        let asked =
+            Fields::from_form(b"storeid=PL_Merchant&datefrom=20231115&dateto=20231115").unwrap();
+        let list = SalesList::from_fields(&asked).unwrap();
         let rows = list.read(200, body.as_bytes()).unwrap();
         Evidence::global_sale(&rows.into_rows().next().unwrap(), body.as_bytes()).unwrap()
     }

@@ -1,0 +1,264 @@
+//! What a step leaves behind: the event row, money calls, the outbox, the inbox, claims.
+
+use rusqlite::{Connection, OptionalExtension, params};
+
+use crate::{
+    Attempt, AttemptKey, CallOutcome, CallState, Digest, Effect, Evidence, MoneyOp, Publication,
+    Reason, State, StoreError, TimelineRow, Timestamp,
+};
+
+/// An event row before it joins the chain.
+pub(super) struct Line {
+    pub(super) at: Timestamp,
+    pub(super) key: AttemptKey,
+    pub(super) kind: &'static str,
+    pub(super) source: &'static str,
+    pub(super) from: Option<State>,
+    pub(super) to: State,
+    pub(super) evidence: Option<Digest>,
+    pub(super) note: Option<String>,
+}
+
+/// Appends the row, with the hash of the one before it.
+pub(super) fn append(connection: &Connection, line: Line) -> Result<(), StoreError> {
+    let prev_hash = connection
+        .prepare_cached(
+            "SELECT hash FROM event WHERE order_id = ?1 AND no = ?2 ORDER BY seq DESC LIMIT 1",
+        )?
+        .query_row(params![line.key.order_id, line.key.no], |row| row.get(0))
+        .optional()?
+        .unwrap_or([0; 32]);
+    let mut row = TimelineRow {
+        seq: 0, // the database counts; the chain does without
+        at: line.at,
+        key: line.key,
+        kind: line.kind.to_owned(),
+        source: line.source.to_owned(),
+        from: line.from,
+        to: line.to,
+        evidence: line.evidence,
+        note: line.note,
+        prev_hash: Digest::from_bytes(prev_hash),
+        hash: Digest::from_bytes([0; 32]),
+    };
+    row.hash = row.expected_hash();
+    connection
+        .prepare_cached(
+            "INSERT INTO event (at, order_id, no, kind, source, from_state, to_state, body_digest, note, prev_hash, hash) \
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)",
+        )?
+        .execute(params![
+            row.at.millis(),
+            row.key.order_id,
+            row.key.no,
+            row.kind,
+            row.source,
+            row.from.map(State::as_str),
+            row.to.as_str(),
+            row.evidence.as_ref().map(Digest::as_bytes),
+            row.note,
+            row.prev_hash.as_bytes(),
+            row.hash.as_bytes(),
+        ])?;
+    Ok(())
+}
+
+/// Appends the row, unless the last one of the attempt says the same.
+pub(super) fn append_unless_repeated(
+    connection: &Connection,
+    line: Line,
+) -> Result<(), StoreError> {
+    let last: Option<(String, Option<String>)> = connection
+        .prepare_cached("SELECT kind, note FROM event WHERE order_id = ?1 AND no = ?2 ORDER BY seq DESC LIMIT 1")?
+        .query_row(params![line.key.order_id, line.key.no], |row| Ok((row.get(0)?, row.get(1)?)))
+        .optional()?;
+    if last.is_some_and(|(kind, note)| kind == line.kind && note == line.note) {
+        return Ok(());
+    }
+    append(connection, line)
+}
+
+/// Writes down what follows from a step.
+pub(super) fn follow(
+    connection: &Connection,
+    attempt: &Attempt,
+    effect: Effect,
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    let key = attempt.key();
+    match effect {
+        Effect::Call(op) => {
+            connection
+                .prepare_cached("INSERT INTO money_call (order_id, no, op, state, began_at) VALUES (?1, ?2, ?3, 'pending', ?4)")?
+                .execute(params![key.order_id, key.no, op.as_str(), now.millis()])
+                .map_err(|error| if is_unique(&error) { StoreError::CallRunning } else { error.into() })?;
+            Ok(())
+        }
+        Effect::Finish(op, outcome) => finish(connection, &key, op, outcome, now),
+        Effect::Publish(publication) => {
+            let data = serde_json::json!({
+                "gateway": attempt.order.gateway.as_str(),
+                "gatewayOrderId": attempt.gateway_order_id,
+                "status": attempt.state.status(),
+                "method": attempt.detail.method.as_deref().unwrap_or(attempt.order.method.as_str()),
+                "amount": attempt.order.money.map(|money| money.to_wire()),
+                "currency": attempt.order.money.map(|money| money.currency.as_str().to_owned()),
+                "transactionId": attempt.transaction_id,
+                "customerId": attempt.order.customer.id,
+                "reason": attempt.reason,
+            });
+            publish(connection, &key, publication, attempt.state, now, &data)
+        }
+        // The schedule is in the attempt, the alert in the event row.
+        Effect::Lookup(_) | Effect::Alert(_) => Ok(()),
+    }
+}
+
+/// Closes the unresolved call of this kind, if there is one.
+pub(super) fn finish(
+    connection: &Connection,
+    key: &AttemptKey,
+    op: MoneyOp,
+    outcome: CallOutcome,
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    connection
+        .prepare_cached(
+            "UPDATE money_call SET state = ?4, ended_at = ?5 \
+             WHERE order_id = ?1 AND no = ?2 AND op = ?3 AND state IN ('pending', 'unknown')",
+        )?
+        .execute(params![
+            key.order_id,
+            key.no,
+            op.as_str(),
+            CallState::Ended(outcome).as_str(),
+            now.millis()
+        ])?;
+    Ok(())
+}
+
+fn publish(
+    connection: &Connection,
+    key: &AttemptKey,
+    publication: Publication,
+    state: State,
+    now: Timestamp,
+    data: &serde_json::Value,
+) -> Result<(), StoreError> {
+    connection
+        .prepare_cached("INSERT INTO outbox (type, order_id, no, state, at, data) VALUES (?1, ?2, ?3, ?4, ?5, ?6)")?
+        .execute(params![publication.as_str(), key.order_id, key.no, state.as_str(), now.millis(), data.to_string()])?;
+    Ok(())
+}
+
+/// Transaction ids and billing keys that this step made the attempt's own.
+pub(super) fn claim(
+    connection: &Connection,
+    attempt: &Attempt,
+    evidence: &Evidence,
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    let order = &attempt.order;
+    if let Some(seen) = evidence.transaction_id() {
+        let own = attempt.transaction_id.as_deref() == Some(seen);
+        let second = attempt
+            .refund
+            .as_ref()
+            .and_then(|case| case.transaction_id.as_deref())
+            == Some(seen);
+        if (own || second) && attempt.clash.is_none() {
+            connection
+                .prepare_cached("INSERT OR IGNORE INTO captured VALUES (?1, ?2, ?3, ?4, ?5)")?
+                .execute(params![
+                    order.gateway.as_str(),
+                    order.merchant_id,
+                    seen,
+                    order.id,
+                    attempt.no
+                ])?;
+        }
+    }
+    if let (Some(key), true) = (evidence.billing_key(), attempt.state.is_settled()) {
+        connection
+            .prepare_cached(
+                "INSERT OR IGNORE INTO billing_key VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+            )?
+            .execute(params![
+                order.gateway.as_str(),
+                order.merchant_id,
+                key.digest.as_bytes(),
+                order.customer.id,
+                key.key.expose(),
+                order.id,
+                now.millis()
+            ])?;
+    }
+    Ok(())
+}
+
+/// Whether this notification is new to the attempt. A resend changes nothing.
+pub(super) fn take_in(
+    connection: &Connection,
+    evidence: &Evidence,
+    key: &AttemptKey,
+    now: Timestamp,
+) -> Result<bool, StoreError> {
+    let own = Digest::of_parts([
+        key.order_id.as_bytes(),
+        &key.no.to_be_bytes(),
+        evidence.body().as_bytes(),
+    ]);
+    let added = connection
+        .prepare_cached("INSERT OR IGNORE INTO inbox VALUES (?1, ?2, ?3)")?
+        .execute(params![
+            evidence.gateway().as_str(),
+            own.as_bytes(),
+            now.millis()
+        ])?;
+    Ok(added == 1)
+}
+
+/// Evidence that fits no attempt. It is filed as attempt 0 of whatever order it names.
+pub(super) fn keep_stray(
+    connection: &Connection,
+    evidence: &Evidence,
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    let key = AttemptKey::new(evidence.gateway_order_id().unwrap_or_default(), 0);
+    if !take_in(connection, evidence, &key, now)? {
+        return Ok(());
+    }
+    let line = Line {
+        at: now,
+        key: key.clone(),
+        kind: "stray",
+        source: evidence.source().as_str(),
+        from: None,
+        to: State::Discrepant,
+        evidence: Some(evidence.body()),
+        note: Some("order_unknown".to_owned()),
+    };
+    append(connection, line)?;
+    let data = serde_json::json!({
+        "gateway": evidence.gateway().as_str(),
+        "gatewayOrderId": key.order_id,
+        "transactionId": evidence.transaction_id(),
+        "amount": evidence.money().map(|money| money.to_wire()),
+        "currency": evidence.money().map(|money| money.currency.as_str().to_owned()),
+        "reason": Reason::new("order_unknown"),
+    });
+    publish(
+        connection,
+        &key,
+        Publication::Discrepant,
+        State::Discrepant,
+        now,
+        &data,
+    )
+}
+
+fn is_unique(error: &rusqlite::Error) -> bool {
+    error
+        .sqlite_error()
+        .is_some_and(|error| error.extended_code == rusqlite::ffi::SQLITE_CONSTRAINT_UNIQUE)
+}
