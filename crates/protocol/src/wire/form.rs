@@ -11,7 +11,8 @@ pub(super) fn read(body: &[u8]) -> Fields {
                 .position(|byte| *byte == b'=')
                 .unwrap_or(pair.len());
             let (name, value) = pair.split_at(cut);
-            let name = String::from_utf8_lossy(&decode(name)).into_owned();
+            let name = String::from_utf8(decode(name))
+                .unwrap_or_else(|broken| String::from_utf8_lossy(broken.as_bytes()).into_owned());
             (
                 name,
                 Value::Text(decode(value.get(1..).unwrap_or_default())),
@@ -38,23 +39,21 @@ pub(super) fn write(fields: &Fields) -> String {
 /// `form_urlencoded::parse` would make text of it and lose bytes that are not UTF-8.
 fn decode(mut rest: &[u8]) -> Vec<u8> {
     let mut bytes = Vec::with_capacity(rest.len());
-    loop {
-        match rest {
-            [] => return bytes,
-            [b'%', high, low, tail @ ..] if high.is_ascii_hexdigit() && low.is_ascii_hexdigit() => {
-                bytes.push(hex_value(*high) << 4 | hex_value(*low));
-                rest = tail;
+    while let Some(plain) = rest.iter().position(|byte| matches!(byte, b'%' | b'+')) {
+        let (before, from) = rest.split_at(plain);
+        bytes.extend_from_slice(before);
+        let (byte, used) = match from {
+            [b'%', high, low, ..] if high.is_ascii_hexdigit() && low.is_ascii_hexdigit() => {
+                (hex_value(*high) << 4 | hex_value(*low), 3)
             }
-            [b'+', tail @ ..] => {
-                bytes.push(b' ');
-                rest = tail;
-            }
-            [byte, tail @ ..] => {
-                bytes.push(*byte);
-                rest = tail;
-            }
-        }
+            [b'+', ..] => (b' ', 1),
+            _ => (b'%', 1),
+        };
+        bytes.push(byte);
+        rest = from.get(used..).unwrap_or_default();
     }
+    bytes.extend_from_slice(rest);
+    bytes
 }
 
 const fn hex_value(digit: u8) -> u8 {
