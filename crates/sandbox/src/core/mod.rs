@@ -182,10 +182,11 @@ impl World {
         let scripted = fault
             .amount
             .and_then(|text| Money::parse(&text, &asked.currency).ok());
-        scripted.unwrap_or(Money {
+        let one_more = Money {
             minor: asked.minor.saturating_add(1),
             ..asked
-        })
+        };
+        scripted.unwrap_or(one_more)
     }
 
     /// The transaction id to report: `fresh`, unless the script repeats the gateway's first one.

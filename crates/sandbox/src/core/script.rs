@@ -1,3 +1,5 @@
+use serde::Deserialize;
+
 use super::Gateway;
 
 /// One way a payment can go wrong (or merely odd). The names are stable: tests are written with them.
@@ -103,7 +105,7 @@ pub(crate) const CATALOGUE: &[FaultKind] = &[
 ];
 
 /// A fault with its parameters, as it stands in a script.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
 pub(crate) struct Fault {
     pub(crate) name: String,
     pub(crate) seconds: Option<u64>,

@@ -25,14 +25,7 @@ pub(crate) fn routes(config: &mut ServiceConfig) {
 }
 
 async fn request(sandbox: Data<Sandbox>, request: HttpRequest, body: Bytes) -> HttpResponse {
-    call(
-        &sandbox,
-        &request,
-        &body,
-        &[PAYMENT_KEY],
-        |world, now, form| begin::request(world, now, form),
-    )
-    .await
+    call(&sandbox, &request, &body, &[PAYMENT_KEY], begin::request).await
 }
 
 async fn cancel(sandbox: Data<Sandbox>, request: HttpRequest, body: Bytes) -> HttpResponse {

@@ -64,13 +64,12 @@ async fn press(
 ) -> HttpResponse {
     let form = form_of(&request, &body);
     let deed = Deed::of(&form);
-    let ending = sandbox.with(|world, now| {
-        window::act(world, now, &id, deed, &form).map_err(|text| (text, world.payple.window(&id)))
-    });
-    match ending {
-        Ok(handback) => hand_back(&sandbox, PAYPLE, &handback),
-        Err((text, Some(window))) => page(&pages::Window::new(&sandbox, &window, text, &form)),
-        Err((text, None)) => refuse(&sandbox, PAYPLE, ("", text), None),
+    let ending = sandbox.with(|world, now| window::act(world, now, &id, deed, &form));
+    let still_open = sandbox.with(|world, _| world.payple.window(&id));
+    match (ending, still_open) {
+        (Ok(handback), _) => hand_back(&sandbox, PAYPLE, &handback),
+        (Err(text), Some(window)) => page(&pages::Window::new(&sandbox, &window, text, &form)),
+        (Err(text), None) => refuse(&sandbox, PAYPLE, ("", text), None),
     }
 }
 
