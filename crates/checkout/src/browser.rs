@@ -1,6 +1,6 @@
 //! What touches the page: performs the commands of [`crate::flow`] and reports what happened.
 //!
-//! The launcher has opened the window before any of this was loaded; [`js::View`] is its handle.
+//! The launcher has opened the window before any of this was loaded; `js::View` is its handle.
 
 mod driver;
 mod ears;

@@ -1,7 +1,7 @@
 //! One payment in the page as a pure machine: events in, commands out. No page, no clock, no network.
 //!
 //! It decides *when* to ask the server and when to stop; what the payment *is* only the server says. Every
-//! way out goes through [`Flow::settle`] or [`Flow::fail`], and both release the window first.
+//! way out goes through `settle` or `fail`, and both release the window first.
 
 /// What became of a payment, in the server's words.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -402,6 +402,6 @@ const UNSEEN: u8 = 40;
 /// How often a result is sent before the status must tell.
 const TRIES: u8 = 3;
 
-#[cfg(test)]
+#[cfg(all(test, not(target_arch = "wasm32")))]
 #[path = "flow_tests.rs"]
 mod tests;

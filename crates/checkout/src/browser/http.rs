@@ -1,6 +1,6 @@
 //! Calls to the verifier, and in compat mode to the merchant's own auth endpoint.
 
-use js_sys::{JSON, Promise};
+use js_sys::JSON;
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;
 use web_sys::Response;
@@ -65,7 +65,7 @@ impl Server {
 
 /// The body as JSON, whatever the status.
 pub(crate) async fn json(response: &Response) -> Result<JsValue, JsValue> {
-    JsFuture::from(Promise::from(response.json()?)).await
+    JsFuture::from(response.json()?).await
 }
 
 /// The typed API's request.

@@ -105,10 +105,7 @@ pub(crate) fn entries(of: &JsValue) -> Vec<(String, String)> {
         let value = if sendable { js_text(&value) } else { None };
         Some((entry.get(0).as_string()?, value?))
     };
-    Object::entries(object)
-        .iter()
-        .filter_map(|entry| pair(entry.into()))
-        .collect()
+    Object::entries(object).iter().filter_map(pair).collect()
 }
 
 /// Whether a message comes from the window we opened.
