@@ -183,10 +183,18 @@ impl Turn {
         let other_payment = differs(&self.next.transaction_id, evidence.transaction_id());
         match self.next.state {
             Refunded | ChargedBack | Registered => {
-                if other_payment || self.next.state == Registered {
-                    self.alert("capture_after_the_end");
+                if !other_payment && self.next.transaction_id.is_some() {
+                    return;
                 }
+                if evidence.is_pushed() {
+                    return self.look_instead("capture_after_the_end");
+                }
+                // An end stays an end, but somebody must hear of this money.
+                self.alert("capture_after_the_end");
+                self.effects.push(Effect::Publish(Publication::Discrepant));
             }
+            // One refund at a time: the second payment is found again once the first is back.
+            RefundPending if other_payment => self.alert("second_capture"),
             Paid | PartiallyRefunded | RefundPending => match difference {
                 None if !other_payment => self.learn(evidence),
                 _ if evidence.is_pushed() => self.look_instead("capture_differs"),
@@ -292,6 +300,18 @@ impl Turn {
             return self.alert("order_id_differs");
         }
         let refunding = self.next.refund.take();
+        let own = |known: &Option<String>| {
+            known.is_some() && known.as_deref() == evidence.transaction_id()
+        };
+        let names_us = evidence.gateway_order_id().is_some()
+            || own(&self.next.transaction_id)
+            || refunding
+                .as_ref()
+                .is_some_and(|case| own(&case.transaction_id));
+        if !names_us {
+            self.next.refund = refunding;
+            return self.alert("cancellation_unbound");
+        }
         let second = refunding.as_ref().is_some_and(|case| {
             self.next.paid_at.is_some()
                 && differs(&self.next.transaction_id, case.transaction_id.as_deref())

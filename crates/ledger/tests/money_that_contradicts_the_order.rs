@@ -281,3 +281,93 @@ async fn a_billing_key_belongs_to_one_customer() {
         "a customer may register a card twice"
     );
 }
+
+#[tokio::test]
+async fn a_refund_that_names_another_payment_changes_nothing() {
+    let at = TestStore::new();
+    paypair_ledger::Store::register(&at.store, payletter::order("order-1"))
+        .await
+        .unwrap();
+    let key = at.begin("order-1", START).await.key();
+    at.apply(&key, requested(START)).await;
+    let early = at
+        .apply(
+            &key,
+            Event::RefundAnswered(payletter::refunded("t0", 10_000)),
+        )
+        .await;
+    assert_eq!(early.attempt.state, State::Requested);
+    at.apply(
+        &key,
+        Event::Sighted(payletter::row("order-1", 10_000, "t1", 0)),
+    )
+    .await;
+    at.apply(
+        &key,
+        Event::RefundAsked {
+            why: "asked".to_owned(),
+        },
+    )
+    .await;
+    let other = at
+        .apply(
+            &key,
+            Event::RefundAnswered(payletter::refunded("t2", 10_000)),
+        )
+        .await;
+    assert_eq!(other.attempt.state, State::RefundPending);
+    assert!(other.attempt.refund.is_some());
+    let own = at
+        .apply(
+            &key,
+            Event::RefundAnswered(payletter::refunded("t1", 10_000)),
+        )
+        .await;
+    assert_eq!(own.attempt.state, State::Refunded);
+}
+
+#[test]
+fn a_refund_of_another_amount_stays_with_a_person() {
+    let paid = Event::ConfirmAnswered(confirmed("order-1", 10_000, "t1"));
+    let (paid, _) = step(&confirming(), paid, later(1)).unwrap();
+    let asked = Event::RefundAsked {
+        why: "asked".to_owned(),
+    };
+    let (asked, _) = step(&paid, asked, later(2)).unwrap();
+    let part = Event::RefundAnswered(refunded("order-1", 4_000));
+    let (after, _) = step(&asked, part, later(3)).unwrap();
+    assert_eq!(
+        (after.state, reason(&after)),
+        (State::Discrepant, "refund_amount_differs")
+    );
+}
+
+#[test]
+fn money_that_comes_after_the_end_is_told_but_the_end_stays() {
+    let mut attempt = confirming();
+    for event in [
+        Event::ConfirmAnswered(confirmed("order-1", 10_000, "t1")),
+        Event::RefundAsked {
+            why: "asked".to_owned(),
+        },
+        Event::RefundAnswered(refunded("order-1", 10_000)),
+    ] {
+        attempt = step(&attempt, event, later(2)).unwrap().0;
+    }
+    let (after, effects) = step(
+        &attempt,
+        Event::Sighted(looked_up("order-1", 10_000, "t2")),
+        later(3),
+    )
+    .unwrap();
+    assert_eq!(after.state, State::Refunded);
+    assert_eq!(
+        effects,
+        [
+            Effect::Alert("capture_after_the_end"),
+            Effect::Publish(paypair_ledger::Publication::Discrepant)
+        ]
+    );
+    let stale = Event::Sighted(looked_up("order-1", 10_000, "t1"));
+    assert_eq!(step(&attempt, stale, later(3)).unwrap().1, []);
+}

@@ -279,6 +279,17 @@ pub mod payletter {
         Evidence::payletter_row(&rows.into_rows().next().unwrap(), body.as_bytes()).unwrap()
     }
 
+    pub fn refunded(transaction_id: &str, won: u64) -> Evidence {
+        let body = format!(r#"{{"tid":"{transaction_id}","cid":"1","amount":{won}}}"#);
+        let asked = format!("client_id=pay_test&user_id=7&tid={transaction_id}&amount={won}");
+        let refund = paypair_protocol::payletter::Refund::from_fields(
+            &Fields::from_form(asked.as_bytes()).unwrap(),
+            Money::won(won),
+        );
+        let answer = refund.unwrap().read(200, body.as_bytes()).unwrap();
+        Evidence::payletter_refund(&answer, body.as_bytes())
+    }
+
     pub fn registration(order_id: &str, billing_key: &str) -> Evidence {
         let key = Secret::new("key");
         let hash = hash::payhash_verification_only(b"7", billing_key, &key).to_upper_hex();
