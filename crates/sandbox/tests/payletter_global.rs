@@ -199,6 +199,21 @@ async fn the_sales_list_is_private() {
 }
 
 #[actix_web::test]
+async fn a_list_can_lack_one_payment_or_be_away() {
+    let (app, merchant) = (TestApp::start(), Merchant::answering(OK));
+    for order_id in ["seen", "unseen"] {
+        let token = ask(&app, order(&merchant, order_id, "USD", "1")).await;
+        press(&app, &token, "pay").await;
+    }
+    app.script("payletter_global", "unseen", json!(["lookup_unavailable"]))
+        .await;
+    assert_eq!(sales(&app).await.1["data"]["rowcount"]["total"], 1);
+    app.script("payletter_global", "*", json!(["lookup_unavailable"]))
+        .await;
+    assert_eq!(sales(&app).await.0, 500);
+}
+
+#[actix_web::test]
 async fn declined_and_cancelled_payments_come_back_without_a_notice() {
     let (app, merchant) = (TestApp::start(), Merchant::answering(OK));
     for deed in ["decline", "cancel"] {

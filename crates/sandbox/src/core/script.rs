@@ -68,7 +68,7 @@ pub(crate) const CATALOGUE: &[FaultKind] = &[
     },
     FaultKind {
         name: "auth_unavailable",
-        does: "auth.php or payments/request answers 500",
+        does: "payments/request answers 500; so does auth.php, which knows no order, if the fault lies on `*`",
     },
     FaultKind {
         name: "confirm_declined",
@@ -88,7 +88,7 @@ pub(crate) const CATALOGUE: &[FaultKind] = &[
     },
     FaultKind {
         name: "lookup_unavailable",
-        does: "PAYCHK, status and lists answer 500",
+        does: "PAYCHK and status answer 500; a list leaves the payment out, and answers 500 if the fault lies on `*`",
     },
     FaultKind {
         name: "refund_refused",

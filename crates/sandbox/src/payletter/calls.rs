@@ -147,12 +147,13 @@ pub(crate) fn list(world: &mut World, now: Timestamp, form: &Form) -> Answer {
         );
     }
     let method = form.get("pgcode");
+    let script = &mut world.script;
     let wanted = |payment: &&Payment| {
+        let id = payment.form.get("order_no");
         payment.visible_at <= now
+            && !script.has(Gateway::Payletter, id, "lookup_unavailable")
             && (method.is_empty() || payment.form.get("pgcode") == method)
-            && wanted_order
-                .as_deref()
-                .is_none_or(|id| payment.form.get("order_no") == id)
+            && wanted_order.as_deref().is_none_or(|wanted| wanted == id)
     };
     let rows: Vec<_> = world
         .payletter

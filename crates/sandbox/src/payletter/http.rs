@@ -17,11 +17,7 @@ pub(crate) fn routes(config: &mut ServiceConfig) {
         .route("/v1.0/payments/status", web::post().to(status))
         .route("/v1.0/payments/transaction/list", web::get().to(list))
         .route("/pgsvc/hub.asp", web::get().to(enter))
-        .route("/pgsvc/hub.asp", web::post().to(press))
-        .route(
-            "/v1.0/{any:.*}",
-            web::to(async || HttpResponse::NotFound().finish()),
-        );
+        .route("/pgsvc/hub.asp", web::post().to(press));
 }
 
 async fn request(sandbox: Data<Sandbox>, request: HttpRequest, body: Bytes) -> HttpResponse {

@@ -125,7 +125,9 @@ pub(crate) fn list(world: &mut World, now: Timestamp, form: &Form) -> Answer {
     }
     let currency = form.get("currency");
     let inside = |at: Timestamp| (from..=to).contains(&korean_day(at).as_str());
+    let script = &mut world.script;
     let wanted = |payment: &&Payment| {
+        let id = payment.session.order_id();
         let whole = payment.refunded == payment.amount;
         let by_kind = match kind {
             "1" => inside(payment.at),
@@ -135,6 +137,7 @@ pub(crate) fn list(world: &mut World, now: Timestamp, form: &Form) -> Answer {
         };
         by_kind
             && payment.visible_at <= now
+            && !script.has(Gateway::PayletterGlobal, id, "lookup_unavailable")
             && (currency.is_empty() || payment.amount.currency.as_str() == currency)
     };
     let found: Vec<_> = world
