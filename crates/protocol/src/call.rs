@@ -1,6 +1,6 @@
 //! What can come back from a call besides the answer.
 
-use crate::Error;
+use crate::{Error, payple::codes};
 
 /// Why a call brought no answer to use.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -32,13 +32,18 @@ impl CallError {
 
     /// May the gateway have done what was asked all the same?
     ///
-    /// True for anything unreadable and for refusals with a server error: after a money call these must be settled by a
-    /// lookup, never by asking again.
+    /// True for anything unreadable, for refusals with a server error, and for the codes by which Payple itself says so
+    /// ([`crate::payple::codes::is_uncertain`]): after a money call these must be settled by a lookup, never by asking
+    /// again.
     #[must_use]
-    pub const fn is_uncertain(&self) -> bool {
+    pub fn is_uncertain(&self) -> bool {
         match self {
             Self::Unreadable { .. } => true,
-            Self::Refused { status, .. } => *status >= 500,
+            Self::Refused {
+                status,
+                gateway_code,
+                ..
+            } => *status >= 500 || codes::is_uncertain(gateway_code),
         }
     }
 

@@ -79,6 +79,14 @@ fn payple_refusals_and_noise_are_told_apart() {
         .read(200, &golden("payple/payment_refused.json"))
         .unwrap_err();
     assert!(matches!(&refused, CallError::Refused { gateway_code, .. } if gateway_code == "C001"));
+    let silent_issuer =
+        br#"{"PCD_PAY_RST":"error","PCD_PAY_CODE":"[TEST]SPCD1001","PCD_PAY_MSG":"x"}"#;
+    assert!(
+        confirm()
+            .read(200, silent_issuer)
+            .unwrap_err()
+            .is_uncertain()
+    );
     for (status, body) in [
         (200, &b""[..]),
         (200, b"<html>Fatal error</html>"),

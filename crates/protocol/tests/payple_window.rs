@@ -1,6 +1,7 @@
 //! What a page may ask the Payple window for.
 
 use paypair_protocol::{Error, Fault, payple::Window};
+use proptest::prelude::*;
 
 fn window(values: &[(&str, &str)]) -> Window {
     let mut window = Window::new();
@@ -156,5 +157,22 @@ fn loose_amounts_are_read() {
             Some("1000"),
             "{loose}"
         );
+    }
+}
+
+proptest! {
+    #[test]
+    fn no_page_object_panics_and_no_secret_gets_in(
+        values in proptest::collection::vec(("[A-Za-z_]{0,20}|PCD_[A-Z_]{0,16}|custKey", "\\PC{0,40}"), 0..20),
+    ) {
+        let mut window = Window::new();
+        for (name, value) in &values {
+            let _ = window.set(name, value);
+        }
+        let _ = window.check();
+        for (wire, value) in window.fields() {
+            prop_assert!(wire.starts_with("PCD_") && !value.is_empty());
+            prop_assert!(!["PCD_CUST_KEY", "PCD_REFUND_KEY"].contains(&wire.as_ref()));
+        }
     }
 }

@@ -128,6 +128,10 @@ mod unproven {
         pub paid_at: Option<String>,
         /// 매출전표 링크.
         pub receipt_url: Option<String>,
+        /// 가맹점 사용 필드 1, echoed.
+        pub custom1: Option<String>,
+        /// 가맹점 사용 필드 2, echoed.
+        pub custom2: Option<String>,
     }
 
     impl WindowResult {
@@ -161,6 +165,8 @@ mod unproven {
                 approval_no: fields.filled(keys::APPROVAL_NO),
                 paid_at: fields.filled(keys::PAID_AT),
                 receipt_url: fields.filled(keys::RECEIPT_URL),
+                custom1: fields.filled("PCD_USER_DEFINE1"),
+                custom2: fields.filled("PCD_USER_DEFINE2"),
             }
         }
     }
