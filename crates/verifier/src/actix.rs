@@ -1,7 +1,7 @@
 //! The actix-web face: turns actix requests into [`RawRequest`] and back. Nothing is decided here.
 
 use actix_web::{
-    HttpRequest, HttpResponse, Scope,
+    HttpRequest, HttpResponse, ResponseError, Scope,
     http::{StatusCode, header::HeaderName},
     web::{self, Payload},
 };
@@ -71,4 +71,15 @@ fn write(answer: RawResponse) -> HttpResponse {
         response.insert_header((HeaderName::from_static(name), value));
     }
     response.body(answer.body)
+}
+
+/// So that a merchant's own handlers can use `?` on the verifier's methods.
+impl ResponseError for ApiError {
+    fn status_code(&self) -> StatusCode {
+        StatusCode::from_u16(self.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)
+    }
+
+    fn error_response(&self) -> HttpResponse {
+        write(self.to_response())
+    }
 }

@@ -11,6 +11,7 @@ use figment::{
     providers::{Env, Format, Toml},
 };
 use ipnet::IpNet;
+use paypair_ledger::Policy;
 use paypair_protocol::Secret;
 use serde::Deserialize;
 use url::Url;
@@ -165,6 +166,17 @@ impl Config {
     /// How long a request waits for a decision.
     pub fn patience(&self) -> Duration {
         Duration::from_secs(self.patience_seconds)
+    }
+
+    /// The choices the store has to know.
+    pub fn policy(&self) -> Policy {
+        Policy {
+            auto_refund: self.auto_refund,
+            settle_window: Duration::from_secs(
+                u64::from(self.assumptions.absent_after_minutes) * 60,
+            ),
+            ..Policy::default()
+        }
     }
 
     /// How far gateway calls may reach in this environment.

@@ -54,6 +54,40 @@ pub struct NewCustomer {
     pub email: Option<String>,
 }
 
+impl NewOrder {
+    /// An order to be paid in won, with everything else left to its default.
+    pub fn payment(
+        gateway: Gateway,
+        method: impl Into<String>,
+        amount: impl Into<String>,
+        product_name: impl Into<String>,
+        customer: NewCustomer,
+    ) -> Self {
+        Self {
+            order_id: None,
+            gateway,
+            method: method.into(),
+            work: None,
+            card_flow: None,
+            amount: Some(amount.into()),
+            currency: None,
+            product_name: product_name.into(),
+            customer,
+            return_page: None,
+        }
+    }
+}
+
+impl NewCustomer {
+    /// A customer known by an id alone.
+    pub fn of(id: impl Into<String>) -> Self {
+        Self {
+            id: id.into(),
+            ..Self::default()
+        }
+    }
+}
+
 /// The answer to a registration.
 #[derive(Debug, Clone, Serialize)]
 #[serde(rename_all = "camelCase")]

@@ -9,9 +9,9 @@ pub struct Assumptions {
     /// Payple: an explicit `PCD_PAY_RST = error` as answer to a confirm means that nothing was captured. Off: such an answer is
     /// looked up (PAYCHK) before the attempt counts as declined.
     pub payple_confirm_error_is_final: bool,
-    /// Payple: PAYCHK shows an in-flight payment as absent. A payment of unknown outcome is therefore given up only after it was
-    /// absent for this many hours.
-    pub payple_absent_after_hours: u32,
+    /// How long a lookup may lag behind a payment. A money call of unknown outcome counts as not made only after several lookups,
+    /// spread over at least this many minutes, found nothing.
+    pub absent_after_minutes: u32,
     /// Payletter: a full cancel names the amount. The manual wants it, newer clients leave it out.
     pub payletter_cancel_with_amount: bool,
     /// Payletter: which key opens the undocumented `payments/status`, or `none` not to use it.
@@ -38,7 +38,7 @@ impl Default for Assumptions {
     fn default() -> Self {
         Self {
             payple_confirm_error_is_final: true,
-            payple_absent_after_hours: 24,
+            absent_after_minutes: 60,
             payletter_cancel_with_amount: true,
             payletter_status_key: SearchKey::Search,
             global_timestamp_tolerance_hours: 24,
