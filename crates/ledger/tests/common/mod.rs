@@ -59,22 +59,12 @@ impl TestStore {
 
     /// An order with a requested attempt.
     pub async fn requested(&self, order_id: &str, work: Work) -> AttemptKey {
-        self.store.register(order(order_id, work)).await.unwrap();
-        let key = self.begin(order_id, START).await.key();
-        self.store
-            .apply(key.clone(), requested(START), START)
-            .await
-            .unwrap();
-        key
+        requested_in(&self.store, order_id, work).await
     }
 
     /// An order whose confirm is on its way.
     pub async fn confirming(&self, order_id: &str) -> AttemptKey {
-        let key = self.requested(order_id, Work::ConfirmThenPay).await;
-        self.apply(&key, authenticated()).await;
-        let applied = self.apply(&key, Event::ConfirmStarted).await;
-        assert!(applied.calls(MoneyOp::Confirm));
-        key
+        confirming_in(&self.store, order_id).await
     }
 
     pub async fn apply(&self, key: &AttemptKey, event: Event) -> Applied {
@@ -83,6 +73,35 @@ impl TestStore {
             .await
             .unwrap()
     }
+}
+
+pub async fn requested_in(store: &SqliteStore, order_id: &str, work: Work) -> AttemptKey {
+    store.register(order(order_id, work)).await.unwrap();
+    let begun = store
+        .begin(order_id, new_attempt(order_id, START), START)
+        .await;
+    let Begun::New(attempt) = begun.unwrap() else {
+        panic!("{order_id} has an attempt")
+    };
+    store
+        .apply(attempt.key(), requested(START), START)
+        .await
+        .unwrap();
+    attempt.key()
+}
+
+pub async fn confirming_in(store: &SqliteStore, order_id: &str) -> AttemptKey {
+    let key = requested_in(store, order_id, Work::ConfirmThenPay).await;
+    store
+        .apply(key.clone(), authenticated(), later(10))
+        .await
+        .unwrap();
+    let applied = store
+        .apply(key.clone(), Event::ConfirmStarted, later(10))
+        .await
+        .unwrap();
+    assert!(applied.calls(MoneyOp::Confirm));
+    key
 }
 
 pub fn order(id: &str, work: Work) -> Order {
