@@ -72,7 +72,6 @@ function draw() {
 
 function verdict({ orderId, status, reason, state, final }) {
   const [look, path] = LOOKS[status] ?? LOOKS.pending;
-  const said = reason && spoken(reason.message);
   return el(
     "div",
     {
@@ -94,16 +93,15 @@ function verdict({ orderId, status, reason, state, final }) {
       "div",
       { class: "why" },
       el("p", {}, inWords("why", status, state)),
-      said ? el("p", { class: "gateway-said", "data-testid": "reason" }, said) : null,
-      reason?.gatewayMessage
-        ? el(
-            "p",
-            { class: "gateway-said" },
-            `${word("gateway_said")}: ${reason.gatewayMessage} (${reason.gatewayCode ?? ""})`,
-          )
-        : null,
+      reason && el("p", { class: "gateway-said", "data-testid": "reason", "data-code": reason.code }, cause(reason)),
     ),
   );
+}
+
+/** The gateway's own sentence if it gave one; else the server's. */
+function cause({ message, gatewayMessage, gatewayCode }) {
+  if (!gatewayMessage) return spoken(message);
+  return `${word("gateway_said")}: ${gatewayMessage}${gatewayCode ? ` (${gatewayCode})` : ""}`;
 }
 
 /** The words for this very state if it has its own, else those for the status. */

@@ -1,0 +1,173 @@
+//! `paypair demo`: a shop, the verifier and the gateways, all on this machine.
+
+mod pages;
+mod products;
+mod session;
+mod shop;
+mod source;
+
+use std::net::Ipv4Addr;
+use std::path::{Path, PathBuf};
+
+use actix_web::{App, HttpServer, web};
+use anyhow::{Context, Result, bail};
+use clap::Args;
+use paypair_sandbox::Sandbox;
+use paypair_verifier::{Config, HttpNetwork, SystemEnvironment, Verifier, scope};
+
+use crate::{listen, sandbox, serve};
+
+/// Runs a demo shop with everything it needs, on this machine. No money moves.
+///
+/// The shop and the verifier (at /pay) stand on 127.0.0.1, the simulated gateways on localhost one port higher: for a browser
+/// that is another site, as in life.
+///
+/// For the curious, the shop's pages take `?coop=1` (adds Cross-Origin-Opener-Policy: same-origin) and `?csp=nowasm` (the content
+/// security policy refuses WebAssembly).
+#[derive(Debug, Args)]
+pub(crate) struct Options {
+    /// The shop's port; the gateways take the next one. 0 takes two free ports.
+    #[arg(long, env = "PAYPAIR_PORT", default_value_t = 8080)]
+    port: u16,
+
+    /// Where orders are kept.
+    #[arg(
+        long,
+        env = "PAYPAIR_DATA",
+        value_name = "DIR",
+        default_value = "./var"
+    )]
+    data: PathBuf,
+
+    /// Folder of the built npm package.
+    #[arg(
+        long,
+        env = "PAYPAIR_PACKAGE",
+        value_name = "DIR",
+        default_value = "dist/package"
+    )]
+    package: PathBuf,
+
+    /// Folder of the shop's pages.
+    #[arg(long, env = "PAYPAIR_WWW", value_name = "DIR", default_value = "www")]
+    www: PathBuf,
+
+    /// The gateways' seed: the same one gives the same ids and tokens for the same calls.
+    #[arg(long, env = "PAYPAIR_SEED", default_value_t = 1)]
+    seed: u64,
+
+    /// How long a page waits for the gateway's word before it shows `pending`.
+    #[arg(
+        long,
+        env = "PAYPAIR_PATIENCE",
+        value_name = "SECONDS",
+        default_value_t = 20
+    )]
+    patience: u64,
+
+    /// The bearer token of the verifier's server routes (`/pay/orders`, `/pay/events`). Default: a random one.
+    #[arg(
+        long,
+        env = "PAYPAIR_MERCHANT_TOKEN",
+        value_name = "TEXT",
+        hide_env_values = true
+    )]
+    token: Option<String>,
+}
+
+/// Runs until Ctrl-C.
+pub(crate) async fn run(options: Options) -> Result<()> {
+    need(
+        &options.www,
+        "index.html",
+        "run this in the repository, or name the folder with --www",
+    )?;
+    need(
+        &options.package,
+        "index.js",
+        "run `npm run build:package`, or name the folder with --package",
+    )?;
+
+    let shop_listener = listen::open((Ipv4Addr::LOCALHOST, options.port).into())?;
+    let port = listen::port_of(&shop_listener)?;
+    let next = if options.port == 0 {
+        0
+    } else {
+        port.checked_add(1).context("choose a port below 65535")?
+    };
+    let (gateway_port, gateway_listeners) = listen::open_localhost(next)?;
+    let shop_url = format!("http://127.0.0.1:{port}");
+    let gateway_url = format!("http://localhost:{gateway_port}");
+
+    let gateways = Sandbox::new(paypair_sandbox::Options {
+        seed: options.seed,
+        base_url: gateway_url.clone(),
+        package_dir: Some(options.package.clone()),
+        ..paypair_sandbox::Options::default()
+    });
+    let gateways = sandbox::server(gateways, gateway_listeners)?;
+    println!("gateways (simulated)  {gateway_url}");
+
+    std::fs::create_dir_all(&options.data)
+        .with_context(|| format!("cannot create {}", options.data.display()))?;
+    let database = options.data.join("demo.sqlite");
+    let config = config(&options, &shop_url, &gateway_url)?;
+    let store = serve::open_store(&database, &config)?;
+    println!("orders                {}", database.display());
+
+    let merchant_token = config.merchant_token.expose().to_owned();
+    let network = HttpNetwork::new(config.reach()).context("cannot set up TLS")?;
+    let verifier = Verifier::new(config, store.clone(), network, SystemEnvironment::new()?)?
+        .with_order_source(source::PriceTags);
+    println!("verifier              {shop_url}/pay");
+
+    let pages = pages::Pages {
+        www: options.www,
+        package: options.package,
+        gateway_url,
+    };
+    let shop = web::Data::new(shop::Shop::new(verifier.clone(), store, merchant_token));
+    let server = HttpServer::new(move || {
+        App::new()
+            .app_data(shop.clone())
+            .service(scope("/pay", verifier.clone()))
+            .service(shop::api())
+            .configure(|app| pages.serve(app))
+    })
+    .disable_signals()
+    .shutdown_timeout(listen::GRACE_SECONDS)
+    .listen(shop_listener)?
+    .run();
+    println!("Ctrl-C ends it.");
+    listen::serve(vec![server, gateways], &format!("paypair demo: {shop_url}")).await
+}
+
+/// The settings a merchant would write into a file.
+fn config(options: &Options, shop_url: &str, gateway_url: &str) -> Result<Config> {
+    let own = format!(
+        r#"
+        public_url = "{shop_url}/pay"
+        env = "sandbox"
+        sandbox_url = "{gateway_url}"
+        merchant_token = "{token}"
+        result_page = "/result.html"
+        patience_seconds = {patience}
+        "#,
+        token = options
+            .token
+            .clone()
+            .unwrap_or_else(|| session::random_text(32)),
+        patience = options.patience,
+    );
+    let mut config = Config::from_toml(&format!("{own}\n{}", include_str!("identities.toml")))?;
+    config.package_dir = Some(options.package.to_string_lossy().into_owned());
+    Ok(config)
+}
+
+fn need(folder: &Path, file: &str, advice: &str) -> Result<()> {
+    let file = folder.join(file);
+    if !file.is_file() {
+        bail!("there is no {}: {advice}", file.display());
+    }
+    Ok(())
+}

@@ -1,0 +1,63 @@
+//! `paypair serve`: the verifier beside a merchant's application, in any language.
+
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+
+use actix_web::{App, HttpServer};
+use anyhow::{Context, Result};
+use clap::Args;
+use paypair_ledger::SqliteStore;
+use paypair_verifier::{Config, HttpNetwork, SystemEnvironment, Verifier, scope};
+
+use crate::listen;
+
+/// Runs the verifier as a program of its own, beside a merchant's application in any language.
+///
+/// It is reached through the shop's own origin (a reverse proxy passes the path of `public_url` on) and keeps its orders in SQLite.
+/// Every setting may come from a variable instead of the file: PAYPAIR_PAYPLE__MERCHANT_KEY is `merchant_key` under `[payple]`.
+#[derive(Debug, Args)]
+pub(crate) struct Options {
+    /// The settings, as TOML; without it everything comes from PAYPAIR_* variables.
+    #[arg(long, env = "PAYPAIR_CONFIG", value_name = "FILE")]
+    config: Option<PathBuf>,
+
+    /// Address and port to listen on.
+    #[arg(
+        long,
+        env = "PAYPAIR_LISTEN",
+        value_name = "ADDRESS:PORT",
+        default_value = "127.0.0.1:8080"
+    )]
+    listen: SocketAddr,
+}
+
+/// Runs until Ctrl-C.
+pub(crate) async fn run(options: Options) -> Result<()> {
+    let config = Config::load(options.config.as_deref())?;
+    let listener = listen::open(options.listen)?;
+    let store = open_store(config.database.as_ref(), &config)?;
+    let network = HttpNetwork::new(config.reach()).context("cannot set up TLS")?;
+    let prefix = config.public_url.path().to_owned();
+    let public_url = config.public_url.clone();
+    let verifier = Verifier::new(config, store, network, SystemEnvironment::new()?)?;
+    let server = HttpServer::new(move || App::new().service(scope(&prefix, verifier.clone())))
+        .disable_signals()
+        .shutdown_timeout(listen::GRACE_SECONDS)
+        .listen(listener)?
+        .run();
+    listen::serve(
+        vec![server],
+        &format!("paypair serve: {} for {public_url}", options.listen),
+    )
+    .await
+}
+
+/// The orders, with the merchant's choices.
+pub(crate) fn open_store(file: &Path, config: &Config) -> Result<SqliteStore> {
+    let options = paypair_ledger::Options {
+        policy: config.policy(),
+        ..paypair_ledger::Options::default()
+    };
+    SqliteStore::open_with(file, options)
+        .with_context(|| format!("cannot open the orders in {}", file.display()))
+}
