@@ -28,6 +28,7 @@ rmSync(out, { recursive: true, force: true });
 mkdirSync(out, { recursive: true });
 run(process.execPath, [join(root, "node_modules/typescript/bin/tsc"), "-p", here]);
 
+const wasmBindgen = process.env.WASM_BINDGEN ?? buildWasmBindgen();
 const cores = { full: compileCore("full", []), dropin: compileCore("dropin", ["--no-default-features"]) };
 await bundle("index.ts", "index.js", { format: "esm", external: ["./core.js"] });
 await bundle("core.ts", "core.js", { format: "esm" }, cores.full);
@@ -43,8 +44,7 @@ function compileCore(name, features) {
     ...["build", "--quiet", "--profile", "wasm", "--target", "wasm32-unknown-unknown"],
     ...["-p", "paypair-checkout", "--lib", ...features],
   ], { CARGO_ENCODED_RUSTFLAGS: rustFlags().join("\x1f") });
-  run("cargo", ["build", "--quiet", "-p", "paypair-bindgen"]);
-  run(join(target, "debug", process.platform === "win32" ? "wb.exe" : "wb"), [
+  run(wasmBindgen, [
     ...["--target", "web", "--no-typescript", "--omit-default-module-path"],
     ...["--remove-name-section", "--remove-producers-section"],
     ...["--out-dir", folder, "--out-name", "core"],
@@ -58,6 +58,12 @@ function compileCore(name, features) {
     ...[wasm, "-o", wasm],
   ]);
   return folder;
+}
+
+/** Whoever has built the whole workspace already names the tool in WASM_BINDGEN. */
+function buildWasmBindgen() {
+  run("cargo", ["build", "--quiet", "-p", "paypair-bindgen", "--bin", "wb"]);
+  return join(target, "debug", process.platform === "win32" ? "wb.exe" : "wb");
 }
 
 /** Panic locations name source files: the builder's own paths are taken out of them. */

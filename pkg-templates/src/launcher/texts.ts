@@ -9,13 +9,11 @@ const TEXTS = {
     paying: "결제창에서 결제를 진행해 주세요.",
     leaving: "결제 페이지로 이동합니다.",
     checking: "결제 결과를 확인하고 있습니다.",
-    patience: "창을 닫지 말고 잠시만 기다려 주세요.",
     order_failed: "주문을 만들지 못했습니다.",
     order_incomplete: "주문에 orderId와 clientSecret이 필요합니다.",
     server_unreachable: "결제 서버에 연결하지 못했습니다.",
     answer_unreadable: "결제 서버의 응답을 읽을 수 없습니다.",
     window_unavailable: "브라우저에서만 결제창을 열 수 있습니다.",
-    core_unavailable: "이 페이지에서는 WebAssembly를 사용할 수 없습니다.",
   },
   en: {
     label: "Payment window",
@@ -24,13 +22,11 @@ const TEXTS = {
     paying: "Please continue in the payment window.",
     leaving: "Taking you to the payment page.",
     checking: "Checking the result of your payment.",
-    patience: "Please keep this page open for a moment.",
     order_failed: "The order could not be made.",
     order_incomplete: "An order needs orderId and clientSecret.",
     server_unreachable: "The payment server could not be reached.",
     answer_unreadable: "The payment server gave an answer that cannot be read.",
     window_unavailable: "A payment window can only be opened in a browser.",
-    core_unavailable: "WebAssembly cannot be used on this page.",
   },
 } as const;
 
