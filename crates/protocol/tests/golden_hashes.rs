@@ -200,6 +200,18 @@ fn a_duplicate_in_a_signed_message_is_refused_wherever_it_stands() {
             }
         );
     }
+    let mut fields = global();
+    fields.push("notifytype", "2");
+    let error = Notice::verify(&fields, &api_key(), NoticeForm::Payment).unwrap_err();
+    assert_eq!(error.code(), "field_duplicated");
+    let hash = hash::payhash_verification_only("u", "b", &payment_key()).to_upper_hex();
+    let twice = format!("user_id=u&billkey=b&order_no=1&order_no=2&payhash={hash}");
+    let error = Return::verify_registration(
+        &Fields::from_form(twice.as_bytes()).unwrap(),
+        &payment_key(),
+    )
+    .unwrap_err();
+    assert_eq!(error.code(), "field_duplicated");
     let body = b"amount=1000&amount=1000&payhash=0";
     let error = Callback::verify(&Fields::from_form(body).unwrap(), &payment_key()).unwrap_err();
     assert_eq!(error.code(), "field_duplicated");
