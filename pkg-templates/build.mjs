@@ -4,7 +4,7 @@
 //   with the crate's `full` feature for the typed API, without it for the drop-in.
 
 import { execFileSync } from "node:child_process";
-import { copyFileSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { copyFileSync, existsSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { homedir } from "node:os";
 import { dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -66,13 +66,16 @@ function buildWasmBindgen() {
   return join(target, "debug", process.platform === "win32" ? "wb.exe" : "wb");
 }
 
-/** Panic locations name source files: the builder's own paths are taken out of them. */
+/** Panic locations name source files: the builder's own paths, and where the registry was, are taken out of them. */
 function rustFlags() {
   const cargoHome = process.env.CARGO_HOME ?? join(homedir(), ".cargo");
+  const registry = join(cargoHome, "registry", "src");
+  const sources = existsSync(registry) ? readdirSync(registry).map((name) => join(registry, name)) : [];
   // The last prefix that fits wins, so the widest stands first.
   return [
     [homedir(), "home"],
     [cargoHome, "cargo"],
+    ...sources.map((folder) => [folder, "crates"]),
     [root, "paypair"],
   ].map(([from, to]) => `--remap-path-prefix=${from}=${to}`);
 }
