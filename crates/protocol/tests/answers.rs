@@ -285,6 +285,16 @@ fn payletter_refuses_in_four_shapes() {
             other => panic!("{other:?}"),
         }
     }
+    assert_eq!(
+        code(403, br#"{"message":"Yon do not have authorization."}"#),
+        ""
+    );
+    // A session under an error status is none.
+    assert!(
+        request
+            .read(404, &golden("payletter/session_1.json"))
+            .is_err()
+    );
     let server_error = request
         .read(500, br#"{"error":{"code":999,"message":"x"}}"#)
         .unwrap_err();

@@ -144,6 +144,8 @@ mod tests {
         let method = |word: &str| Method::from(word);
         assert!(same_family(&method("naverpay"), &method("navercard")));
         assert!(same_family(&method("smilepay"), &method("smilecash")));
+        assert!(same_family(&method("naverpay"), &method("naverpoint")));
+        assert!(same_family(&method("smilepay"), &method("smilecard")));
         assert!(same_family(&method("creditcard"), &method("creditcard")));
         assert!(!same_family(&method("naverpay"), &method("smilecard")));
         assert!(!same_family(&method("creditcard"), &method("navercard")));
