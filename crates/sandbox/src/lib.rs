@@ -45,6 +45,7 @@ mod core;
 mod deliver;
 mod http;
 mod options;
+mod pages;
 mod payletter;
 mod payletter_global;
 mod payple;

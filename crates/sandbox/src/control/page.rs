@@ -7,7 +7,7 @@ use askama::Template;
 use crate::core::World;
 use crate::core::book::{Call, Entry, Standing};
 use crate::core::clock::readable;
-use crate::http::{grouped, page};
+use crate::pages::{grouped, page};
 use crate::sandbox::Sandbox;
 
 #[derive(Template)]

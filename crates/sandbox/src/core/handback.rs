@@ -45,6 +45,25 @@ impl Deed {
 }
 
 impl Handback {
+    /// The message, and the only origin that may read it.
+    pub(crate) fn message(&self) -> Option<(&str, &str)> {
+        match self {
+            Self::Message {
+                message,
+                target_origin,
+            } => Some((message, target_origin)),
+            _ => None,
+        }
+    }
+
+    /// The form's target and fields.
+    pub(crate) fn post(&self) -> Option<(&str, &[(String, String)])> {
+        match self {
+            Self::Post { url, fields } => Some((url, fields)),
+            _ => None,
+        }
+    }
+
     pub(crate) fn stay(title: &str, text: &str) -> Self {
         Self::Stay {
             title: title.to_owned(),

@@ -123,11 +123,16 @@ impl World {
         *self = fresh;
     }
 
+    /// Does this fault befall this payment now?
+    pub(crate) fn struck(&mut self, gateway: Gateway, order_id: &str, fault: &str) -> bool {
+        self.script.has(gateway, order_id, fault)
+    }
+
     /// Puts an owed callback into the mail, in the order the script wants.
     pub(crate) fn dispatch(&mut self, of: (Gateway, &str), owed: Owed, now: Timestamp) -> Dispatch {
         let (gateway, order_id) = of;
         let Owed { entry, url, body } = owed;
-        let held = self.script.has(gateway, order_id, "callback_never");
+        let held = self.struck(gateway, order_id, "callback_never");
         let late = self
             .script
             .take(gateway, order_id, "callback_late")
@@ -136,7 +141,7 @@ impl World {
             .script
             .take(gateway, order_id, "return_before_callback")
             .map(|fault| fault.seconds_or(1));
-        let copies = if self.script.has(gateway, order_id, "callback_twice") {
+        let copies = if self.struck(gateway, order_id, "callback_twice") {
             2
         } else {
             1
@@ -196,7 +201,7 @@ impl World {
         order_id: &str,
         fresh: String,
     ) -> String {
-        let repeated = self.script.has(gateway, order_id, "duplicate_transaction");
+        let repeated = self.struck(gateway, order_id, "duplicate_transaction");
         self.book
             .first_transaction(gateway)
             .filter(|_| repeated)

@@ -44,10 +44,7 @@ pub(crate) fn cancel(world: &mut World, now: Timestamp, form: &Form) -> Answer {
         }
         _ if payment.cancelled_at.is_some() => Some("이미 취소된 거래입니다."),
         amount if amount != Ok(payment.amount) => Some("취소 금액이 결제 금액과 다릅니다."),
-        _ if world
-            .script
-            .has(Gateway::Payletter, &order_id, "refund_refused") =>
-        {
+        _ if world.struck(Gateway::Payletter, &order_id, "refund_refused") => {
             Some("취소 처리 중 오류가 발생하였습니다.")
         }
         _ => None,
@@ -57,10 +54,7 @@ pub(crate) fn cancel(world: &mut World, now: Timestamp, form: &Form) -> Answer {
     }
     world.payletter.payments[at].cancelled_at = Some(now);
     world.book.entry(payment.entry).give_back(payment.amount);
-    if world
-        .script
-        .has(Gateway::Payletter, &order_id, "refund_answer_lost")
-    {
+    if world.struck(Gateway::Payletter, &order_id, "refund_answer_lost") {
         return Answer::broken(502);
     }
     let slow = world
@@ -84,10 +78,7 @@ pub(crate) fn status(world: &mut World, now: Timestamp, form: &Form) -> Answer {
         now,
         Some(order_id.clone()),
     );
-    if world
-        .script
-        .has(Gateway::Payletter, &order_id, "lookup_unavailable")
-    {
+    if world.struck(Gateway::Payletter, &order_id, "lookup_unavailable") {
         return error(500, 999, "Internal server error");
     }
     let sessions = world
@@ -128,7 +119,7 @@ pub(crate) fn list(world: &mut World, now: Timestamp, form: &Form) -> Answer {
         now,
         wanted_order.clone(),
     );
-    if world.script.has(
+    if world.struck(
         Gateway::Payletter,
         wanted_order.as_deref().unwrap_or("*"),
         "lookup_unavailable",

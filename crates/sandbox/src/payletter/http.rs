@@ -7,7 +7,8 @@ use super::{calls, pages, window};
 use crate::core::handback::Deed;
 use crate::core::wire::Form;
 use crate::core::{Answer, Gateway, World};
-use crate::http::{PAYLETTER, answer, authorization, form_of, hand_back, page, refuse, severed};
+use crate::http::{answer, authorization, form_of};
+use crate::pages::{PAYLETTER, hand_back, page, refuse, severed};
 use crate::sandbox::Sandbox;
 
 pub(crate) fn routes(config: &mut ServiceConfig) {
@@ -89,11 +90,8 @@ async fn enter(sandbox: Data<Sandbox>, request: HttpRequest) -> HttpResponse {
     if !session.is_open() && session.account.is_none() {
         return refuse(&sandbox, PAYLETTER, ("", "이미 처리된 거래입니다."), None);
     }
-    let cut = sandbox.with(|world, _| {
-        world
-            .script
-            .has(Gateway::Payletter, session.order_id(), "opener_severed")
-    });
+    let cut = sandbox
+        .with(|world, _| world.struck(Gateway::Payletter, session.order_id(), "opener_severed"));
     severed(page(&pages::Window::new(&sandbox, &session)), cut)
 }
 

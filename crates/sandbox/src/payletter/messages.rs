@@ -105,7 +105,7 @@ pub(super) fn call_back(
     payment: &Payment,
 ) -> Dispatch {
     let order_id = session.order_id();
-    let mut fault = |name: &str| world.script.has(Gateway::Payletter, order_id, name);
+    let mut fault = |name: &str| world.struck(Gateway::Payletter, order_id, name);
     let payhash = match (fault("callback_without_hash"), fault("callback_bad_hash")) {
         (true, _) => None,
         (_, true) => Some(sign(payment, &Secret::new(SEARCH_KEY))),
@@ -195,11 +195,12 @@ fn sign(payment: &Payment, key: &Secret) -> String {
 pub(super) fn taxes(form: &Form, amount: Money) -> (String, String) {
     let asked = |name: &str| form.get(name).parse::<u64>().ok();
     let tax_free = asked("taxfree_amount").unwrap_or(0);
-    let tax = asked("tax_amount")
-        .unwrap_or_else(|| (amount.minor.saturating_sub(tax_free) * 2 + 11) / 22);
+    let taxed = amount.minor.saturating_sub(tax_free);
+    let tax = asked("tax_amount").unwrap_or_else(|| taxed / 11 + u64::from(taxed % 11 >= 6));
     (tax_free.to_string(), tax.to_string())
 }
 
+/// Back to the merchant by a form post.
 pub(super) fn back(session: &Session, fields: Vec<(String, String)>) -> Handback {
     Handback::Post {
         url: session.form.text("return_url"),
@@ -220,3 +221,20 @@ pub(super) fn cancelled(session: &Session) -> Handback {
 pub(super) const CARD: &str = "테스트카드";
 
 const MASKED_CARD: &str = "457973******1234";
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn tax_is_an_eleventh_rounded_half_up() {
+        let tax = |minor| taxes(&Form::default(), Money::won(minor)).1;
+        assert_eq!((tax(1000).as_str(), tax(3000).as_str()), ("91", "273")); // both recorded
+        assert_eq!((tax(16).as_str(), tax(17).as_str()), ("1", "2"));
+        let form = Form::from([("taxfree_amount", "100"), ("tax_amount", "20")]);
+        assert_eq!(
+            taxes(&form, Money::won(1000)),
+            ("100".to_owned(), "20".to_owned())
+        );
+    }
+}

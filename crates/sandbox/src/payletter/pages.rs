@@ -2,7 +2,7 @@ use askama::Template;
 
 use super::core::{Account, Session};
 use super::window::BANKS;
-use crate::http::{Brand, PAYLETTER, grouped};
+use crate::pages::{Brand, PAYLETTER, grouped};
 use crate::sandbox::Sandbox;
 
 /// The payment window: the test card, a virtual account to issue, or the account that was issued.

@@ -37,20 +37,17 @@ pub(crate) fn act(
     if !session.is_open() {
         return (Dispatch::default(), Handback::already_done());
     }
-    let (stage, dispatch, ending) = match deed {
+    let mut dispatch = Dispatch::default();
+    let (stage, ending) = match deed {
         Deed::Decline => {
             let fields = failure(&session.form, ("3001", "한도가 초과하였습니다"));
-            (Stage::Failed, Dispatch::default(), back(&session, fields))
+            (Stage::Failed, back(&session, fields))
         }
-        Deed::Cancel
-            if world
-                .script
-                .has(Gateway::Payletter, &order_id, "paid_after_close") =>
-        {
-            let (dispatch, _) = pay(world, now, &session, CARD);
-            (Stage::Completed, dispatch, cancelled(&session))
+        Deed::Cancel if world.struck(Gateway::Payletter, &order_id, "paid_after_close") => {
+            dispatch = pay(world, now, &session).0;
+            (Stage::Completed, cancelled(&session))
         }
-        Deed::Cancel => (Stage::Entered, Dispatch::default(), cancelled(&session)),
+        Deed::Cancel => (Stage::Entered, cancelled(&session)),
         _ if session.is_virtual_account() => {
             let account = issue(world, now, &session, typed);
             let fields = issued(&session, &account, now);
@@ -59,36 +56,22 @@ pub(crate) fn act(
                 .sessions
                 .entry(token.to_owned())
                 .and_modify(|kept| kept.account = Some(account));
-            (
-                Stage::Authenticated,
-                Dispatch::default(),
-                back(&session, fields),
-            )
+            (Stage::Authenticated, back(&session, fields))
         }
         _ if session.is_verification_only() => {
             let fields = register(world, now, &session);
-            (
-                Stage::Completed,
-                Dispatch::default(),
-                back(&session, fields),
-            )
+            (Stage::Completed, back(&session, fields))
         }
         _ => {
-            let (dispatch, payment) = pay(world, now, &session, CARD);
-            (
-                Stage::Completed,
-                dispatch,
-                back(&session, returned(&payment)),
-            )
+            let (sent, payment) = pay(world, now, &session);
+            dispatch = sent;
+            (Stage::Completed, back(&session, returned(&payment)))
         }
     };
     if let Some(session) = world.payletter.sessions.get_mut(token) {
         session.stage = stage;
     }
-    let lost = deed != Deed::Cancel
-        && world
-            .script
-            .has(Gateway::Payletter, &order_id, "return_never");
+    let lost = deed != Deed::Cancel && world.struck(Gateway::Payletter, &order_id, "return_never");
     (dispatch, if lost { Handback::never() } else { ending })
 }
 
@@ -124,13 +107,8 @@ pub(crate) fn deposit_for(world: &mut World, now: Timestamp, order_id: &str) -> 
     deposit(world, now, &token)
 }
 
-fn pay(
-    world: &mut World,
-    now: Timestamp,
-    session: &Session,
-    pay_info: &str,
-) -> (Dispatch, Payment) {
-    let payment = capture(world, now, session, pay_info, None);
+fn pay(world: &mut World, now: Timestamp, session: &Session) -> (Dispatch, Payment) {
+    let payment = capture(world, now, session, CARD, None);
     (call_back(world, now, session, &payment), payment)
 }
 

@@ -50,10 +50,7 @@ pub(crate) fn refund(world: &mut World, now: Timestamp, form: &Form) -> (Dispatc
         }
         _ => return refused("[2106]The refund amount is not valid"),
     };
-    if world
-        .script
-        .has(Gateway::PayletterGlobal, &order_id, "refund_refused")
-    {
+    if world.struck(Gateway::PayletterGlobal, &order_id, "refund_refused") {
         return refused("[2107]The refund was declined");
     }
     let refunded = Money {
@@ -69,10 +66,7 @@ pub(crate) fn refund(world: &mut World, now: Timestamp, form: &Form) -> (Dispatc
         NoticeKind::PartlyRefunded
     };
     let dispatch = notify(world, now, &payment, kind, amount);
-    if world
-        .script
-        .has(Gateway::PayletterGlobal, &order_id, "refund_answer_lost")
-    {
+    if world.struck(Gateway::PayletterGlobal, &order_id, "refund_answer_lost") {
         return (dispatch, Answer::broken(502));
     }
     let slow = world
@@ -105,10 +99,7 @@ pub(crate) fn list(world: &mut World, now: Timestamp, form: &Form) -> Answer {
             "Not allowed ip address.",
         );
     }
-    if world
-        .script
-        .has(Gateway::PayletterGlobal, "*", "lookup_unavailable")
-    {
+    if world.struck(Gateway::PayletterGlobal, "*", "lookup_unavailable") {
         return error(500, (999, "Internal Error"), "Internal Error");
     }
     let (from, to, kind) = (

@@ -7,9 +7,8 @@ use super::{calls, pages, window};
 use crate::core::handback::Deed;
 use crate::core::wire::Form;
 use crate::core::{Answer, Gateway};
-use crate::http::{
-    PAYLETTER_GLOBAL, answer, authorization, form_of, hand_back, page, refuse, severed,
-};
+use crate::http::{answer, authorization, form_of};
+use crate::pages::{PAYLETTER_GLOBAL, hand_back, page, refuse, severed};
 use crate::sandbox::Sandbox;
 
 pub(crate) fn routes(config: &mut ServiceConfig) {
@@ -80,7 +79,7 @@ async fn enter(sandbox: Data<Sandbox>, request: HttpRequest) -> HttpResponse {
         );
     }
     let cut = sandbox.with(|world, _| {
-        world.script.has(
+        world.struck(
             Gateway::PayletterGlobal,
             session.order_id(),
             "opener_severed",

@@ -42,7 +42,7 @@ pub(super) fn notify(
     world.payletter_global.notices += 1;
     let notice_id = (180_292 + world.payletter_global.notices).to_string();
     let order_id = session.order_id();
-    let mut fault = |name: &str| world.script.has(Gateway::PayletterGlobal, order_id, name);
+    let mut fault = |name: &str| world.struck(Gateway::PayletterGlobal, order_id, name);
     let (unsigned, forged, misnamed) = (
         fault("callback_without_hash"),
         fault("callback_bad_hash"),

@@ -1,7 +1,7 @@
 use askama::Template;
 
 use super::core::Session;
-use crate::http::{Brand, PAYLETTER_GLOBAL, grouped};
+use crate::pages::{Brand, PAYLETTER_GLOBAL, grouped};
 use crate::sandbox::Sandbox;
 
 /// The payment window: a card form in English and Korean.

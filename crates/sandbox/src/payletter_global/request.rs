@@ -17,10 +17,7 @@ pub(crate) fn request(world: &mut World, now: Timestamp, form: Form) -> Answer {
         now,
         Some(order_id.clone()),
     );
-    if world
-        .script
-        .has(Gateway::PayletterGlobal, &order_id, "auth_unavailable")
-    {
+    if world.struck(Gateway::PayletterGlobal, &order_id, "auth_unavailable") {
         return error(500, (999, "Internal Error"), "Internal Error");
     }
     let amount = match asked(&form) {

@@ -33,9 +33,7 @@ pub(crate) fn act(
     }
     let order_id = session.order_id().to_owned();
     let paid_anyway = deed == Deed::Cancel
-        && world
-            .script
-            .has(Gateway::PayletterGlobal, &order_id, "paid_after_close");
+        && world.struck(Gateway::PayletterGlobal, &order_id, "paid_after_close");
     let mut dispatch = Dispatch::default();
     let mut paid = session.amount;
     if deed == Deed::Pay || paid_anyway {
@@ -51,10 +49,8 @@ pub(crate) fn act(
     if let Some(session) = world.payletter_global.sessions.get_mut(token) {
         session.open = false;
     }
-    let lost = deed != Deed::Cancel
-        && world
-            .script
-            .has(Gateway::PayletterGlobal, &order_id, "return_never");
+    let lost =
+        deed != Deed::Cancel && world.struck(Gateway::PayletterGlobal, &order_id, "return_never");
     let url = session.form.text("returnurl");
     let fields = returned(&session, outcome, &world.amount_text(paid));
     (

@@ -44,9 +44,7 @@ pub(crate) fn confirm(world: &mut World, now: Timestamp, form: &Form, right_path
         return refused(("CPCA0004", "카드정보가 존재하지 않거나, 일치하지 않습니다."));
     }
     let order_id = request.window.order_id.clone();
-    let declined = world
-        .script
-        .has(Gateway::Payple, &order_id, "confirm_declined");
+    let declined = world.struck(Gateway::Payple, &order_id, "confirm_declined");
     let payment = (!declined).then(|| {
         capture(
             world,
@@ -66,10 +64,7 @@ pub(crate) fn confirm(world: &mut World, now: Timestamp, form: &Form, right_path
     let Some(payment) = payment else {
         return refused(("CPCA0006", "한도가 초과하였습니다"));
     };
-    if world
-        .script
-        .has(Gateway::Payple, &order_id, "confirm_answer_lost")
-    {
+    if world.struck(Gateway::Payple, &order_id, "confirm_answer_lost") {
         return Answer::broken(502);
     }
     let slow = world
@@ -92,10 +87,7 @@ pub(crate) fn look_up(world: &mut World, now: Timestamp, form: &Form) -> Answer 
         now,
         Some(order_id.to_owned()),
     );
-    if world
-        .script
-        .has(Gateway::Payple, order_id, "lookup_unavailable")
-    {
+    if world.struck(Gateway::Payple, order_id, "lookup_unavailable") {
         return Answer::broken(500);
     }
     if let Err(refusal) = granted(world, now, form, Purpose::Lookup) {
@@ -214,10 +206,7 @@ pub(crate) fn refund(world: &mut World, now: Timestamp, form: &Form) -> Answer {
             Some(("PAYC0011", "환불 가능 금액을 초과하였습니다."))
         }
         amount if amount != payment.total => Some(("PAYC1144", "부분취소가 불가능한 거래입니다.")),
-        _ if world
-            .script
-            .has(Gateway::Payple, &order_id, "refund_refused") =>
-        {
+        _ if world.struck(Gateway::Payple, &order_id, "refund_refused") => {
             Some(("PAYC9999", "취소 처리 중 오류가 발생하였습니다."))
         }
         _ => None,
@@ -227,10 +216,7 @@ pub(crate) fn refund(world: &mut World, now: Timestamp, form: &Form) -> Answer {
     }
     world.payple.payments[at].refunded = true;
     world.book.entry(payment.entry).give_back(payment.total);
-    if world
-        .script
-        .has(Gateway::Payple, &order_id, "refund_answer_lost")
-    {
+    if world.struck(Gateway::Payple, &order_id, "refund_answer_lost") {
         return Answer::broken(502);
     }
     let slow = world

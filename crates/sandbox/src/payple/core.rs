@@ -188,12 +188,10 @@ impl Card {
             .chars()
             .filter(char::is_ascii_digit)
             .collect();
-        let (month, year): (u8, i16) = (
-            form.get("card_month").parse().ok()?,
-            form.get("card_year").parse().ok()?,
-        );
+        let month: i8 = form.get("card_month").parse().ok()?;
+        let year: u8 = form.get("card_year").parse().ok()?;
         let today = korean(now);
-        let expired = (2000 + year, i16::from(month)) < (today.year(), i16::from(today.month()));
+        let expired = (2000 + i16::from(year), month) < (today.year(), today.month());
         let valid = (14..=16).contains(&digits.len()) && (1..=12).contains(&month) && !expired;
         valid.then(|| Self {
             name: issuer(&digits).to_owned(),

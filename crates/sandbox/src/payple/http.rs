@@ -6,7 +6,8 @@ use super::{calls, pages, request as begin, window};
 use crate::core::handback::Deed;
 use crate::core::wire::Form;
 use crate::core::{Answer, Gateway};
-use crate::http::{PAYPLE, answer, form_of, hand_back, page, referer, refuse, severed};
+use crate::http::{answer, form_of, referer};
+use crate::pages::{PAYPLE, hand_back, page, refuse, severed};
 use crate::sandbox::Sandbox;
 
 pub(crate) fn routes(config: &mut ServiceConfig) {
@@ -37,11 +38,8 @@ async fn open(sandbox: Data<Sandbox>, request: HttpRequest, body: Bytes) -> Http
     match sandbox.with(|world, now| begin::open(world, now, form, referer(&request))) {
         Ok(window) => {
             let order_id = &window.order_id;
-            let cut = sandbox.with(|world, _| {
-                world
-                    .script
-                    .has(Gateway::Payple, order_id, "opener_severed")
-            });
+            let cut =
+                sandbox.with(|world, _| world.struck(Gateway::Payple, order_id, "opener_severed"));
             severed(
                 page(&pages::Window::new(&sandbox, &window, "", &Form::default())),
                 cut,

@@ -86,10 +86,7 @@ pub(super) fn failed(
     window: &Window,
     (code, message): (&str, &str),
 ) -> Handback {
-    if world
-        .script
-        .has(Gateway::Payple, &window.order_id, "bare_error")
-    {
+    if world.struck(Gateway::Payple, &window.order_id, "bare_error") {
         let order_id = window.order_id.as_str();
         return hand_back(
             window,

@@ -2,7 +2,7 @@ use askama::Template;
 
 use super::core;
 use crate::core::wire::Form;
-use crate::http::{Brand, PAYPLE, grouped};
+use crate::pages::{Brand, PAYPLE, grouped};
 use crate::sandbox::Sandbox;
 
 /// The payment window: a card form, or the choice of an app card.

@@ -20,7 +20,7 @@ pub(crate) fn auth(
     referer: Option<&str>,
 ) -> Answer {
     world.book.note(Gateway::Payple, "/php/auth.php", now, None);
-    if world.script.has(Gateway::Payple, "*", "auth_unavailable") {
+    if world.struck(Gateway::Payple, "*", "auth_unavailable") {
         return Answer::broken(500);
     }
     let origin = referer.and_then(origin_of);

@@ -29,10 +29,10 @@ pub(crate) fn act(
     if window.done {
         return Ok(Handback::already_done());
     }
+    let taken = is_taken(&world.payple, &window.order_id);
     let paid_anyway = deed == Deed::Cancel
-        && world
-            .script
-            .has(Gateway::Payple, &window.order_id, "paid_after_close");
+        && !taken
+        && world.struck(Gateway::Payple, &window.order_id, "paid_after_close");
     let card = match window.takes_card_number() {
         _ if paid_anyway => Some(Card::of_app(typed)),
         true => Card::typed(typed, now),
@@ -48,9 +48,7 @@ pub(crate) fn act(
         }
         (Deed::Decline, _) => failed(world, &window, ("CPCA0006", "한도가 초과하였습니다")),
         (Deed::Pay, _) if is_late(&window, now) => failed(world, &window, LATE),
-        (Deed::Pay, _) if is_taken(&world.payple, &window.order_id) => {
-            failed(world, &window, TAKEN)
-        }
+        (Deed::Pay, _) if taken => failed(world, &window, TAKEN),
         (Deed::Pay, Some(card)) => {
             let result = settle(world, now, &window, card);
             hand_back(&window, result)
@@ -64,10 +62,8 @@ pub(crate) fn act(
     {
         grant.spent = true;
     }
-    let lost = deed != Deed::Cancel
-        && world
-            .script
-            .has(Gateway::Payple, &window.order_id, "return_never");
+    let lost =
+        deed != Deed::Cancel && world.struck(Gateway::Payple, &window.order_id, "return_never");
     Ok(if lost { Handback::never() } else { ending })
 }
 
