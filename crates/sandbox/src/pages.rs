@@ -17,7 +17,7 @@ pub(crate) fn page(template: &impl Template) -> HttpResponse {
             .insert_header(("X-Content-Type-Options", "nosniff"))
             .insert_header((
                 "Content-Security-Policy",
-                "default-src 'none'; style-src 'self'; script-src 'self'; base-uri 'none'",
+                "default-src 'none'; style-src 'self'; script-src 'self'; img-src data:; base-uri 'none'",
             ))
             .body(html),
         Err(error) => HttpResponse::InternalServerError().body(error.to_string()),
