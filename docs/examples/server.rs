@@ -3,14 +3,9 @@ use paypair_protocol::Gateway;
 use paypair_verifier::{ApiError, NewCustomer, NewOrder, Verifier, scope};
 
 async fn order(verifier: web::Data<Verifier>) -> Result<impl Responder, ApiError> {
-    let lamp = NewOrder::payment(
-        Gateway::Payple,
-        "card",
-        "10000",
-        "달항아리 조명",
-        NewCustomer::of("customer-7"),
-    );
-    Ok(web::Json(verifier.register(lamp).await?)) // the page gets the order's id and its client secret, never its price
+    let buyer = NewCustomer::of("customer-7");
+    let lamp = NewOrder::payment(Gateway::Payple, "card", "10000", "달항아리 조명", buyer);
+    Ok(web::Json(verifier.register(lamp).await?)) // order id and client secret, for the page
 }
 
 pub async fn run(verifier: Verifier, port: u16) -> std::io::Result<()> {

@@ -16,7 +16,7 @@ function entry({ at, kind, source, from, to, attempt, evidenceDigest, note }) {
       "p",
       { class: "what" },
       named("event", kind),
-      to && from !== to && el("span", { class: "state", title: to }, named("ledger", to)),
+      from && from !== to && el("span", { class: "state", title: to }, named("ledger", to)),
       attempt > 1 && el("span", { class: "attempt" }, word("attempt").replace("{n}", attempt)),
     ),
     el(

@@ -37,9 +37,16 @@ export function money(amount, currency = "KRW") {
 
 /** A moment in Korean time, which is the gateways' time. */
 export function moment(value, style = { dateStyle: "medium", timeStyle: "medium" }) {
-  const at = new Date(value);
+  const at = new Date(spelledOut(String(value ?? "")));
   if (Number.isNaN(at.getTime())) return String(value ?? "");
   return new Intl.DateTimeFormat(locale === "ko" ? "ko-KR" : "en-GB", { ...style, timeZone: "Asia/Seoul" }).format(at);
+}
+
+/** Gateways write Korean days and times as bare digits: `20261129`, `202611292359`. */
+function spelledOut(text) {
+  const [, year, month, day, hour = "23", minute = "59"] =
+    text.match(/^(\d{4})(\d{2})(\d{2})(\d{2})?(\d{2})?\d*$/) ?? [];
+  return year ? `${year}-${month}-${day}T${hour}:${minute}:00+09:00` : text;
 }
 
 /** Runs now and again after every change of language. */

@@ -35,6 +35,7 @@ pub(crate) struct Options {
 pub(crate) async fn run(options: Options) -> Result<()> {
     let config = Config::load(options.config.as_deref())?;
     let listener = listen::open(options.listen)?;
+    let address = listener.local_addr()?;
     let store = open_store(config.database.as_ref(), &config)?;
     let network = HttpNetwork::new(config.reach()).context("cannot set up TLS")?;
     let prefix = config.public_url.path().to_owned();
@@ -47,7 +48,7 @@ pub(crate) async fn run(options: Options) -> Result<()> {
         .run();
     listen::serve(
         vec![server],
-        &format!("paypair serve: {} for {public_url}", options.listen),
+        &format!("paypair serve: {address} for {public_url}"),
     )
     .await
 }

@@ -1,0 +1,117 @@
+//! `paypair serve` and `paypair sandbox` as programs of their own: settings from a file and from variables.
+
+use std::io::{BufRead, BufReader};
+use std::process::{Child, Command, Stdio};
+
+use reqwest::{Client, StatusCode};
+use serde_json::{Value, json};
+
+/// A running program, killed when the test ends.
+struct Program {
+    child: Child,
+    line: String,
+}
+
+impl Program {
+    /// Starts it and reads the line that says where it listens.
+    fn start(command: &mut Command) -> Self {
+        let mut child = command.stdout(Stdio::piped()).spawn().unwrap();
+        let mut stdout = BufReader::new(child.stdout.take().unwrap());
+        let mut program = Self {
+            child,
+            line: String::new(),
+        };
+        stdout.read_line(&mut program.line).unwrap();
+        program
+    }
+
+    /// The third word of that line.
+    fn address(&self) -> &str {
+        self.line.split_whitespace().nth(2).unwrap()
+    }
+}
+
+impl Drop for Program {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+fn paypair() -> Command {
+    Command::new(env!("CARGO_BIN_EXE_paypair"))
+}
+
+#[tokio::test]
+async fn a_shop_in_another_language_registers_an_order_and_a_page_prepares_it() {
+    let gateways = Program::start(paypair().args(["sandbox", "--port", "0"]));
+    let folder = tempfile::tempdir().unwrap();
+    let settings = folder.path().join("paypair.toml");
+    let text = format!(
+        r#"
+        public_url = "http://127.0.0.1:8080/pay"
+        env = "sandbox"
+        sandbox_url = "{}"
+        merchant_token = "replaced by a variable"
+        database = "{}"
+        [payple]
+        merchant_id = "test"
+        merchant_key = "abcd1234567890"
+        "#,
+        gateways.address(),
+        folder.path().join("orders.sqlite").display(),
+    );
+    std::fs::write(&settings, text).unwrap();
+    let serve = Program::start(
+        paypair()
+            .arg("serve")
+            .env("PAYPAIR_CONFIG", &settings)
+            .env("PAYPAIR_LISTEN", "127.0.0.1:0")
+            .env("PAYPAIR_LOG", "error")
+            .env("PAYPAIR_MERCHANT_TOKEN", "a-token-for-this-test"),
+    );
+    let pay = format!("http://{}/pay", serve.address());
+
+    let order = json!({
+        "orderId": "2026-000123", "gateway": "payple", "method": "card", "cardFlow": "one_time",
+        "amount": "10000", "productName": "달항아리 조명", "customer": { "id": "customer-7" },
+    });
+    let client = Client::new();
+    let register = || client.post(format!("{pay}/orders")).json(&order);
+    let refused = register().send().await.unwrap();
+    assert_eq!(refused.status(), StatusCode::UNAUTHORIZED);
+    let placed = register()
+        .bearer_auth("a-token-for-this-test")
+        .send()
+        .await
+        .unwrap();
+    assert_eq!(placed.status(), StatusCode::CREATED);
+    let placed: Value = placed.json().await.unwrap();
+
+    let prepared = client
+        .post(format!("{pay}/orders/2026-000123/prepare"))
+        .header("origin", "http://127.0.0.1:8080")
+        .header(
+            "paypair-client-secret",
+            placed["clientSecret"].as_str().unwrap(),
+        )
+        .json(&json!({ "layout": "layer", "device": "desktop" }))
+        .send()
+        .await
+        .unwrap();
+    assert_eq!(prepared.status(), StatusCode::OK);
+    let prepared: Value = prepared.json().await.unwrap();
+    assert_eq!(prepared["launch"]["kind"], "post");
+}
+
+#[test]
+fn a_missing_setting_is_named() {
+    let ended = paypair()
+        .arg("serve")
+        .env_remove("PAYPAIR_PUBLIC_URL")
+        .output()
+        .unwrap();
+    assert!(!ended.status.success());
+    let said = String::from_utf8(ended.stderr).unwrap();
+    assert!(said.contains("public_url: this field is needed"), "{said}");
+}
