@@ -21,7 +21,8 @@ impl Pages {
     /// Adds the pages; they take every path nobody else took.
     pub(super) fn serve(&self, app: &mut web::ServiceConfig) {
         let gateway_url = self.gateway_url.clone();
-        app.service(Files::new("/package", &self.package).use_etag(true))
+        app.service(web::redirect("/favicon.ico", "/img/icon.svg"))
+            .service(Files::new("/package", &self.package).use_etag(true))
             .service(
                 web::scope("")
                     .wrap(from_fn(move |request, next| {
