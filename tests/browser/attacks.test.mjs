@@ -46,20 +46,17 @@ pay('P14 Payple PAY with the price changed on the way: captured 100 won are refu
   assert.ok(walked.includes('discrepant'), walked.join(' -> '));
 });
 
-pay('P14 Payple CERT with the price changed on the way: nothing stays captured, nothing is paid', async ({ page, world }) => {
+pay('P14 Payple CERT with the price changed on the way: never confirmed, never paid', async ({ page, world }) => {
   await visit(page, world);
   const made = await order(page, world, cert);
   const window = await tamperedWindow(page, world, made, { PCD_PAY_TOTAL: '100' });
   await choose(window, 'pay');
-  await until('the end of the attempt', async () => {
-    const { outcome } = await record(page, world, made.orderId);
-    return ['declined', 'cancelled', 'review'].includes(outcome.status);
-  });
-  await until('the money to be back', async () => {
-    const own = await world.payments(made.orderId);
-    return own.every(({ state }) => state !== 'captured');
+  await until('the result to be refused', async () => {
+    const { timeline } = await record(page, world, made.orderId);
+    return timeline.some(({ kind }) => kind === 'result_refused');
   });
   await neverPaid(page, world, made);
+  assert.deepEqual(await world.payments(made.orderId), []);
 });
 
 pay('P14 a gateway that captures another amount than asked: refunded', async ({ page, world }) => {

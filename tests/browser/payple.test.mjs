@@ -89,7 +89,7 @@ pay('P02 a result that only the browser tells is not believed', async ({ page, w
 pay('P02 PAYCHK is late: pending first, then the event and the page tell paid', async ({ page, world }) => {
   await visit(page, world);
   const made = await order(page, world, { ...cert, work: 'pay_now' });
-  await world.script('payple', [{ name: 'lookup_lag', seconds: 7 }], { order_id: made.orderId });
+  await world.script('payple', [{ name: 'lookup_lag', seconds: 4 }], { order_id: made.orderId });
   await button(page, made, { options: { gateway: 'payple' } });
   await page.locator('#bare').click();
   await choose(await layerWindow(page, world), 'pay');
@@ -97,7 +97,7 @@ pay('P02 PAYCHK is late: pending first, then the event and the page tell paid', 
   assert.equal(first.status, 'pending');
   assert.equal(first.final, false);
   await world.payment(made.orderId);
-  const later = await settled(world, made, 'paid');
+  const later = await settled(world, made, 'paid', { within: 40_000 });
   assert.equal(later.amount, '10000');
   assert.equal((await world.payments(made.orderId)).length, 1);
 });

@@ -1,31 +1,31 @@
 // The ten lines of front-end code that the README shows, bundled and run as they stand there.
 
 import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { after } from 'node:test';
 import { build } from 'esbuild';
 import { root } from '../../scripts/shell.mjs';
 import { choose, layerWindow } from './gateway.mjs';
-import { world as open } from './world.mjs';
+import { packageFolder, world as open } from './world.mjs';
 
-const { pay } = open();
+const www = mkdtempSync(join(tmpdir(), 'paypair-readme-'));
+after(() => rmSync(www, { recursive: true, force: true }));
+await build({
+  entryPoints: [join(root, 'docs/examples/pay.js')],
+  alias: { paypair: join(packageFolder, 'index.js') },
+  bundle: true,
+  format: 'esm',
+  outfile: join(www, 'pay.js'),
+  logLevel: 'error',
+});
+writeFileSync(join(www, 'index.html'), `<!doctype html><html lang="ko"><meta charset="utf-8"><title>README</title>
+  <button id="pay">pay</button><output id="status"></output><script type="module" src="/pay.js"></script>`);
+const { pay } = open({ www });
 
 pay('the README\'s front-end example pays', async ({ page, world }) => {
-  const { outputFiles: [script] } = await build({
-    entryPoints: [join(root, 'docs/examples/pay.js')],
-    alias: { paypair: join(root, 'dist/package/index.js') },
-    bundle: true,
-    format: 'esm',
-    write: false,
-    logLevel: 'error',
-  });
-  const file = (path, contentType, body) => page.route(`${world.shop}${path}`, (route) => route.fulfill({ contentType, body }));
-  await file('/try.js', 'text/javascript', script.text);
-  await file('/try.html', 'text/html; charset=utf-8', `<!doctype html><html lang="ko"><title>try</title>
-    <button id="pay">pay</button><output id="status"></output><script type="module" src="/try.js"></script>`);
-
-  const loaded = page.waitForResponse(`${world.shop}/try.js`);
-  await page.goto(`${world.shop}/try.html`);
-  await loaded;
+  await page.goto(`${world.shop}/`);
   const ordered = page.waitForResponse((it) => it.url().endsWith('/api/orders'));
   await page.locator('#pay').click();
   const { orderId } = await (await ordered).json();

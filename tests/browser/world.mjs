@@ -14,6 +14,9 @@ import { chromium } from 'playwright-core';
 import { chromium as chromiumPath } from '../../scripts/setup.mjs';
 import { root, targetDir } from '../../scripts/shell.mjs';
 
+/** The built npm package. */
+export const packageFolder = process.env.PAYPAIR_PACKAGE ?? join(root, 'dist', 'package');
+
 /** The phone of the touch tests. */
 export const phone = {
   viewport: { width: 360, height: 740 },
@@ -39,8 +42,8 @@ export async function until(what, probe, { within = 20_000 } = {}) {
  * Opens a world before the tests of the calling file and closes it after them.
  * Returns `pay(title, body, options)`, which defines one test with a fresh browser profile.
  */
-export function world() {
-  const it = new World();
+export function world(options = {}) {
+  const it = new World(options);
   before(() => it.open());
   after(() => it.close());
   const pay = (title, body, { timeout = 90_000, ...profile } = {}) =>
@@ -64,6 +67,11 @@ export function world() {
 export class World {
   log = [];
 
+  /** `www` is the folder of the shop's pages. */
+  constructor({ www = join(root, 'www') } = {}) {
+    this.www = www;
+  }
+
   async open() {
     const program = process.env.PAYPAIR_PROGRAM ?? join(targetDir, 'debug', 'paypair');
     if (!existsSync(program)) throw new Error(`${program} is not built: run cargo build --workspace --bins`);
@@ -72,7 +80,7 @@ export class World {
     this.shop = `http://127.0.0.1:${this.port}`;
     this.gateways = `http://localhost:${this.port + 1}`;
     const args = ['demo', '--port', this.port, '--data', this.data, '--seed', 7, '--patience', 3];
-    args.push('--package', join(root, 'dist', 'package'), '--www', join(root, 'www'));
+    args.push('--package', packageFolder, '--www', this.www);
     this.program = spawn(program, args.map(String), { cwd: root, stdio: ['ignore', 'pipe', 'pipe'] });
     for (const stream of [this.program.stdout, this.program.stderr]) {
       stream.setEncoding('utf8');
