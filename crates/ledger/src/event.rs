@@ -92,7 +92,7 @@ pub enum Event {
         /// Why.
         reason: Reason,
     },
-    /// The buyer's window closed. Unknown, not cancelled.
+    /// The buyer's window closed. Unknown, not cancelled: a payment can succeed after it.
     WindowClosed,
     /// `expires_at` has passed.
     ExpireDue,

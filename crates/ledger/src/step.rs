@@ -14,8 +14,8 @@ use crate::attempt::RefundCase;
 use crate::evidence::{Evidence, Sight, same_family};
 use crate::policy::LOOKUP_SCHEDULE;
 use crate::{
-    Attempt, CallOutcome, Clash, Effect, Event, MoneyOp, Publication, Reason, Refused, Resolution,
-    State, Timestamp,
+    Attempt, CallOutcome, Clash, Effect, Event, Layout, MoneyOp, Publication, Reason, Refused,
+    Resolution, State, Timestamp,
 };
 
 /// What an event does to an attempt. Pure and total; the only place where a state changes.
@@ -524,11 +524,6 @@ impl Turn {
                 self.end_by(Expired, Reason::new("expired"));
                 self.look_later();
             }
-            // A window also closes because its work is done: only one that closed without a return was left.
-            Requested if self.next.closed_at.is_some() && self.next.returned_at.is_none() => {
-                self.end_by(Cancelled, Reason::new("window_closed"));
-                self.look_later();
-            }
             Paid | PartiallyRefunded => self.alert("paid_but_absent"),
             Refunded | ChargedBack | Registered | Confirming | RefundPending | Discrepant => {}
             _ => self.look_later(),
@@ -598,9 +593,13 @@ impl Turn {
         if self.next.state != State::Requested || self.next.returned_at.is_some() {
             return;
         }
-        if self.captures_by_confirm() {
-            self.end_by(State::Cancelled, Reason::new("window_closed"));
+        let reason = Reason::new("window_closed");
+        // A layer was part of our own page: it is gone for certain, and with it the only way to a result. A window of its own only
+        // *seems* closed (COOP), and the buyer may still pay in it: that is unknown until evidence comes or the window expires.
+        if self.next.layout == Layout::Layer && self.needs_a_result() {
+            self.end_by(State::Cancelled, reason);
         } else {
+            self.next.reason = Some(reason);
             self.look_now();
         }
     }
@@ -624,6 +623,11 @@ impl Turn {
     /// Payple CERT takes no money before our confirm; everything else may have taken it behind our back.
     fn captures_by_confirm(&self) -> bool {
         self.next.order.gateway == Gateway::Payple && self.next.order.work == Work::ConfirmThenPay
+    }
+
+    /// Nothing becomes of these unless the window's result reaches us.
+    fn needs_a_result(&self) -> bool {
+        self.captures_by_confirm() || self.next.order.work == Work::Register
     }
 
     fn enter(&mut self, state: State) {

@@ -6,8 +6,8 @@ use std::time::Duration;
 
 use common::*;
 use paypair_ledger::{
-    Attempt, CallOutcome, Effect, Event, LOOKUP_SCHEDULE, MoneyOp, Publication, Reason, Resolution,
-    State, Timestamp, step,
+    Attempt, CallOutcome, Effect, Event, LOOKUP_SCHEDULE, Layout, MoneyOp, Publication, Reason,
+    Resolution, State, Timestamp, step,
 };
 use paypair_protocol::Work;
 
@@ -70,45 +70,30 @@ fn a_matching_capture_overrules_every_soft_end() {
 }
 
 #[test]
-fn a_closed_window_is_looked_up_before_it_counts_as_left() {
-    let (closed, effects) = step(
-        &requested_attempt(Work::PayNow),
-        Event::WindowClosed,
-        later(5),
-    )
-    .unwrap();
-    assert_eq!(
-        (closed.state, effects),
-        (State::Requested, vec![Effect::Lookup(later(5))])
-    );
-    let (left, _) = step(&closed, Event::LookupAbsent, later(6)).unwrap();
-    assert_eq!(
-        (left.state, code(&left)),
-        (State::Cancelled, "window_closed")
-    );
-    let (returned, _) = step(
-        &requested_attempt(Work::PayNow),
-        Event::ReturnSeen,
-        later(4),
-    )
-    .unwrap();
-    let (closed, _) = step(&returned, Event::WindowClosed, later(5)).unwrap();
-    let (waiting, _) = step(&closed, Event::LookupAbsent, later(6)).unwrap();
-    assert_eq!(
-        waiting.state,
-        State::Requested,
-        "it closed because its work was done"
-    );
+fn a_closed_window_is_looked_up_and_stays_unknown_until_it_expires() {
+    for work in [Work::PayNow, Work::ConfirmThenPay] {
+        let (closed, effects) =
+            step(&requested_attempt(work), Event::WindowClosed, later(5)).unwrap();
+        assert_eq!(
+            (closed.state, code(&closed), effects),
+            (
+                State::Requested,
+                "window_closed",
+                vec![Effect::Lookup(later(5))]
+            )
+        );
+        let (unknown, _) = step(&closed, Event::LookupAbsent, later(6)).unwrap();
+        assert_eq!(unknown.state, State::Requested, "it may still be paid");
+        let (ended, _) = step(&unknown, Event::LookupAbsent, unknown.expires_at).unwrap();
+        assert_eq!((ended.state, code(&ended)), (State::Expired, "expired"));
+    }
 }
 
 #[test]
-fn a_closed_cert_window_is_left_but_its_result_may_still_come() {
-    let (closed, _) = step(
-        &requested_attempt(Work::ConfirmThenPay),
-        Event::WindowClosed,
-        later(5),
-    )
-    .unwrap();
+fn a_closed_cert_layer_is_left_but_its_result_may_still_come() {
+    let mut attempt = requested_attempt(Work::ConfirmThenPay);
+    attempt.layout = Layout::Layer;
+    let (closed, _) = step(&attempt, Event::WindowClosed, later(5)).unwrap();
     assert_eq!(closed.state, State::Cancelled);
     assert_eq!(
         step(&closed, authenticated(), later(6)).unwrap().0.state,
