@@ -50,6 +50,7 @@ mod payletter;
 mod payletter_global;
 mod payple;
 mod sandbox;
+mod talk;
 
 pub use http::{configure, run};
 pub use options::{Options, RefererRule};

@@ -1,3 +1,5 @@
+//! What a sandbox is started with.
+
 use std::path::PathBuf;
 use std::time::Duration;
 

@@ -1,3 +1,5 @@
+//! The sandbox as others hold it: one world behind a lock, and the courier that carries its mail.
+
 use std::sync::{Arc, Mutex, PoisonError};
 
 use jiff::Timestamp;

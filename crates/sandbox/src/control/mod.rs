@@ -18,9 +18,9 @@ use serde_json::{Value, json};
 
 use crate::core::Gateway;
 use crate::core::script::{CATALOGUE, Fault};
-use crate::http::header;
 use crate::payletter;
 use crate::sandbox::Sandbox;
+use crate::talk::header;
 
 pub(crate) fn routes(config: &mut ServiceConfig) {
     let routes = web::scope("")

@@ -1,3 +1,5 @@
+//! The money book: every payment and every call, as the gateways themselves would know them. Tests judge by it.
+
 use jiff::Timestamp;
 use paypair_protocol as protocol;
 use serde::Serialize;

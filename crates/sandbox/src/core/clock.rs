@@ -1,3 +1,5 @@
+//! The gateways' clock: real time plus what was advanced, or a clock that stands still.
+
 use std::time::Duration;
 
 use jiff::Timestamp;

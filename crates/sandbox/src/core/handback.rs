@@ -1,3 +1,5 @@
+//! How a window hands its result back to the merchant's page.
+
 use super::wire::Form;
 
 /// How a payment window hands its end over to the merchant's page.

@@ -1,3 +1,5 @@
+//! Callbacks and notices on their way, with the resend rule of each gateway.
+
 use std::collections::BTreeMap;
 use std::time::Duration;
 

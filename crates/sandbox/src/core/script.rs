@@ -1,3 +1,5 @@
+//! Faults by name: which order they strike, and how often.
+
 use serde::Deserialize;
 
 use super::Gateway;

@@ -1,3 +1,5 @@
+//! Ids, tokens and keys, all from one seed.
+
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use rand_chacha::ChaCha8Rng;

@@ -1,3 +1,5 @@
+//! Payletter's windows, as pages.
+
 use askama::Template;
 
 use super::core::{Account, Session};

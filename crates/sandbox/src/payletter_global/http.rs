@@ -1,3 +1,5 @@
+//! Payletter Global's routes.
+
 use actix_web::web::{self, Bytes, Data, ServiceConfig};
 use actix_web::{HttpRequest, HttpResponse};
 
@@ -7,9 +9,9 @@ use super::{calls, pages, window};
 use crate::core::handback::Deed;
 use crate::core::wire::Form;
 use crate::core::{Answer, Gateway};
-use crate::http::{answer, authorization, form_of};
 use crate::pages::{PAYLETTER_GLOBAL, hand_back, page, refuse, severed};
 use crate::sandbox::Sandbox;
+use crate::talk::{answer, authorization, form_of};
 
 pub(crate) fn routes(config: &mut ServiceConfig) {
     config

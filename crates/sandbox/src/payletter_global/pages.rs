@@ -1,3 +1,5 @@
+//! Payletter Global's windows, as pages.
+
 use askama::Template;
 
 use super::core::Session;

@@ -1,3 +1,5 @@
+//! Payple's routes.
+
 use actix_web::http::header::CONTENT_TYPE;
 use actix_web::web::{self, Bytes, Data, Path, ServiceConfig};
 use actix_web::{HttpRequest, HttpResponse};
@@ -6,9 +8,9 @@ use super::{calls, pages, request as begin, window};
 use crate::core::handback::Deed;
 use crate::core::wire::Form;
 use crate::core::{Answer, Gateway};
-use crate::http::{answer, form_of, referer};
 use crate::pages::{PAYPLE, hand_back, page, refuse, severed};
 use crate::sandbox::Sandbox;
+use crate::talk::{answer, form_of, referer};
 
 pub(crate) fn routes(config: &mut ServiceConfig) {
     config

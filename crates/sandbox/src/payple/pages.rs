@@ -1,3 +1,5 @@
+//! Payple's windows, as pages.
+
 use askama::Template;
 
 use super::core;
