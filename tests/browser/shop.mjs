@@ -6,11 +6,16 @@ import { until } from './world.mjs';
 /** The orders that each page has placed. */
 const placed = new WeakMap();
 
+/** The windows and layers that each page has opened. */
+const opened = new WeakMap();
+
 /** Opens the shop and makes the choices; what has only one option chooses itself. */
 export async function visit(page, world, choices = {}, { query = '' } = {}) {
   if (!placed.has(page)) {
     placed.set(page, []);
+    opened.set(page, []);
     await page.exposeBinding('orderPlaced', (_, made) => placed.get(page).push(made));
+    await page.exposeBinding('windowOpened', (_, opening) => opened.get(page).push(opening));
     await page.addInitScript(watchOpening);
     await page.addInitScript(watchOrders);
   }
@@ -142,13 +147,12 @@ export async function outcome(page, { within = 25_000 } = {}) {
 
 /** Windows and layers that were opened, each with the event inside which that happened. */
 export function openings(page) {
-  return page.evaluate(() => window.openings);
+  return until('the page to open a window', () => (opened.get(page).length > 0 ? opened.get(page) : null));
 }
 
 /** Runs in the page: notes every window and frame, and whether it was opened inside the buyer's own event. */
 function watchOpening() {
-  window.openings = [];
-  const note = (kind, ok) => window.openings.push({ kind, ok, during: window.event?.type ?? null });
+  const note = (kind, ok) => window.windowOpened({ kind, ok, during: window.event?.type ?? null });
   const open = window.open;
   window.open = function (...args) {
     const opened = open.apply(window, args);
