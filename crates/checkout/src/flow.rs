@@ -43,6 +43,11 @@ impl Status {
             _ => return None,
         })
     }
+
+    /// Whether a waiting page has its answer, even if more may happen later (a deposit, a person's look).
+    const fn is_answer(self) -> bool {
+        !matches!(self, Self::Pending)
+    }
 }
 
 /// One answer of the server about the order.
@@ -280,7 +285,7 @@ impl Flow {
 
     fn hear(&mut self, ask: Ask, word: Word) -> Vec<Command> {
         self.word = Some(word);
-        if word.is_final {
+        if word.is_final || word.status.is_answer() {
             return self.settle(word);
         }
         match ask {

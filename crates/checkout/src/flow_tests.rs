@@ -195,6 +195,19 @@ fn an_unsettled_order_is_kept_for_the_next_page_load() {
 }
 
 #[test]
+fn a_deposit_to_come_is_an_answer_but_not_the_end_of_the_order() {
+    let mut flow = paying();
+    let waiting = Word {
+        status: Status::AwaitingDeposit,
+        is_final: false,
+    };
+    assert_eq!(
+        flow.step(Event::Answered(Ask::Status, waiting)),
+        [Command::Release, Command::Settle(Status::AwaitingDeposit)]
+    );
+}
+
+#[test]
 fn a_secret_the_server_does_not_know_is_an_error() {
     let mut flow = paying();
     let commands = flow.step(Event::Failed(Ask::Status, Failure::Refused));
