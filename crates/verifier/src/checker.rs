@@ -172,7 +172,8 @@ impl<'a, S, N, E> Turn<'a, S, N, E> {
         let mut looking = verifier.looking();
         looking
             .insert(key.clone())
-            .then_some(Self { verifier, key })
+            // Lazily: a turn that was not had must not be given back, least of all while the lock is held.
+            .then(|| Self { verifier, key })
     }
 }
 

@@ -1,7 +1,7 @@
 //! What a callback with a good hash still has to show. The hash covers user, amount and transaction id, run together; the rest could
 //! be another order's.
 
-use paypair_ledger::{Attempt, Digest};
+use paypair_ledger::{Attempt, Digest, State};
 use paypair_protocol::payletter::{Callback, codes};
 
 /// The first thing in which a callback contradicts the attempt that its order id names.
@@ -26,4 +26,11 @@ pub(super) fn difference(attempt: &Attempt, callback: &Callback) -> Option<&'sta
     ]
     .into_iter()
     .find_map(|(code, differs)| differs.then_some(code))
+}
+
+/// Whether the buyer's browser may know this attempt's nonce: every return, a failed one too, carries `custom_parameter`.
+pub(super) fn nonce_was_shown(attempt: &Attempt) -> bool {
+    attempt.returned_at.is_some()
+        || attempt.state.is_soft_end()
+        || attempt.state == State::AwaitingDeposit
 }

@@ -10,7 +10,10 @@ use paypair_protocol::{
     wire::Fields,
 };
 
-use super::{client::Client, decide::difference};
+use super::{
+    client::Client,
+    decide::{difference, nonce_was_shown},
+};
 use crate::{
     ApiError, RawRequest, RawResponse, Verifier,
     days::{compact, lookup_days, moment_of},
@@ -65,7 +68,7 @@ impl<S: Store, N: Network, E: Environment> Verifier<S, N, E> {
             self.start_lookup(attempt.key());
             return Ok(());
         }
-        let event = if attempt.state.is_soft_end() {
+        let event = if nonce_was_shown(&attempt) {
             self.second_witness(&attempt, &callback)
                 .await?
                 .unwrap_or(Event::Sighted(evidence))
@@ -107,8 +110,8 @@ impl<S: Store, N: Network, E: Environment> Verifier<S, N, E> {
         Err(error)
     }
 
-    /// A buyer whose attempt failed has seen its nonce. A callback for it that overrules the failure is therefore believed only
-    /// with the transaction list's word; without a SEARCH key there is no such word to be had.
+    /// A callback whose nonce a browser may have seen is believed only with the transaction list's word: a buyer could send the
+    /// signature of one order's return with the order id and nonce of another. Without a SEARCH key there is no such word to be had.
     async fn second_witness(
         &self,
         attempt: &Attempt,

@@ -112,12 +112,7 @@ impl<S: Store, N: Network, E: Environment> Verifier<S, N, E> {
                 if returned.succeeded {
                     self.await_word(&attempt).await?;
                 } else {
-                    let reason = Reason::new("gateway_declined").said(
-                        returned.gateway_code.unwrap_or_default(),
-                        returned.gateway_message.unwrap_or_default(),
-                    );
-                    self.quietly(&attempt, Event::GatewayDeclined { reason })
-                        .await?;
+                    self.quietly(&attempt, unproven_end(returned)).await?;
                 }
             }
             Ok(attempt)
@@ -186,6 +181,20 @@ impl<S: Store, N: Network, E: Environment> Verifier<S, N, E> {
             )),
             Err(failure) => failure.of_money(),
         }
+    }
+}
+
+/// What a failed return says, softly: the buyer left, or the gateway declined. The gateway publishes no number for leaving, so its
+/// sentence decides; nothing about money hangs on it.
+fn unproven_end(returned: Return) -> Event {
+    let code = returned.gateway_code.unwrap_or_default();
+    let message = returned.gateway_message.unwrap_or_default();
+    if message.to_ascii_lowercase().contains("cancel") {
+        let reason = Reason::new("buyer_cancelled").said(code, message);
+        Event::BuyerCancelled { reason }
+    } else {
+        let reason = Reason::new("gateway_declined").said(code, message);
+        Event::GatewayDeclined { reason }
     }
 }
 

@@ -40,39 +40,39 @@ impl<S: Store, N: Network, E: Environment> Verifier<S, N, E> {
         match judge(attempt, &session, &hosts, &result) {
             Verdict::Refuse(why) => {
                 tracing::warn!(attempt = %attempt.key(), why, "a window result is refused");
-                self.quietly(
-                    attempt,
-                    Event::ResultRefused {
-                        reason: Reason::new(why),
-                    },
-                )
-                .await
+                let reason = Reason::new(why);
+                self.quietly(attempt, Event::ResultRefused { reason })
+                    .await?;
+                if attempt.order.work == Work::PayNow {
+                    // The window captures by itself: a result that does not fit may tell of money that must go back.
+                    self.look_up(attempt.key()).await;
+                }
+                Ok(())
             }
             Verdict::Confirm(confirmable) => {
                 self.begin_confirm(attempt, session, confirmable).await
             }
-            Verdict::Closed if attempt.order.work == Work::PayNow => {
-                self.quietly(attempt, Event::WindowClosed).await
-            }
             Verdict::Closed => {
-                self.quietly(
-                    attempt,
-                    Event::BuyerCancelled {
-                        reason: Reason::new("window_closed"),
-                    },
-                )
-                .await
+                self.ask_before_the_end(attempt).await;
+                let reason = Reason::new("buyer_cancelled");
+                self.quietly(attempt, Event::BuyerCancelled { reason })
+                    .await
             }
             Verdict::Declined(reason) => {
-                if attempt.order.work == Work::PayNow {
-                    // Money may have moved all the same; the word "error" is the browser's.
-                    self.look_up(attempt.key()).await;
-                }
+                self.ask_before_the_end(attempt).await;
                 self.quietly(attempt, Event::GatewayDeclined { reason })
                     .await
             }
             Verdict::LookUp => self.await_word(attempt).await,
             Verdict::AskPayer(billing_key) => self.ask_payer(attempt, billing_key).await,
+        }
+    }
+
+    /// In PAY the window captures by itself, so before a browser's word ends the attempt the gateway is asked. If it knows a payment,
+    /// the ledger refuses the end.
+    async fn ask_before_the_end(&self, attempt: &Attempt) {
+        if attempt.order.work == Work::PayNow {
+            self.look_up(attempt.key()).await;
         }
     }
 

@@ -85,7 +85,11 @@ impl Network for Tap {
                 std::future::pending::<()>().await;
             }
             let left = |left: u32| left.checked_sub(1);
-            if self.unsent_confirms.fetch_update(Relaxed, Relaxed, left).is_ok() {
+            if self
+                .unsent_confirms
+                .fetch_update(Relaxed, Relaxed, left)
+                .is_ok()
+            {
                 return Err(NetworkError::NotSent("connection refused".to_owned()));
             }
         }

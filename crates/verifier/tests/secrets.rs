@@ -1,0 +1,89 @@
+//! Rule 14: keys never reach logs, errors, answers or Debug. Alone in its file: it listens to the whole process's tracing.
+
+mod common;
+
+use std::{
+    io,
+    sync::{Arc, Mutex},
+};
+
+use common::{Handback, MERCHANT_KEY, PAYMENT_KEY, REFUND_KEY, SEARCH_KEY, Setup, TOKEN, TestApp};
+use serde_json::json;
+
+#[derive(Clone, Default)]
+struct Log(Arc<Mutex<Vec<u8>>>);
+
+impl io::Write for Log {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.lock().unwrap().extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+#[tokio::test]
+async fn rule_14_no_key_is_ever_printed() {
+    let log = Log::default();
+    let writer = log.clone();
+    tracing_subscriber::fmt()
+        .with_max_level(tracing_subscriber::filter::LevelFilter::TRACE)
+        .with_ansi(false)
+        .with_writer(move || writer.clone())
+        .init();
+
+    let (app, tap) = TestApp::tapped(Setup {
+        patience: 2,
+        ..Setup::default()
+    })
+    .await;
+    let mut answers = Vec::new();
+    for (gateway, fault) in [
+        ("payple", "confirm_answer_lost"),
+        ("payple", "wrong_amount"),
+        ("payple", "auth_unavailable"),
+        ("payletter", "callback_bad_hash"),
+        ("payletter", "lookup_unavailable"),
+    ] {
+        app.script_times(gateway, json!([fault]), 2).await;
+        let page = app.order(gateway, json!({})).await;
+        let (status, prepared) = page.post("prepare", json!({ "layout": "popup" })).await;
+        answers.push(prepared.to_string());
+        if status == 200 {
+            match app.press(&prepared["launch"], "pay").await {
+                Handback::Post { url, fields } => {
+                    answers.push(app.post_form(&url, &fields).await.2)
+                }
+                other => panic!("{other:?}"),
+            }
+        }
+        answers.push(page.status(1).await.to_string());
+        answers.push(app.show(&page.order_id).await.to_string());
+    }
+    answers.push(format!("{:?}", app.verifier.config()));
+    let (_, refused) = app
+        .merchant(
+            "POST",
+            "/orders",
+            json!({ "gateway": "payple", "merchant_key": MERCHANT_KEY }),
+        )
+        .await;
+    answers.push(refused.to_string());
+
+    assert!(
+        tap.sent("auth.php")
+            .iter()
+            .any(|body| body.contains(MERCHANT_KEY)),
+        "the canary was in the air"
+    );
+    let printed = String::from_utf8_lossy(&log.0.lock().unwrap()).into_owned();
+    assert!(printed.len() > 1000, "something was logged");
+    for key in [MERCHANT_KEY, REFUND_KEY, PAYMENT_KEY, SEARCH_KEY, TOKEN] {
+        assert!(!printed.contains(key), "a key is in the log");
+        for answer in &answers {
+            assert!(!answer.contains(key), "a key is in {answer}");
+        }
+    }
+}
