@@ -377,13 +377,14 @@ impl Flow {
     }
 
     fn give_in(&mut self) -> Vec<Command> {
-        self.out_of_patience = true;
-        // The server is confirming or looking up: its answer comes.
-        let busy = self.looking_up || matches!(self.handover, Handover::Sending { .. });
-        match (self.stage, self.word) {
-            (Stage::Checking, Some(word)) if !busy => self.settle(word),
-            (Stage::Checking, None) if !busy => self.fail(),
-            _ => vec![],
+        let first = !std::mem::replace(&mut self.out_of_patience, true);
+        match (self.stage, self.handover, self.word) {
+            // The server is confirming: its answer comes.
+            (Stage::Preparing | Stage::Paying, ..) | (_, Handover::Sending { .. }, _) => vec![],
+            // A lookup may take the server a while, but a buyer does not wait for ever.
+            _ if self.looking_up && first => vec![Command::Wait(Patience::AfterReturn)],
+            (.., Some(word)) => self.settle(word),
+            (.., None) => self.fail(),
         }
     }
 

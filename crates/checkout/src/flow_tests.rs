@@ -96,10 +96,23 @@ fn a_window_that_lies_behind_another_is_believed_open_for_a_while() {
 fn a_lookup_may_take_longer_than_the_patience() {
     let mut flow = paying();
     flow.step(Event::Left);
-    assert_eq!(flow.step(Event::PatienceOver), []);
+    let longer = [Command::Wait(Patience::AfterReturn)];
+    assert_eq!(flow.step(Event::PatienceOver), longer);
     let commands = flow.step(Event::Answered(Ask::Closed, OPEN));
     assert_eq!(
         commands,
+        [Command::Release, Command::Settle(Status::Pending)]
+    );
+}
+
+#[test]
+fn a_lookup_without_end_is_not_waited_for() {
+    let mut flow = paying();
+    flow.step(Event::Answered(Ask::Status, OPEN));
+    flow.step(Event::Left);
+    flow.step(Event::PatienceOver);
+    assert_eq!(
+        flow.step(Event::PatienceOver),
         [Command::Release, Command::Settle(Status::Pending)]
     );
 }
