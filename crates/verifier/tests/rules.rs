@@ -2,16 +2,23 @@
 
 mod common;
 
-use std::{io::Read as _, net::TcpListener, time::Duration};
-
-use common::{
-    Handback, MERCHANT_KEY, PAYMENT_KEY, REFUND_KEY, SEARCH_KEY, Setup, TOKEN, TestApp, text,
+use std::{
+    io::Read as _,
+    net::TcpListener,
+    sync::{Arc, Mutex},
+    time::Duration,
 };
+
+use common::{Handback, MERCHANT_KEY, PAYMENT_KEY, REFUND_KEY, Setup, TOKEN, TestApp, text};
+use paypair_ledger::{SqliteStore, Timestamp};
 use paypair_protocol::{
-    Secret,
+    Gateway, Secret, Work,
     hash::{notice_hash, notice_hash_token_only, payhash},
 };
-use paypair_verifier::RawRequest;
+use paypair_verifier::{
+    Config, Environment, GatewayAnswer, GatewayCall, Network, NetworkError, NewCustomer, NewOrder,
+    RawRequest, SystemEnvironment, Task, Verifier,
+};
 use serde_json::{Value, json};
 
 /// A callback, signed as the gateway does.
@@ -625,6 +632,123 @@ async fn rule_13_a_result_belongs_to_its_window_once() {
     assert_eq!(app.book(&page.order_id).await["confirms"], 1);
 }
 
+/// A clock that stands two minutes before midnight in Korea.
+#[derive(Clone)]
+struct BeforeMidnight(SystemEnvironment);
+
+impl Environment for BeforeMidnight {
+    fn now(&self) -> Timestamp {
+        // 2026-11-21T23:58:00+09:00
+        Timestamp::from_millis(1_795_273_080_000)
+    }
+
+    fn random(&self, bytes: &mut [u8]) {
+        self.0.random(bytes);
+    }
+
+    async fn sleep(&self, time: Duration) {
+        self.0.sleep(time).await;
+    }
+
+    fn spawn(&self, task: Task) {
+        self.0.spawn(task);
+    }
+}
+
+/// Payple's server calls: tokens for everything, no payment anywhere.
+#[derive(Clone, Default)]
+struct NothingThere(Arc<Mutex<Vec<String>>>);
+
+impl Network for NothingThere {
+    async fn call(&self, call: GatewayCall) -> Result<GatewayAnswer, NetworkError> {
+        self.0
+            .lock()
+            .unwrap()
+            .push(String::from_utf8_lossy(&call.body).into_owned());
+        let body = if call.url.path().ends_with("auth.php") {
+            json!({ "result": "success", "cst_id": "t1", "custKey": "t2", "AuthKey": "key",
+                "return_url": "http://localhost:9/payple/php/PayChkAct.php" })
+        } else {
+            json!({ "PCD_PAY_RST": "error", "PCD_PAY_CODE": "PCHK0001", "PCD_PAY_MSG": "거래내역이 없습니다." })
+        };
+        Ok(GatewayAnswer {
+            status: 200,
+            body: body.to_string().into_bytes(),
+        })
+    }
+}
+
+#[tokio::test]
+async fn rule_16_days_are_korean_and_midnight_has_two() {
+    let config = Config::from_toml(&format!(
+        "public_url = \"http://127.0.0.1/pay\"\nenv = \"sandbox\"\nsandbox_url = \"http://localhost:9\"\n\
+         merchant_token = \"{TOKEN}\"\npatience_seconds = 1\n\
+         [payple]\nmerchant_id = \"test\"\nmerchant_key = \"{MERCHANT_KEY}\""
+    ))
+    .unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let store = SqliteStore::open(folder.path().join("test.sqlite3")).unwrap();
+    let network = NothingThere::default();
+    let clock = BeforeMidnight(SystemEnvironment::new().unwrap());
+    let verifier = Verifier::new(config, store, network.clone(), clock).unwrap();
+    let mut order = NewOrder::payment(
+        Gateway::Payple,
+        "card",
+        "10000",
+        "조명",
+        NewCustomer::of("1001"),
+    );
+    order.work = Some(Work::PayNow);
+    let registered = verifier.register(order).await.unwrap();
+    let page = |what: &str, body: Value| {
+        let request = RawRequest::new("POST", &format!("/orders/{}/{what}", registered.order_id))
+            .with_header("origin", "http://127.0.0.1")
+            .with_header(
+                "paypair-client-secret",
+                registered.client_secret.as_deref().unwrap(),
+            )
+            .with_body(body.to_string());
+        verifier.handle(request)
+    };
+    assert_eq!(
+        page("prepare", json!({ "layout": "layer" })).await.status,
+        200
+    );
+    assert_eq!(page("closed", json!({})).await.status, 200);
+    let asked = network.0.lock().unwrap().join("\n");
+    for day in ["20261121", "20261122"] {
+        assert!(
+            asked.contains(&format!("\"PCD_PAY_DATE\":\"{day}\"")),
+            "{asked}"
+        );
+    }
+
+    // Today's cancellation of a payment shows under its own day, in the settlement list alone.
+    let (app, tap) = TestApp::tapped(Setup::default()).await;
+    app.script("payletter", json!(["refund_answer_lost"])).await;
+    let page = app.order("payletter", json!({})).await;
+    page.pay("redirect").await;
+    page.wait_for("paid").await;
+    app.merchant(
+        "POST",
+        &format!("/orders/{}/refund", page.order_id),
+        json!({}),
+    )
+    .await;
+    for _ in 0..80 {
+        if app.show(&page.order_id).await["attempts"][0]["state"] == "refunded" {
+            break;
+        }
+        tokio::time::sleep(Duration::from_millis(200)).await;
+    }
+    assert_eq!(
+        app.show(&page.order_id).await["attempts"][0]["state"],
+        "refunded"
+    );
+    assert!(!tap.sent("date_type=settle").is_empty());
+    assert_eq!(tap.sent("/payments/cancel").len(), 1, "asked for once");
+}
+
 #[tokio::test]
 async fn rule_15_the_session_token_is_text_throughout() {
     let app = TestApp::start().await;
@@ -639,5 +763,4 @@ async fn rule_15_the_session_token_is_text_throughout() {
         app.press(&prepared["launch"], "pay").await,
         Handback::Post { .. }
     ));
-    let _ = SEARCH_KEY;
 }

@@ -79,7 +79,11 @@ impl Tap {
 
 impl Network for Tap {
     async fn call(&self, call: GatewayCall) -> Result<GatewayAnswer, NetworkError> {
-        let path = call.url.path().to_owned();
+        let path = format!(
+            "{}?{}",
+            call.url.path(),
+            call.url.query().unwrap_or_default()
+        );
         if path.contains("Confirm") {
             if self.hang_confirms.load(Relaxed) {
                 std::future::pending::<()>().await;
