@@ -16,16 +16,15 @@ const env = {
   ...process.env,
   CHROMIUM: chromium() ?? '',
   CHROMEDRIVER: chromedriver() ?? '',
-  PAYPAIR_PROGRAM: join(targetDir, 'debug', 'paypair'),
   WASM_BINDGEN: join(targetDir, 'debug', 'wb'),
 };
 
 const stages = [
   // One cargo call for programs and tests: building a single package would resolve its features anew.
-  { name: 'build', run: () => command('cargo', ['build', '--workspace', '--bins', '--tests']) },
+  { name: 'build', makes: true, run: () => command('cargo', ['build', '--workspace', '--bins', '--tests']) },
   { name: 'rust', run: () => cargoTests(['test', '--workspace', '--no-fail-fast']) },
   { name: 'wasm', run: wasmTests },
-  { name: 'package', run: () => command('node', ['pkg-templates/build.mjs']) },
+  { name: 'package', makes: true, run: () => command('node', ['pkg-templates/build.mjs']) },
   { name: 'packaging', run: () => nodeTests(['pkg-templates/test', 'tests/packaging']) },
   { name: 'browser', run: browserTests },
 ];
@@ -39,7 +38,8 @@ for (const stage of stages) {
   const counts = await stage.run();
   for (const key of Object.keys(total)) total[key] += counts[key];
   console.log(`== ${stage.name}: ${summary(counts)} in ${seconds(from)} s`);
-  if (stage.name === 'build' && counts.failed > 0) break;
+  // What comes after needs what this one makes.
+  if (stage.makes && counts.failed > 0) break;
 }
 rmSync(scratch, { recursive: true, force: true });
 

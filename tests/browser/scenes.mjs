@@ -29,6 +29,7 @@ export const scenes = {
   },
   layer: async ({ page, world }) => {
     await visit(page, world, { ...cert, layout: 'layer' });
+    await page.evaluate(() => window.scrollTo(0, 0));
     await press(page);
     await layerWindow(page, world);
     return page;

@@ -73,7 +73,7 @@ export class World {
   }
 
   async open() {
-    const program = process.env.PAYPAIR_PROGRAM ?? join(targetDir, 'debug', 'paypair');
+    const program = join(targetDir, 'debug', 'paypair');
     if (!existsSync(program)) throw new Error(`${program} is not built: run cargo build --workspace --bins`);
     this.data = mkdtempSync(join(tmpdir(), 'paypair-'));
     this.port = await freePorts();
