@@ -1,12 +1,13 @@
 //! What the merchant's servers do: register an order, look at it, refund it, read events.
 
-use paypair_ledger::{
-    AttemptKey, Customer, Digest, Event, MoneyCall, Order, OrderView, Published, Registered, Store,
-    TimelineRow,
-};
+mod show;
+
+use paypair_ledger::{Customer, Digest, Event, Order, Registered, Store};
 use paypair_protocol::{CardFlow, Currency, Gateway, Method, Money, Work};
 use serde::{Deserialize, Deserializer, Serialize, de::Error as _};
 use serde_json::{Value, json};
+
+use show::{show, show_event};
 
 use crate::{
     ApiError, Outcome, RawRequest, RawResponse, Verifier, config::is_local_path,
@@ -338,72 +339,4 @@ fn text_or_integer<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<
         Some(Value::Number(number)) if number.is_u64() => Ok(Some(number.to_string())),
         Some(_) => Err(D::Error::custom("amount: text or an integer")),
     }
-}
-
-fn show(view: &OrderView, timeline: &[TimelineRow], calls: &[MoneyCall]) -> Value {
-    let order = &view.order;
-    json!({
-        "order": {
-            "orderId": order.id,
-            "gateway": order.gateway,
-            "method": order.method,
-            "work": order.work,
-            "cardFlow": order.card_flow,
-            "amount": order.money.map(|money| money.to_wire()),
-            "currency": order.money.map(|money| money.currency.as_str().to_owned()),
-            "productName": order.product_name,
-            "customer": {
-                "id": order.customer.id,
-                "name": order.customer.name,
-                "phone": order.customer.phone,
-                "email": order.customer.email,
-            },
-            "returnPage": order.result_page,
-            "createdAt": order.created_at,
-        },
-        "attempts": view.attempts.iter().map(|attempt| json!({
-            "attempt": attempt.no,
-            "state": attempt.state,
-            "gatewayOrderId": attempt.gateway_order_id,
-            "transactionId": attempt.transaction_id,
-            "createdAt": attempt.created_at,
-            "expiresAt": attempt.expires_at,
-            "nextCheckAt": attempt.next_check_at,
-            "reason": attempt.reason,
-        })).collect::<Vec<_>>(),
-        "status": view.status(),
-        "outcome": Outcome::of(view),
-        "timeline": timeline.iter().map(|row| json!({
-            "seq": row.seq,
-            "at": row.at,
-            "kind": row.kind,
-            "source": row.source,
-            "from": row.from,
-            "to": row.to,
-            "attempt": row.key.no,
-            "evidenceDigest": row.evidence,
-            "note": row.note,
-        })).collect::<Vec<_>>(),
-        "moneyCalls": calls.iter().map(|call| json!({
-            "id": call.id,
-            "attempt": call.key.no,
-            "op": call.op,
-            "state": call.state.as_str(),
-            "beganAt": call.began_at,
-            "endedAt": call.ended_at,
-        })).collect::<Vec<_>>(),
-    })
-}
-
-fn show_event(event: &Published) -> Value {
-    let AttemptKey { order_id, no } = &event.key;
-    json!({
-        "seq": event.seq,
-        "type": event.publication.as_str(),
-        "orderId": order_id,
-        "attempt": no,
-        "state": event.state,
-        "at": event.at,
-        "data": serde_json::from_str::<Value>(&event.data).unwrap_or(Value::Null),
-    })
 }
