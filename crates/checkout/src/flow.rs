@@ -3,52 +3,7 @@
 //! It decides *when* to ask the server and when to stop; what the payment *is* only the server says. Every
 //! way out goes through `settle` or `fail`, and both release the window first.
 
-/// What became of a payment, in the server's words.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Status {
-    /// Money was taken; the server has evidence.
-    Paid,
-    /// A virtual account waits for the transfer.
-    AwaitingDeposit,
-    /// A card was registered.
-    Registered,
-    /// Not known yet.
-    Pending,
-    /// Refused.
-    Declined,
-    /// Given up by the buyer.
-    Cancelled,
-    /// Too late.
-    Expired,
-    /// Money may have moved.
-    InDoubt,
-    /// A person looks at it.
-    Review,
-}
-
-impl Status {
-    /// Reads the wire word; a word of a later server is `None`.
-    #[must_use]
-    pub fn read(text: &str) -> Option<Self> {
-        Some(match text {
-            "paid" => Self::Paid,
-            "awaiting_deposit" => Self::AwaitingDeposit,
-            "registered" => Self::Registered,
-            "pending" => Self::Pending,
-            "declined" => Self::Declined,
-            "cancelled" => Self::Cancelled,
-            "expired" => Self::Expired,
-            "in_doubt" => Self::InDoubt,
-            "review" => Self::Review,
-            _ => return None,
-        })
-    }
-
-    /// Whether a waiting page has its answer, even if more may happen later (a deposit, a person's look).
-    const fn is_answer(self) -> bool {
-        !matches!(self, Self::Pending)
-    }
-}
+use paypair_protocol::Status;
 
 /// One answer of the server about the order.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

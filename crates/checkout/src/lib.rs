@@ -13,7 +13,8 @@
 //! for Payple's own script. The two export different functions, so that neither page downloads the other's code.
 //!
 //! ```
-//! use paypair_checkout::flow::{Ask, Command, Event, Flow, Status, Word};
+//! use paypair_checkout::flow::{Ask, Command, Event, Flow, Word};
+//! use paypair_protocol::Status;
 //!
 //! let (mut flow, first) = Flow::start(true);
 //! assert_eq!(first, [Command::Ask(Ask::Prepare)]);

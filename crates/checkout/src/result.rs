@@ -1,8 +1,6 @@
 //! What the old callback gets to see.
 
-use paypair_protocol::payple::keys;
-
-use crate::flow::Status;
+use paypair_protocol::{Status, payple::keys};
 
 /// Fields of a `PCD_` result, in order.
 pub type Fields = Vec<(String, String)>;

@@ -61,9 +61,10 @@ pub use error::{Refused, StoreError};
 pub use event::{Event, Resolution};
 pub use evidence::{BillingKey, Evidence, Sight, Source};
 pub use order::{Customer, Order};
+pub use paypair_protocol::Status;
 pub use policy::{LOOKUP_SCHEDULE, Policy};
 pub use sqlite::{Options, SqliteStore};
-pub use state::{State, Status, UnknownState};
+pub use state::{State, UnknownState};
 pub use step::step;
 pub use store::{
     Applied, Begun, CallState, MoneyCall, OrderView, Published, Registered, Store, TimelineRow,

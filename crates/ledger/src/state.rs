@@ -3,6 +3,7 @@
 use std::fmt;
 use std::str::FromStr;
 
+use paypair_protocol::Status;
 use serde::{Deserialize, Serialize};
 
 macro_rules! states {
@@ -130,55 +131,3 @@ impl fmt::Display for State {
 #[derive(Debug, thiserror::Error)]
 #[error("unknown state")]
 pub struct UnknownState;
-
-/// What the buyer's page hears; the same words for every gateway and window.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Status {
-    /// Paid: the merchant may deliver.
-    Paid,
-    /// The buyer must transfer to the account shown.
-    AwaitingDeposit,
-    /// A billing key is registered.
-    Registered,
-    /// Not known yet; ask again.
-    Pending,
-    /// Refused by the gateway or the card company.
-    Declined,
-    /// The buyer left, or the money was given back.
-    Cancelled,
-    /// The window's time ran out.
-    Expired,
-    /// Money may have moved; we are finding out.
-    InDoubt,
-    /// A person must look.
-    Review,
-}
-
-impl Status {
-    /// The name on the wire.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Paid => "paid",
-            Self::AwaitingDeposit => "awaiting_deposit",
-            Self::Registered => "registered",
-            Self::Pending => "pending",
-            Self::Declined => "declined",
-            Self::Cancelled => "cancelled",
-            Self::Expired => "expired",
-            Self::InDoubt => "in_doubt",
-            Self::Review => "review",
-        }
-    }
-
-    /// Whether a waiting page has its answer. `in_doubt` and `awaiting_deposit` are answers, though not the last word.
-    pub const fn is_answer(self) -> bool {
-        !matches!(self, Self::Pending)
-    }
-}
-
-impl fmt::Display for Status {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.as_str())
-    }
-}

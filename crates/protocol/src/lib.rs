@@ -93,6 +93,7 @@ mod gateway;
 pub mod locale;
 pub mod payple;
 mod shape;
+mod status;
 mod text;
 
 #[cfg(feature = "server")]
@@ -122,6 +123,7 @@ pub use field::{Ban, Field, Kind, Need, Table, Values, When};
 pub use flow::{CardFlow, Method, Work};
 pub use gateway::Gateway;
 pub use locale::Locale;
+pub use status::Status;
 
 #[cfg(feature = "server")]
 pub use call::CallError;

@@ -5,6 +5,7 @@ use std::{
     rc::Rc,
 };
 
+use paypair_protocol::Status;
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::spawn_local;
 use web_sys::{MessageEvent, PageTransitionEvent};
@@ -15,7 +16,7 @@ use super::{
     js::{self, View},
     trouble::Trouble,
 };
-use crate::flow::{Ask, Command, Event, Flow, Patience, Scene, Status, Word};
+use crate::flow::{Ask, Command, Event, Flow, Patience, Scene, Word};
 
 /// What differs between the typed API and the drop-in.
 pub(crate) trait Host: 'static {

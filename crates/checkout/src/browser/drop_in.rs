@@ -2,6 +2,7 @@
 //! *before* the callback runs; without one it is [`super::compat`].
 
 use js_sys::{Function, Promise};
+use paypair_protocol::Status;
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::spawn_local;
 
@@ -13,11 +14,7 @@ use super::{
     js::{self, DropInCall, View},
     trouble::Trouble,
 };
-use crate::{
-    flow::{Flow, Status},
-    object::PageObject,
-    result,
-};
+use crate::{flow::Flow, object::PageObject, result};
 
 /// Takes one call. Resolves when its callback has been called.
 #[wasm_bindgen]
