@@ -1,6 +1,6 @@
 //! Fields a page of the typed API may name: the extras of `pay`, and the friendly names of `paypleObject`.
 
-use std::borrow::Cow;
+use std::{borrow::Cow, str::FromStr};
 
 use paypair_protocol::{Error, Locale, payple::Window};
 
@@ -57,7 +57,7 @@ impl Wrong {
     /// A sentence in the page's language.
     #[must_use]
     pub fn message(&self, locale: &str) -> String {
-        let locale = locale.parse().unwrap_or_default();
+        let locale = Locale::from_str(locale).unwrap_or_default();
         match (&self.cause, locale) {
             (Cause::Rule(error), _) => locale.message(error),
             (Cause::OwnedByServer, Locale::En) => {

@@ -365,4 +365,5 @@ const TRIES: u8 = 3;
 
 #[cfg(all(test, not(target_arch = "wasm32")))]
 #[path = "flow_tests.rs"]
+#[allow(clippy::disallowed_macros, reason = "tests are not shipped")]
 mod tests;

@@ -18,7 +18,7 @@ export async function payByLaunchPage(server: string, order: Remembered, view: V
   return awaitOutcome(server, order, view, locale);
 }
 
-/** Asks until the outcome is final. A window that is gone gets one more answer's time. */
+/** Asks until the server knows. A window that is gone gets one more answer's time. */
 export async function awaitOutcome(server: string, order: Remembered, view: View, locale: Locale): Promise<Outcome> {
   const path = `${server}/orders/${encodeURIComponent(order.orderId)}`;
   const secret = order.clientSecret;
@@ -27,6 +27,6 @@ export async function awaitOutcome(server: string, order: Remembered, view: View
     const gone = standing === "left" || (standing === "closed" && document.hasFocus());
     if (gone) await ask(`${path}/closed`, locale, { secret, method: "POST" });
     const outcome = await ask<Outcome>(`${path}/status?wait=${gone ? 8 : 5}`, locale, { secret });
-    if (outcome.final || gone) return outcome;
+    if (outcome.status !== "pending" || gone) return outcome;
   }
 }
