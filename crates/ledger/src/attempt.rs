@@ -114,6 +114,8 @@ pub struct Attempt {
     pub returned_at: Option<Timestamp>,
     /// When the buyer's window was first seen closed.
     pub closed_at: Option<Timestamp>,
+    /// When our confirm was called, unless it provably never left. From then on an end is more than a browser's word.
+    pub confirm_began_at: Option<Timestamp>,
     /// Why it stands where it stands, when that is not good news.
     pub reason: Option<Reason>,
     /// What may be shown to the buyer.
@@ -164,6 +166,7 @@ impl Attempt {
             paid_at: None,
             returned_at: None,
             closed_at: None,
+            confirm_began_at: None,
             reason: None,
             detail: Detail::default(),
             version: 0,

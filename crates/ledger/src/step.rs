@@ -71,8 +71,10 @@ impl Turn {
                 self.end_by(Declined, reason);
             }
             Event::Authenticated { session } => {
-                // Cancelled and expired too: `window.closed` lies, and clocks are hasty. Nothing is captured by this alone.
-                self.only(&[Requested, Cancelled, Expired], "not_requested")?;
+                // After a soft end too: `window.closed` lies, clocks are hasty, and of two windows on one attempt the slower one is
+                // told "already processed". Not once our confirm was called: then the end is the gateway's own word.
+                self.only(&[Requested, Declined, Cancelled, Expired], "not_requested")?;
+                self.unless(self.next.confirm_began_at.is_some(), "confirm_was_called")?;
                 self.unless(
                     self.next.order.work != Work::ConfirmThenPay,
                     "nothing_to_confirm",
@@ -89,6 +91,7 @@ impl Turn {
                 self.only(&[Authenticated], "not_authenticated")?;
                 // Capturing what we would have to give back helps nobody.
                 self.unless(self.next.rival.is_some(), "order_already_paid")?;
+                self.next.confirm_began_at.get_or_insert(self.now);
                 self.enter(Confirming);
                 self.effects.push(Effect::Call(MoneyOp::Confirm));
             }
@@ -413,6 +416,7 @@ impl Turn {
             MoneyOp::Confirm => {
                 self.only(&[State::Confirming], "not_confirming")?;
                 self.finish(op, CallOutcome::NotSent);
+                self.next.confirm_began_at = None;
                 self.enter(State::Authenticated);
             }
             MoneyOp::Refund => {

@@ -108,6 +108,31 @@ fn a_closed_cert_layer_is_left_but_its_result_may_still_come() {
 }
 
 #[test]
+fn a_decline_by_a_browsers_word_does_not_stop_the_faster_window() {
+    let said = Event::GatewayDeclined {
+        reason: Reason::new("gateway_declined"),
+    };
+    let (declined, _) = step(&requested_attempt(Work::ConfirmThenPay), said, later(4)).unwrap();
+    assert_eq!(declined.state, State::Declined);
+    let (revived, _) = step(&declined, authenticated(), later(5)).unwrap();
+    assert_eq!(revived.state, State::Authenticated);
+}
+
+#[test]
+fn a_decline_of_our_own_confirm_is_not_confirmed_again() {
+    let mut attempt = requested_attempt(Work::ConfirmThenPay);
+    let refused = Event::ConfirmDeclined {
+        reason: Reason::new("gateway_refused"),
+    };
+    for event in [authenticated(), Event::ConfirmStarted, refused] {
+        attempt = step(&attempt, event, later(5)).unwrap().0;
+    }
+    assert_eq!(attempt.state, State::Declined);
+    let again = step(&attempt, authenticated(), later(6)).unwrap_err();
+    assert_eq!(again.why, "confirm_was_called");
+}
+
+#[test]
 fn nothing_is_confirmed_for_an_order_that_is_paid() {
     let (mut attempt, _) = step(
         &requested_attempt(Work::ConfirmThenPay),

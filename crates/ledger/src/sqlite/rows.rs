@@ -68,7 +68,7 @@ pub(super) fn insert_order(connection: &Connection, order: &Order) -> Result<(),
 
 const ATTEMPT: &str = "SELECT order_id, no, state, gateway_order_id, nonce, channel, ticket, layout, launch, session, \
      transaction_id, captured, requested_on, created_at, expires_at, next_check_at, checks, absences, absent_since, \
-     doubt, refund, paid_at, returned_at, closed_at, reason, detail, version FROM attempt ";
+     doubt, refund, paid_at, returned_at, closed_at, reason, detail, version, confirm_began_at FROM attempt ";
 
 /// The attempts that fit, each with its order.
 pub(super) fn attempts(
@@ -147,6 +147,7 @@ fn attempt(row: &Row<'_>, order: Arc<Order>) -> Read<Attempt> {
             .transpose()?,
         detail: json(row, 25)?,
         version: number(row, 26)?,
+        confirm_began_at: maybe_moment(row, 27)?,
         rival: None,
         live_sibling: None,
         clash: None,
@@ -159,10 +160,10 @@ pub(super) fn save_attempt(connection: &Connection, attempt: &Attempt) -> Result
     connection
         .prepare_cached(
             "INSERT INTO attempt VALUES (?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11,?12,?13,?14,?15,?16,?17,?18,?19,?20,?21,?22, \
-             ?23,?24,?25,?26,?27,?28,?29) ON CONFLICT (order_id, no) DO UPDATE SET state = ?3, launch = ?11, session = ?12, \
+             ?23,?24,?25,?26,?27,?28,?29,?30) ON CONFLICT (order_id, no) DO UPDATE SET state = ?3, launch = ?11, session = ?12, \
              transaction_id = ?13, captured = ?14, requested_on = ?15, expires_at = ?17, next_check_at = ?18, checks = ?19, \
              absences = ?20, absent_since = ?21, doubt = ?22, refund = ?23, paid_at = ?24, returned_at = ?25, \
-             closed_at = ?26, reason = ?27, detail = ?28, version = ?29",
+             closed_at = ?26, reason = ?27, detail = ?28, version = ?29, confirm_began_at = ?30",
         )?
         .execute(params![
             attempt.order.id,
@@ -194,6 +195,7 @@ pub(super) fn save_attempt(connection: &Connection, attempt: &Attempt) -> Result
             attempt.reason.as_ref().map(to_json).transpose()?,
             to_json(&attempt.detail)?,
             i64::try_from(attempt.version).unwrap_or(i64::MAX),
+            attempt.confirm_began_at.map(Timestamp::millis),
         ])?;
     Ok(())
 }

@@ -50,6 +50,7 @@ CREATE TABLE attempt (
   reason           TEXT,                 -- JSON
   detail           TEXT NOT NULL,        -- JSON
   version          INTEGER NOT NULL,
+  confirm_began_at INTEGER,              -- when our confirm was first called, if it was
   PRIMARY KEY (order_id, no),
   UNIQUE (gateway, merchant_id, gateway_order_id)
 ) STRICT, WITHOUT ROWID;

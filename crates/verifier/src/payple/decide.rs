@@ -3,7 +3,7 @@
 use paypair_ledger::{Attempt, Reason};
 use paypair_protocol::{
     Currency, Money, Secret, Work,
-    payple::{Hosts, Outcome, WindowResult},
+    payple::{Hosts, Outcome, WindowResult, codes},
 };
 
 use super::{Confirmable, Session};
@@ -19,7 +19,7 @@ pub(super) enum Verdict {
     Declined(Reason),
     /// CERT: the buyer authenticated, we may confirm.
     Confirm(Confirmable),
-    /// PAY: it may be paid; ask.
+    /// It may be paid, or on its way to be; ask.
     LookUp,
     /// AUTH: a card may be registered under this key; ask.
     AskPayer(Secret),
@@ -43,6 +43,9 @@ pub(super) fn judge(
     }
     match (result.outcome, attempt.order.work) {
         (Outcome::Close, _) => Verdict::Closed,
+        (Outcome::Error, Work::ConfirmThenPay | Work::PayNow) if is_uncertain(result) => {
+            Verdict::LookUp
+        }
         (Outcome::Error, _) => Verdict::Declined(Reason::new("gateway_declined").said(
             result.gateway_code.clone().unwrap_or_default(),
             result.gateway_message.clone().unwrap_or_default(),
@@ -54,6 +57,14 @@ pub(super) fn judge(
             None => Verdict::Refuse("billing_key_missing"),
         },
     }
+}
+
+/// "Already processed, or in process" and "no answer": true of the slower of two windows on one attempt. Not a decline.
+fn is_uncertain(result: &WindowResult) -> bool {
+    result
+        .gateway_code
+        .as_deref()
+        .is_some_and(codes::is_uncertain)
 }
 
 fn confirmable(hosts: &Hosts, result: &WindowResult) -> Verdict {
