@@ -60,6 +60,11 @@ pub enum Event {
     LookupAbsent,
     /// A lookup found the payment, not yet decided.
     LookupOpen,
+    /// A lookup found that it failed or was declined, and no payment.
+    LookupDeclined {
+        /// The gateway's words.
+        reason: Reason,
+    },
     /// A lookup could not be made or read.
     LookupFailed {
         /// Why.
@@ -72,11 +77,6 @@ pub enum Event {
     },
     /// A browser says the gateway declined. Unproven.
     GatewayDeclined {
-        /// The gateway's words.
-        reason: Reason,
-    },
-    /// The gateway says, with a good signature, that it failed or declined.
-    NoticeDeclined {
         /// The gateway's words.
         reason: Reason,
     },
@@ -135,10 +135,10 @@ impl Event {
             Self::AccountIssued { .. } => "account_issued",
             Self::LookupAbsent => "lookup_absent",
             Self::LookupOpen => "lookup_open",
+            Self::LookupDeclined { .. } => "lookup_declined",
             Self::LookupFailed { .. } => "lookup_failed",
             Self::BuyerCancelled { .. } => "buyer_cancelled",
             Self::GatewayDeclined { .. } => "gateway_declined",
-            Self::NoticeDeclined { .. } => "notice_declined",
             Self::NoticePending { .. } => "notice_pending",
             Self::ReturnSeen => "return_seen",
             Self::ResultRefused { .. } => "result_refused",
@@ -161,7 +161,7 @@ impl Event {
             | Self::LookupFailed { reason }
             | Self::BuyerCancelled { reason }
             | Self::GatewayDeclined { reason }
-            | Self::NoticeDeclined { reason }
+            | Self::LookupDeclined { reason }
             | Self::NoticePending { reason }
             | Self::ResultRefused { reason }
             | Self::RefundDeclined { reason } => Some(reason.code.clone()),
@@ -174,7 +174,10 @@ impl Event {
     /// Whether a lookup brought it.
     pub(crate) fn is_lookup(&self) -> bool {
         match self {
-            Self::LookupAbsent | Self::LookupOpen | Self::LookupFailed { .. } => true,
+            Self::LookupAbsent
+            | Self::LookupOpen
+            | Self::LookupDeclined { .. }
+            | Self::LookupFailed { .. } => true,
             Self::Sighted(evidence) => !evidence.is_pushed(),
             _ => false,
         }
@@ -203,8 +206,11 @@ impl Event {
             | Self::ReturnSeen
             | Self::ResultRefused { .. }
             | Self::WindowClosed => "browser",
-            Self::NoticeDeclined { .. } | Self::NoticePending { .. } => "notice",
-            Self::LookupAbsent | Self::LookupOpen | Self::LookupFailed { .. } => "lookup",
+            Self::NoticePending { .. } => "notice",
+            Self::LookupAbsent
+            | Self::LookupOpen
+            | Self::LookupDeclined { .. }
+            | Self::LookupFailed { .. } => "lookup",
             Self::Requested { .. } | Self::RequestFailed { .. } => "gateway",
             Self::ConfirmStarted
             | Self::ConfirmDeclined { .. }

@@ -106,8 +106,9 @@ impl Turn {
             Event::AccountIssued { detail, expires_at } => match state {
                 Created | Requested | AwaitingDeposit => {
                     self.next.detail.merge(detail);
-                    self.next.expires_at =
-                        expires_at.unwrap_or_else(|| self.now.after(ACCOUNT_LIFE));
+                    self.next.expires_at = expires_at
+                        .unwrap_or_else(|| self.now.after(ACCOUNT_LIFE))
+                        .min(self.now.after(LONGEST_ACCOUNT_LIFE));
                     self.next.returned_at.get_or_insert(self.now);
                     self.await_deposit();
                 }
@@ -117,13 +118,15 @@ impl Turn {
             },
             Event::LookupAbsent => self.absent(),
             Event::LookupOpen => self.open(),
+            Event::LookupDeclined { reason } => match state {
+                Created | Requested | Authenticated => self.soft_end(Declined, reason)?,
+                PendingReview | AwaitingDeposit => self.end_by(Declined, reason),
+                // Nothing new to an attempt that ended, and no proof for one in doubt.
+                _ => self.absent(),
+            },
             Event::LookupFailed { .. } => self.lookup_failed(),
             Event::BuyerCancelled { reason } => self.soft_end(Cancelled, reason)?,
             Event::GatewayDeclined { reason } => self.soft_end(Declined, reason)?,
-            Event::NoticeDeclined { reason } => match state {
-                PendingReview | AwaitingDeposit => self.end_by(Declined, reason),
-                _ => self.soft_end(Declined, reason)?,
-            },
             Event::NoticePending { reason } => match state {
                 PendingReview => {}
                 _ => {
@@ -214,6 +217,10 @@ impl Turn {
             }
             InDoubt if self.next.doubt == Some(MoneyOp::Refund) => self.not_given_back(&evidence),
             _ if evidence.lacks_nonce() => self.look_instead("nonce_missing"),
+            // The kind of a notice is not signed: a registration's can be sent again as a payment's.
+            _ if self.next.order.work == Work::Register && evidence.is_pushed() => {
+                self.look_instead("capture_not_asked")
+            }
             _ => match difference {
                 Some(field) => self.contradict(field, evidence, true),
                 None if self.next.rival.is_some() => {
@@ -707,12 +714,22 @@ impl Turn {
     }
 
     fn look_later(&mut self) {
-        match LOOKUP_SCHEDULE.get(self.next.checks as usize) {
-            Some(pause) => {
-                self.next.checks += 1;
-                self.look_at(self.now.after(*pause));
+        use State::*;
+        if let Some(pause) = LOOKUP_SCHEDULE.get(self.next.checks as usize) {
+            self.next.checks += 1;
+            return self.look_at(self.now.after(*pause));
+        }
+        let daily = self.now.after(DAILY);
+        match self.next.state {
+            // Nobody may forget these: money may have moved, and no callback need ever come.
+            InDoubt | PendingReview => self.look_at(daily),
+            AwaitingDeposit if daily < self.next.expires_at => self.look_at(daily),
+            // The last look begins the schedule anew: it may fail, and a deposit of the last minute shows late.
+            AwaitingDeposit if self.now < self.next.expires_at => {
+                self.next.checks = 0;
+                self.look_at(self.next.expires_at);
             }
-            None => self.next.next_check_at = None,
+            _ => self.next.next_check_at = None,
         }
     }
 
@@ -789,7 +806,9 @@ fn difference(attempt: &Attempt, evidence: &Evidence) -> Option<&'static str> {
         ),
         (
             "amount_differs",
-            (is_capture || evidence.money().is_some()) && evidence.money() != order.money,
+            (is_capture || evidence.money().is_some()) && evidence.money() != order.money
+                // A capture of no amount pays for nothing, not even for an order that names none.
+                || (is_capture && evidence.money().is_none()),
         ),
         (
             "method_differs",
@@ -809,3 +828,9 @@ fn differs(known: &Option<String>, seen: Option<&str>) -> bool {
 
 /// How long a virtual account waits when its own last moment could not be read. Too long is better: a deposit always counts.
 const ACCOUNT_LIFE: Duration = Duration::from_secs(7 * 24 * 60 * 60);
+
+/// The longest a virtual account is believed to wait: its last moment comes through a browser.
+const LONGEST_ACCOUNT_LIFE: Duration = Duration::from_secs(90 * 24 * 60 * 60);
+
+/// How often is looked when the schedule is over and the matter is not.
+const DAILY: Duration = Duration::from_secs(24 * 60 * 60);

@@ -237,8 +237,11 @@ fn a_named_person_ends_doubt_but_cannot_say_paid() {
 
 #[test]
 fn lookups_follow_the_schedule_and_end() {
-    let mut attempt = in_doubt(MoneyOp::Confirm);
+    let left = Event::BuyerCancelled {
+        reason: Reason::new("buyer_cancelled"),
+    };
     let mut now = later(20);
+    let mut attempt = step(&requested_attempt(Work::PayNow), left, now).unwrap().0;
     for pause in LOOKUP_SCHEDULE {
         let due = attempt.next_check_at.unwrap();
         assert_eq!(due.since(now), pause);
@@ -247,7 +250,7 @@ fn lookups_follow_the_schedule_and_end() {
     }
     assert_eq!(
         (attempt.state, attempt.next_check_at),
-        (State::InDoubt, None)
+        (State::Cancelled, None)
     );
 }
 

@@ -47,7 +47,7 @@ fn events() -> Vec<Event> {
         Event::LookupFailed { reason: reason() },
         Event::BuyerCancelled { reason: reason() },
         Event::GatewayDeclined { reason: reason() },
-        Event::NoticeDeclined { reason: reason() },
+        Event::LookupDeclined { reason: reason() },
         Event::NoticePending { reason: reason() },
         Event::ReturnSeen,
         Event::ResultRefused { reason: reason() },

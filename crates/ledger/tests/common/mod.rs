@@ -363,6 +363,24 @@ pub mod global {
         Evidence::global_notice(&notice, body.as_bytes())
     }
 
+    /// A notice in the form of a registration: its hash covers no amount.
+    pub fn token_notice(kind: u8, order_id: &str, transaction_id: &str) -> Option<Evidence> {
+        let key = Secret::new("key");
+        let hash = hash::notice_hash_token_only("PL_Merchant", order_id, "7", "1700000000", &key)
+            .to_lower_hex();
+        let body = format!(
+            "notifytype={kind}&storeid=PL_Merchant&storeorderno={order_id}&payerid=7&timestamp=1700000000\
+             &paytoken={transaction_id}&poqtoken=key-1&pginfo=PLCreditCard&hash={hash}"
+        );
+        let notice = Notice::verify(
+            &Fields::from_form(body.as_bytes()).unwrap(),
+            &key,
+            NoticeForm::TokenOnly,
+        )
+        .unwrap();
+        Evidence::global_notice(&notice, body.as_bytes())
+    }
+
     pub fn sale(order_id: &str, transaction_id: &str, state: u8) -> Evidence {
         let body = format!(
             r#"{{"data":{{"datalist":[{{"paytoken":"{transaction_id}","pginfo":"CreditCard","storeorderno":"{order_id}","payerid":"7",

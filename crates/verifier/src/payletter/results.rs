@@ -246,7 +246,7 @@ impl<S: Store, N: Network, E: Environment> Verifier<S, N, E> {
         }
         let status = client.status(&attempt.gateway_order_id).await?;
         Ok(vec![match status.as_ref().map(|answer| &answer.status) {
-            Some(PaymentStatus::Failed) => Event::NoticeDeclined {
+            Some(PaymentStatus::Failed) => Event::LookupDeclined {
                 reason: Reason::new("gateway_declined"),
             },
             // Entered and left looks like entered and still there: the list decides whether money moved.

@@ -1,0 +1,182 @@
+//! Lookups end where nothing can come any more, and only there: a loop that never ends hammers the gateway, one that ends too soon
+//! forgets money.
+
+mod common;
+
+use std::{sync::Arc, time::Duration};
+
+use common::*;
+use paypair_ledger::{
+    Attempt, Detail, Event, LOOKUP_SCHEDULE, MoneyOp, Reason, State, Timestamp, VirtualAccount,
+    step,
+};
+use paypair_protocol::Work;
+
+fn payletter_attempt() -> Attempt {
+    let mut attempt = attempt(Work::PayNow);
+    attempt.order = Arc::new(payletter::order("order-1"));
+    step(&attempt, requested(START), START).unwrap().0
+}
+
+fn said_no() -> Event {
+    Event::LookupDeclined {
+        reason: Reason::new("gateway_declined"),
+    }
+}
+
+fn account_issued(expires_at: Timestamp) -> Event {
+    Event::AccountIssued {
+        detail: Detail {
+            virtual_account: Some(VirtualAccount {
+                bank_name: "국민은행".to_owned(),
+                account_no: "12345678901234".to_owned(),
+                holder: "홍길동".to_owned(),
+                expires_at: "202311212359".to_owned(),
+            }),
+            ..Detail::default()
+        },
+        expires_at: Some(expires_at),
+    }
+}
+
+const DAY: Duration = Duration::from_secs(24 * 60 * 60);
+
+/// Follows the schedule with the same answer until no lookup is due any more, and gives how many there were.
+fn follow(mut attempt: Attempt, answer: impl Fn() -> Event) -> (Attempt, usize) {
+    for lookups in 0..100 {
+        let Some(due) = attempt.next_check_at else {
+            return (attempt, lookups);
+        };
+        attempt = step(&attempt, answer(), due).unwrap().0;
+        assert_ne!(
+            attempt.next_check_at,
+            Some(due),
+            "the same lookup would be due for ever: {}",
+            attempt.state
+        );
+    }
+    (attempt, 100)
+}
+
+#[test]
+fn a_failed_payment_is_looked_up_by_the_schedule_and_not_for_ever() {
+    let returned = step(&payletter_attempt(), Event::ReturnSeen, later(5))
+        .unwrap()
+        .0;
+    let (ended, lookups) = follow(returned, said_no);
+    assert_eq!(ended.state, State::Declined);
+    assert!(lookups <= LOOKUP_SCHEDULE.len() + 1, "{lookups}");
+
+    let left = Event::BuyerCancelled {
+        reason: Reason::new("buyer_cancelled"),
+    };
+    let cancelled = step(&payletter_attempt(), left, later(5)).unwrap().0;
+    let (ended, lookups) = follow(cancelled, said_no);
+    assert_eq!(ended.state, State::Cancelled, "the buyer's word came first");
+    assert!(lookups <= LOOKUP_SCHEDULE.len(), "{lookups}");
+}
+
+#[test]
+fn a_lookup_that_says_failed_ends_no_doubt_and_no_payment() {
+    let paid = step(
+        &payletter_attempt(),
+        Event::Sighted(payletter::row("order-1", 10_000, "t1", 0)),
+        later(5),
+    )
+    .unwrap()
+    .0;
+    assert_eq!(
+        step(&paid, said_no(), later(6)).unwrap().0.state,
+        State::Paid
+    );
+}
+
+#[test]
+fn doubt_is_looked_up_until_somebody_knows() {
+    let mut attempt = attempt(Work::ConfirmThenPay);
+    for event in [
+        requested(START),
+        authenticated(),
+        Event::ConfirmStarted,
+        unknown(MoneyOp::Confirm),
+    ] {
+        attempt = step(&attempt, event, later(10)).unwrap().0;
+    }
+    for _ in 0..LOOKUP_SCHEDULE.len() + 5 {
+        let due = attempt.next_check_at.expect("another lookup");
+        let failed = Event::LookupFailed {
+            reason: Reason::new("no_answer"),
+        };
+        attempt = step(&attempt, failed, due).unwrap().0;
+        assert_eq!(attempt.state, State::InDoubt);
+    }
+}
+
+#[test]
+fn a_virtual_account_is_looked_at_daily_and_once_more_when_its_time_is_over() {
+    let expires_at = later(5).after(6 * DAY);
+    let mut attempt = step(&payletter_attempt(), account_issued(expires_at), later(5))
+        .unwrap()
+        .0;
+    assert_eq!(attempt.state, State::AwaitingDeposit);
+    let mut last = later(5);
+    while attempt.state == State::AwaitingDeposit {
+        let due = attempt.next_check_at.expect("another lookup");
+        assert!(due.since(last) <= DAY);
+        attempt = step(&attempt, Event::LookupAbsent, due).unwrap().0;
+        last = due;
+    }
+    assert_eq!((attempt.state, last), (State::Expired, expires_at));
+    assert!(
+        attempt.next_check_at.is_some(),
+        "a deposit of the last minute shows late"
+    );
+}
+
+#[test]
+fn a_lookup_that_fails_at_the_end_of_an_account_is_made_again() {
+    let expires_at = later(5).after(3 * DAY);
+    let mut attempt = step(&payletter_attempt(), account_issued(expires_at), later(5))
+        .unwrap()
+        .0;
+    let failed = || Event::LookupFailed {
+        reason: Reason::new("no_answer"),
+    };
+    while let Some(due) = attempt.next_check_at.filter(|due| *due <= expires_at) {
+        attempt = step(&attempt, failed(), due).unwrap().0;
+    }
+    assert!(attempt.next_check_at.is_some(), "it was never answered");
+    let (ended, _) = follow(attempt, failed);
+    let over = ended.expires_at.after(30 * DAY);
+    let (ended, _) = step(&ended, Event::ExpireDue, over).unwrap();
+    assert_eq!(ended.state, State::Expired);
+}
+
+#[test]
+fn a_browser_cannot_keep_an_account_open_for_centuries() {
+    let far = START.after(365 * 1000 * DAY);
+    let attempt = step(&payletter_attempt(), account_issued(far), later(5))
+        .unwrap()
+        .0;
+    assert!(attempt.expires_at <= later(5).after(92 * DAY));
+}
+
+#[test]
+fn a_capture_of_nothing_pays_for_nothing() {
+    let mut attempt = attempt(Work::Register);
+    let mut order = global::order("order-1");
+    (order.work, order.money) = (Work::Register, None);
+    attempt.order = Arc::new(order);
+    attempt = step(&attempt, requested(START), START).unwrap().0;
+    // The hash of a registration's notice covers neither its kind nor an amount: 7 was sent, 1 arrives.
+    let evidence = global::token_notice(1, "order-1", "t1").unwrap();
+    let (next, _) = step(&attempt, Event::Sighted(evidence), later(5)).unwrap();
+    assert_ne!(next.state, State::Paid);
+    let (next, _) = step(
+        &next,
+        Event::Sighted(global::token_notice(7, "order-1", "t1").unwrap()),
+        later(6),
+    )
+    .unwrap();
+    assert_eq!(next.state, State::Registered);
+}
