@@ -6,7 +6,9 @@ use futures_util::future::{Either, select};
 use paypair_ledger::{Attempt, AttemptKey, Event, OrderView, State, Store, StoreError, Timestamp};
 use paypair_protocol::Gateway;
 
-use crate::{ApiError, Outcome, Verifier, environment::Environment, network::Network};
+use crate::{
+    ApiError, Outcome, Verifier, environment::Environment, network::Network, payple::Heard,
+};
 
 /// How often the store is asked what is due.
 const PULSE: Duration = Duration::from_secs(1);
@@ -131,6 +133,20 @@ impl<S: Store, N: Network, E: Environment> Verifier<S, N, E> {
     /// The order's outcome once it is an answer, or as it stands when patience ends.
     pub(crate) async fn settled_outcome(&self, order_id: &str) -> Result<Outcome, ApiError> {
         self.outcome_within(order_id, self.config().patience(), |_| false)
+            .await
+    }
+
+    /// The outcome a result leads to; at once, if it led to nothing and no other is being decided.
+    pub(crate) async fn outcome_after(
+        &self,
+        heard: Heard,
+        order_id: &str,
+    ) -> Result<Outcome, ApiError> {
+        let deciding =
+            |attempt: &Attempt| matches!(attempt.state, State::Authenticated | State::Confirming);
+        let idle =
+            |view: &OrderView| heard == Heard::Refused && !view.leading().is_some_and(deciding);
+        self.outcome_within(order_id, self.config().patience(), idle)
             .await
     }
 

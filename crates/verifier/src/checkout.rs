@@ -16,6 +16,7 @@ use crate::{
     launch::{Device, Launch, Prepared, Wish},
     network::Network,
     orders::body,
+    payple::Heard,
 };
 
 /// The header that opens one order.
@@ -195,10 +196,14 @@ impl<S: Store, N: Network, E: Environment> Verifier<S, N, E> {
             .iter()
             .find(|attempt| named.as_deref() == Some(attempt.gateway_order_id.as_str()))
             .or_else(|| view.leading());
-        if let Some(attempt) = attempt {
-            self.payple_take(attempt, fields).await?;
-        }
-        Ok(RawResponse::json(200, &self.settled_outcome(id).await?))
+        let heard = match attempt {
+            Some(attempt) => self.payple_take(attempt, fields).await?,
+            None => Heard::Refused,
+        };
+        Ok(RawResponse::json(
+            200,
+            &self.outcome_after(heard, id).await?,
+        ))
     }
 
     /// `POST /orders/{id}/closed`: the buyer's window is gone. What that means is asked of the gateway.

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use jiff::{
+    ToSpan,
     civil::{Date, DateTime},
     tz::{Offset, TimeZone},
 };
@@ -24,6 +25,30 @@ pub(crate) fn lookup_days(attempt: &Attempt, now: Timestamp) -> Vec<String> {
         }
     }
     days.into_iter().map(compact).collect()
+}
+
+/// The most days asked for in one lookup.
+const MOST_DAYS: usize = 10;
+
+/// Every day a payment of the attempt may stand under where payments are filed by the day of paying: a window stays open longer
+/// than we think, and into a virtual account is paid days later. Of very many, the first and the latest.
+pub(crate) fn payment_days(attempt: &Attempt, now: Timestamp) -> Vec<String> {
+    let first = attempt.created_at.before(MARGIN).kst_date();
+    let last = attempt.paid_at.unwrap_or(now).after(MARGIN).kst_date();
+    let mut days: Vec<Date> = first
+        .series(1.day())
+        .take_while(|day| *day <= last)
+        .collect();
+    if days.len() > MOST_DAYS {
+        days.drain(1..=days.len() - MOST_DAYS);
+    }
+    days.into_iter().map(compact).collect()
+}
+
+/// Today and yesterday: what was given back just before midnight is looked for after it.
+pub(crate) fn refund_days(now: Timestamp) -> [String; 2] {
+    let today = now.kst_date();
+    [today.yesterday().unwrap_or(today), today].map(compact)
 }
 
 /// `20261121`
@@ -51,4 +76,84 @@ pub(crate) fn moment_of(day: &str, time: &str) -> Option<Timestamp> {
     let moment = DateTime::strptime("%Y%m%d%H%M", format!("{day}{time}")).ok()?;
     let zoned = moment.to_zoned(TimeZone::fixed(Offset::constant(9))).ok()?;
     Some(Timestamp::from_millis(zoned.timestamp().as_millisecond()))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::{collections::BTreeMap, sync::Arc};
+
+    use paypair_ledger::{Customer, Digest, Layout, NewAttempt, Order};
+    use paypair_protocol::{Gateway, Money, Work};
+
+    use super::*;
+
+    /// 2026-11-21T22:00:00+09:00
+    const EVENING: Timestamp = Timestamp::from_millis(1_795_266_000_000);
+    const HOUR: Duration = Duration::from_secs(3600);
+
+    fn attempt() -> Attempt {
+        let order = Order {
+            id: "order-1".to_owned(),
+            gateway: Gateway::Payletter,
+            merchant_id: "pay_test".to_owned(),
+            method: "virtualaccount".into(),
+            work: Work::PayNow,
+            card_flow: None,
+            money: Some(Money::won(10_000)),
+            product_name: "조명".to_owned(),
+            customer: Customer::default(),
+            extra: BTreeMap::new(),
+            result_page: None,
+            client_secret: Digest::of("cs_"),
+            created_at: EVENING,
+        };
+        let new = NewAttempt {
+            nonce: Digest::of("nonce"),
+            channel: "channel".to_owned(),
+            ticket: "ticket".to_owned(),
+            layout: Layout::Popup,
+            order_id_size: 40,
+            expires_at: EVENING.after(HOUR / 2),
+        };
+        Attempt::new(Arc::new(order), 1, "order-1".to_owned(), new, EVENING)
+    }
+
+    #[test]
+    fn a_payment_after_the_windows_end_is_looked_for_on_its_own_day() {
+        let days = |hours| payment_days(&attempt(), EVENING.after(hours * HOUR));
+        assert_eq!(days(0), ["20261121"]);
+        assert_eq!(days(3), ["20261121", "20261122"]);
+        assert_eq!(
+            days(72),
+            ["20261121", "20261122", "20261123", "20261124"],
+            "a transfer on the second day whose callback comes on the fourth"
+        );
+    }
+
+    #[test]
+    fn a_paid_attempt_is_looked_for_where_it_was_paid() {
+        let mut paid = attempt();
+        paid.paid_at = Some(EVENING.after(3 * HOUR));
+        let days = payment_days(&paid, EVENING.after(24 * 60 * HOUR));
+        assert_eq!(days, ["20261121", "20261122"]);
+    }
+
+    #[test]
+    fn of_very_many_days_the_first_and_the_latest_are_asked_for() {
+        let days = payment_days(&attempt(), EVENING.after(24 * 60 * HOUR));
+        assert_eq!(days.len(), MOST_DAYS);
+        assert_eq!(
+            (days[0].as_str(), days[9].as_str()),
+            ("20261121", "20270120")
+        );
+        assert_eq!(days[1], "20270112");
+    }
+
+    #[test]
+    fn a_refund_of_last_night_is_looked_for_this_morning() {
+        assert_eq!(
+            refund_days(EVENING.after(3 * HOUR)),
+            ["20261121", "20261122"]
+        );
+    }
 }

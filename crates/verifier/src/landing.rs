@@ -11,7 +11,7 @@ use crate::{
     launch::{Device, Wish},
     network::Network,
     pages::{DonePage, FaultPage, GoPage, LaunchPage, WaitingPage, Words, show},
-    payple::CONFIRM_FIELDS,
+    payple::{CONFIRM_FIELDS, Heard},
 };
 
 /// Where a drop-in page wants its fields re-posted; kept with the order.
@@ -122,15 +122,18 @@ impl<S: Store, N: Network, E: Environment> Verifier<S, N, E> {
         let fields = Fields::from_form(&request.body).unwrap_or_default();
         let taken = async {
             let attempt = self.returned(nonce, Gateway::Payple).await?;
-            // The first post of a nonce is the buyer's return; later ones only show how it stands.
-            if attempt.returned_at.is_none() {
-                self.payple_take(&attempt, &fields).await?;
-            }
-            Ok(attempt)
+            // The first post of a nonce is the buyer's return; later ones only show how it stands. If the store failed, or we died,
+            // between the return and our confirm, the same post again goes on from there.
+            let heard = if attempt.returned_at.is_none() || attempt.state == State::Authenticated {
+                self.payple_take(&attempt, &fields).await?
+            } else {
+                Heard::Taken
+            };
+            Ok((attempt, heard))
         };
         match taken.await {
-            Ok(attempt) => match attempt.order.extra.get(OLD_RESULT_URL) {
-                Some(url) => self.hand_on(&attempt, url, fields, request).await,
+            Ok((attempt, heard)) => match attempt.order.extra.get(OLD_RESULT_URL) {
+                Some(url) => self.hand_on(&attempt, heard, url, fields, request).await,
                 None => self.onward(&attempt),
             },
             Err(error) => self.return_fault(&error, &fields, request),
@@ -180,11 +183,12 @@ impl<S: Store, N: Network, E: Environment> Verifier<S, N, E> {
     async fn hand_on(
         &self,
         attempt: &Attempt,
+        heard: Heard,
         url: &str,
         mut fields: Fields,
         request: &RawRequest,
     ) -> RawResponse {
-        let good = match self.settled_outcome(&attempt.order.id).await {
+        let good = match self.outcome_after(heard, &attempt.order.id).await {
             Ok(outcome) => matches!(
                 outcome.status,
                 paypair_ledger::Status::Paid | paypair_ledger::Status::Registered

@@ -37,5 +37,14 @@ impl Session {
     }
 }
 
+/// What a window's result led to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Heard {
+    /// Something follows from it: wait for that.
+    Taken,
+    /// Nothing follows from it.
+    Refused,
+}
+
 /// The part of Payple's result that old code must not see: with these it would confirm a second time.
 pub(crate) const CONFIRM_FIELDS: [&str; 2] = [payple::keys::CONFIRM_KEY, payple::keys::CONFIRM_URL];

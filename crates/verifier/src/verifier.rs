@@ -179,9 +179,6 @@ impl<S: Store, N: Network, E: Environment> Verifier<S, N, E> {
             Route::Status(id) => self.status(&id, &request).await,
             Route::LaunchPage(ticket) => self.launch_page(&ticket, &request).await,
             Route::Done(channel) => Ok(self.done_page(&channel, &request).await),
-            // One durable write, made by the store's own thread: no need for a task.
-            Route::PayletterCallback => self.payletter_callback(&request).await,
-            Route::GlobalNotice => self.global_notice(&request).await,
             other => {
                 let this = self.clone();
                 self.surely(async move { this.act(other, request).await })
@@ -204,6 +201,8 @@ impl<S: Store, N: Network, E: Environment> Verifier<S, N, E> {
             Route::PayletterReturn(nonce) => Ok(self.payletter_return(&nonce, &request).await),
             Route::PayletterCancel(nonce) => Ok(self.payletter_cancel(&nonce, &request).await),
             Route::GlobalReturn(nonce) => Ok(self.global_return(&nonce, &request).await),
+            Route::PayletterCallback => self.payletter_callback(&request).await,
+            Route::GlobalNotice => self.global_notice(&request).await,
             _ => Err(ApiError::NotFound),
         }
     }

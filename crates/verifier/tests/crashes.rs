@@ -4,10 +4,12 @@ mod common;
 
 use std::{sync::atomic::Ordering::Relaxed, time::Duration};
 
-use common::{Handback, Setup, TestApp};
-use paypair_ledger::{Options, SqliteStore};
-use paypair_verifier::{HttpNetwork, SystemEnvironment, Verifier};
-use serde_json::json;
+use common::{Handback, Setup, TestApp, text};
+use futures_util::FutureExt;
+use paypair_ledger::{AttemptKey, Event, Options, SqliteStore, State, Store, Timestamp};
+use paypair_protocol::{Secret, hash::notice_hash};
+use paypair_verifier::{HttpNetwork, RawRequest, SystemEnvironment, Verifier};
+use serde_json::{Value, json};
 
 #[tokio::test]
 async fn a_buyer_who_hangs_up_during_the_confirm_is_paid_all_the_same() {
@@ -106,4 +108,79 @@ async fn two_tabs_share_one_attempt() {
     let (_, settled) = page.post("prepare", json!({ "layout": "popup" })).await;
     assert_eq!(settled["outcome"]["status"], "paid", "{settled}");
     assert!(settled.get("launch").is_none());
+}
+
+/// A signed notice of another amount than the order's: it is given back at once.
+fn notice_of_a_cent(order_id: &str) -> Vec<u8> {
+    let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
+    let sent = now.unwrap().as_secs().to_string();
+    let key = Secret::new("PL_Merchant");
+    let hash = notice_hash("PL_Merchant", "USD", order_id, "0.01", "1001", &sent, &key);
+    format!(
+        "notifytype=1&storeid=PL_Merchant&storeorderno={order_id}&currency=USD&payamt=0.01&payerid=1001\
+         &paytoken=T0000001&pginfo=PLCreditCard&timestamp={sent}&hash={}",
+        hash.to_lower_hex()
+    )
+    .into_bytes()
+}
+
+#[tokio::test]
+async fn a_gateway_that_hangs_up_after_its_notice_stops_no_refund() {
+    let (app, tap) = TestApp::tapped(Setup::default()).await;
+    let usd = json!({ "amount": "12.50", "currency": "USD" });
+    let page = app.order("payletter_global", usd).await;
+    page.prepare("popup").await;
+    let notice = RawRequest::new("POST", "/notice/payletter_global")
+        .with_body(notice_of_a_cent(&page.order_id));
+    // The store's threads get their turns; the handler is dropped before it hears that the notice is written down.
+    let mut answer = Box::pin(app.handle(notice));
+    for _ in 0..10 {
+        if (&mut answer).now_or_never().is_some() {
+            break;
+        }
+        tokio::time::sleep(Duration::from_millis(100)).await;
+        let key = AttemptKey::new(page.order_id.as_str(), 1);
+        let attempt = app.verifier.store().attempt(key).await.unwrap().unwrap();
+        if attempt.state == State::Discrepant {
+            break;
+        }
+    }
+    drop(answer);
+    for _ in 0..20 {
+        if !tap.sent("/payment/refund").is_empty() {
+            break;
+        }
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+    assert_eq!(tap.sent("/payment/refund").len(), 1);
+}
+
+#[tokio::test]
+async fn a_return_posted_again_goes_on_where_a_crash_stopped_it() {
+    let app = TestApp::start().await;
+    let page = app.order("payple", json!({})).await;
+    let returned = page.press("popup", "pay").await;
+    let (url, form) = returned.post();
+    // What a crash between the two writes leaves: the return is noted, the confirm is not.
+    let key = AttemptKey::new(page.order_id.as_str(), 1);
+    let store = app.verifier.store();
+    let attempt = store.attempt(key.clone()).await.unwrap().unwrap();
+    let mut session: Value = serde_json::from_str(attempt.session.unwrap().expose()).unwrap();
+    let fields = returned.fields();
+    session["confirm"] = json!({
+        "confirm_key": fields["PCD_PAY_REQKEY"],
+        "confirm_url": fields["PCD_PAY_COFURL"],
+        "billing_key": fields.get("PCD_PAYER_ID"),
+    });
+    let authenticated = Event::Authenticated {
+        session: Secret::new(session.to_string()),
+    };
+    let now = Timestamp::from_millis(attempt.created_at.millis() + 5_000);
+    store.apply(key, authenticated, now).await.unwrap();
+    assert_eq!(text(&page.status(0).await["state"]), "authenticated");
+
+    assert_eq!(app.post_form(url, form).await.0, 303);
+    page.wait_for("paid").await;
+    app.post_form(url, form).await;
+    assert_eq!(app.book(&page.order_id).await["confirms"], 1);
 }

@@ -16,7 +16,7 @@ use super::{
 };
 use crate::{
     ApiError, RawRequest, RawResponse, Verifier,
-    days::{compact, lookup_days, moment_of},
+    days::{moment_of, payment_days, refund_days},
     environment::Environment,
     failure::{Failure, Read},
     network::Network,
@@ -213,17 +213,19 @@ impl<S: Store, N: Network, E: Environment> Verifier<S, N, E> {
 
     /// `GET /cancel/payletter/{ticket}`: a bare GET without a word; soft, and never over a payment.
     pub(crate) async fn payletter_cancel(&self, ticket: &str, request: &RawRequest) -> RawResponse {
-        let taken = async {
-            let attempt = self.returned_by_ticket(ticket, Gateway::Payletter).await?;
-            let reason = Reason::new("buyer_cancelled");
-            self.quietly(&attempt, Event::BuyerCancelled { reason })
-                .await?;
-            Ok(attempt)
+        let attempt = match self.returned_by_ticket(ticket, Gateway::Payletter).await {
+            Ok(attempt) => attempt,
+            Err(error) => return self.fault_page(&error, request),
         };
-        match taken.await {
-            Ok(attempt) => self.onward(&attempt),
-            Err(error) => self.fault_page(&error, request),
+        let reason = Reason::new("buyer_cancelled");
+        if let Err(error) = self
+            .quietly(&attempt, Event::BuyerCancelled { reason })
+            .await
+        {
+            // It is a hint, and lookups do without it: nobody is kept on a page of ours for that.
+            tracing::warn!(attempt = %attempt.key(), %error, "a cancel is not written");
         }
+        self.onward(&attempt)
     }
 
     /// The transaction list; failing that, the status call, which has no amount and so only tells how far it came.
@@ -269,7 +271,7 @@ impl<S: Store, N: Network, E: Environment> Verifier<S, N, E> {
         let refunding =
             attempt.doubt == Some(MoneyOp::Refund) || attempt.state == State::RefundPending;
         let mut rows = Vec::new();
-        for day in lookup_days(attempt, self.now()) {
+        for day in payment_days(attempt, self.now()) {
             rows.extend(
                 client
                     .transactions(&attempt.gateway_order_id, &day, DateType::Transaction)
@@ -277,12 +279,13 @@ impl<S: Store, N: Network, E: Environment> Verifier<S, N, E> {
             );
         }
         if refunding || attempt.state.is_settled() {
-            let today = compact(self.now().kst_date());
-            rows.extend(
-                client
-                    .transactions(&attempt.gateway_order_id, &today, DateType::Settle)
-                    .await?,
-            );
+            for day in refund_days(self.now()) {
+                rows.extend(
+                    client
+                        .transactions(&attempt.gateway_order_id, &day, DateType::Settle)
+                        .await?,
+                );
+            }
         }
         // The same row of two lists is one row.
         let mut seen = Vec::new();

@@ -10,7 +10,7 @@ use paypair_protocol::{
 };
 
 use super::{
-    Confirmable, Session,
+    Confirmable, Heard, Session,
     decide::{Verdict, judge},
 };
 use crate::{
@@ -31,10 +31,10 @@ impl<S: Store, N: Network, E: Environment> Verifier<S, N, E> {
         &self,
         attempt: &Attempt,
         fields: &Fields,
-    ) -> Result<(), ApiError> {
+    ) -> Result<Heard, ApiError> {
         let result = WindowResult::read(fields);
         let Some(session) = Session::read(attempt.session.as_ref()) else {
-            return Ok(());
+            return Ok(Heard::Refused);
         };
         let hosts = self.payple()?.hosts;
         match judge(attempt, &session, &hosts, &result) {
@@ -47,25 +47,26 @@ impl<S: Store, N: Network, E: Environment> Verifier<S, N, E> {
                     // The window captures by itself: a result that does not fit may tell of money that must go back.
                     self.look_up(attempt.key()).await;
                 }
-                Ok(())
+                return Ok(Heard::Refused);
             }
             Verdict::Confirm(confirmable) => {
-                self.begin_confirm(attempt, session, confirmable).await
+                self.begin_confirm(attempt, session, confirmable).await?;
             }
             Verdict::Closed => {
                 self.ask_before_the_end(attempt).await;
                 let reason = Reason::new("buyer_cancelled");
                 self.quietly(attempt, Event::BuyerCancelled { reason })
-                    .await
+                    .await?;
             }
             Verdict::Declined(reason) => {
                 self.ask_before_the_end(attempt).await;
                 self.quietly(attempt, Event::GatewayDeclined { reason })
-                    .await
+                    .await?;
             }
-            Verdict::LookUp => self.await_word(attempt).await,
-            Verdict::AskPayer(billing_key) => self.ask_payer(attempt, billing_key).await,
+            Verdict::LookUp => self.await_word(attempt).await?,
+            Verdict::AskPayer(billing_key) => self.ask_payer(attempt, billing_key).await?,
         }
+        Ok(Heard::Taken)
     }
 
     /// In PAY the window captures by itself, so before a browser's word ends the attempt the gateway is asked. If it knows a payment,
