@@ -100,6 +100,8 @@ impl Turn {
                 self.only(&[Confirming], "not_confirming")?;
                 self.finish(MoneyOp::Confirm, CallOutcome::Declined);
                 self.end_by(Declined, reason);
+                // Nothing else would tell us, should money have moved all the same; and the buyer is going to pay again.
+                self.look_from_the_start();
             }
             Event::CallUnknown { op, reason } => self.call_unknown(op, reason)?,
             Event::CallNotSent { op } => self.call_not_sent(op)?,

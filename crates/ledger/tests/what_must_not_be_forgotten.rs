@@ -7,8 +7,8 @@ use std::{sync::Arc, time::Duration};
 
 use common::*;
 use paypair_ledger::{
-    Attempt, Detail, Event, LOOKUP_SCHEDULE, MoneyOp, Reason, State, Timestamp, VirtualAccount,
-    step,
+    Attempt, Detail, Effect, Event, LOOKUP_SCHEDULE, MoneyOp, Reason, State, Timestamp,
+    VirtualAccount, step,
 };
 use paypair_protocol::Work;
 
@@ -159,6 +159,34 @@ fn a_browser_cannot_keep_an_account_open_for_centuries() {
         .unwrap()
         .0;
     assert!(attempt.expires_at <= later(5).after(92 * DAY));
+}
+
+#[test]
+fn a_confirm_the_gateway_calls_declined_is_looked_up_all_the_same() {
+    let mut attempt = attempt(Work::ConfirmThenPay);
+    for event in [
+        requested(START),
+        authenticated(),
+        Event::ConfirmStarted,
+        Event::ConfirmDeclined {
+            reason: Reason::new("gateway_refused"),
+        },
+    ] {
+        attempt = step(&attempt, event, later(10)).unwrap().0;
+    }
+    assert_eq!(attempt.state, State::Declined);
+    let (ended, lookups) = follow(attempt.clone(), || Event::LookupAbsent);
+    assert_eq!(
+        (ended.state, lookups),
+        (State::Declined, LOOKUP_SCHEDULE.len())
+    );
+
+    // Captured after all, and meanwhile the buyer has paid by a second attempt: that is a payment too many.
+    attempt.rival = Some(2);
+    let captured = Event::Sighted(looked_up("order-1", 10_000, "t1"));
+    let (twice, effects) = step(&attempt, captured, later(20)).unwrap();
+    assert_eq!(twice.state, State::Discrepant);
+    assert!(effects.contains(&Effect::Call(MoneyOp::Refund)));
 }
 
 #[test]

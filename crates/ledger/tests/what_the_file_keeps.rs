@@ -486,3 +486,17 @@ async fn gateway_order_ids_never_collide() {
     );
     assert!(two.gateway_order_id.len() <= 30);
 }
+
+#[cfg(unix)]
+#[tokio::test]
+async fn the_file_holds_keys_and_is_its_owners_alone() {
+    use std::os::unix::fs::PermissionsExt;
+
+    let test = TestStore::new();
+    test.requested("order-1", Work::PayNow).await;
+    for file in std::fs::read_dir(test.dir.path()).unwrap() {
+        let file = file.unwrap();
+        let mode = file.metadata().unwrap().permissions().mode();
+        assert_eq!(mode & 0o077, 0, "{:?} is {mode:o}", file.file_name());
+    }
+}

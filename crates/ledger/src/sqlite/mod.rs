@@ -65,6 +65,7 @@ impl SqliteStore {
 
     /// Opens the file, or makes it, with other than the usual options.
     pub fn open_with(path: impl AsRef<Path>, options: Options) -> Result<Self, StoreError> {
+        make(path.as_ref())?;
         let writing = connect(path.as_ref())?;
         migrate(&writing)?;
         let reading = connect(path.as_ref())?;
@@ -308,6 +309,18 @@ impl Store for SqliteStore {
 
     fn watch(&self, order_id: &str) -> Watch {
         self.watchers.watch(order_id)
+    }
+}
+
+/// Makes the file, if it is not there, readable by its owner alone: it holds keys that charge cards. Its journals do as it does.
+fn make(path: &Path) -> Result<(), StoreError> {
+    let mut options = std::fs::OpenOptions::new();
+    options.append(true).create(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    match options.open(path) {
+        Ok(_) => Ok(()),
+        Err(error) => Err(StoreError::Failed(error.to_string())),
     }
 }
 
