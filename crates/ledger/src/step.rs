@@ -208,7 +208,11 @@ impl Turn {
                 _ if evidence.is_pushed() => self.look_instead("capture_differs"),
                 // It was delivered already: only a second payment is given back without asking.
                 Some(field) if !other_payment => self.contradict(field, evidence, false),
-                _ => self.contradict("second_capture", evidence, true),
+                // Payple's refund names the order alone: it could give back the payment that was meant to stay.
+                _ => {
+                    let nameable = self.next.order.gateway != Gateway::Payple;
+                    self.contradict("second_capture", evidence, nameable);
+                }
             },
             Discrepant => {
                 if self.next.captured.is_none() {

@@ -129,21 +129,14 @@ fn a_transaction_of_another_order_is_never_given_back() {
 
 #[test]
 fn a_second_payment_of_a_paid_attempt_goes_back_and_the_first_stands() {
-    let (paid, _) = step(
-        &confirming(),
-        Event::ConfirmAnswered(confirmed("order-1", 10_000, "t1")),
-        later(1),
-    )
-    .unwrap();
-    let again = Event::Sighted(looked_up("order-1", 10_000, "t1"));
-    let (same, effects) = step(&paid, again, later(2)).unwrap();
+    let mut attempt = attempt(Work::PayNow);
+    attempt.order = payletter::order("order-1").into();
+    let row = |transaction_id| Event::Sighted(payletter::row("order-1", 10_000, transaction_id, 0));
+    let (open, _) = step(&attempt, requested(START), START).unwrap();
+    let (paid, _) = step(&open, row("t1"), later(1)).unwrap();
+    let (same, effects) = step(&paid, row("t1"), later(2)).unwrap();
     assert_eq!((same.state, effects), (State::Paid, vec![]));
-    let (second, effects) = step(
-        &paid,
-        Event::Sighted(looked_up("order-1", 10_000, "t2")),
-        later(3),
-    )
-    .unwrap();
+    let (second, effects) = step(&paid, row("t2"), later(3)).unwrap();
     assert_eq!(
         (second.state, reason(&second)),
         (State::Discrepant, "second_capture")
@@ -153,16 +146,32 @@ fn a_second_payment_of_a_paid_attempt_goes_back_and_the_first_stands() {
         second.refund.as_ref().unwrap().transaction_id.as_deref(),
         Some("t2")
     );
-    let (after, _) = step(
-        &second,
-        Event::RefundAnswered(refunded("order-1", 10_000)),
-        later(4),
-    )
-    .unwrap();
+    let answered = Event::RefundAnswered(payletter::refunded("t2", 10_000));
+    let (after, _) = step(&second, answered, later(4)).unwrap();
     assert_eq!(
         (after.state, after.transaction_id.as_deref()),
         (State::Paid, Some("t1"))
     );
+}
+
+#[test]
+fn payples_refund_names_no_payment_so_a_second_one_waits_for_a_person() {
+    let (paid, _) = step(
+        &confirming(),
+        Event::ConfirmAnswered(confirmed("order-1", 10_000, "t1")),
+        later(1),
+    )
+    .unwrap();
+    let again = Event::Sighted(looked_up("order-1", 10_000, "t1"));
+    let (same, effects) = step(&paid, again, later(2)).unwrap();
+    assert_eq!((same.state, effects), (State::Paid, vec![]));
+    let other = Event::Sighted(looked_up("order-1", 10_000, "t2"));
+    let (second, effects) = step(&paid, other, later(3)).unwrap();
+    assert_eq!(
+        (second.state, reason(&second)),
+        (State::Discrepant, "second_capture")
+    );
+    assert!(!effects.contains(&Effect::Call(MoneyOp::Refund)));
 }
 
 #[test]
