@@ -165,7 +165,11 @@ impl<S: Store, N: Network, E: Environment> Verifier<S, N, E> {
                 .order(order_id)
                 .await?
                 .ok_or(ApiError::OrderUnknown)?;
-            let outcome = Outcome::of(&view);
+            let outcome = if self.is_drop_in(&view.order) {
+                Outcome::of(&view).without_particulars()
+            } else {
+                Outcome::of(&view)
+            };
             if outcome.is_answer() || changed(&view) {
                 return Ok(outcome);
             }

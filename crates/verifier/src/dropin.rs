@@ -1,13 +1,13 @@
 //! The drop-in's verified mode: an old page's object comes in, the merchant says what it costs, the window's fields go out.
 
-use paypair_ledger::{Attempt, Layout, Order, Registered, Store};
+use paypair_ledger::{Attempt, Digest, Layout, Order, Registered, Store};
 use paypair_protocol::{Gateway, Work};
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 use url::Url;
 
 use crate::{
-    ApiError, NewOrder, OrderQuestion, RawRequest, RawResponse, Verifier,
+    ApiError, NewOrder, OrderQuestion, Outcome, RawRequest, RawResponse, Verifier,
     checkout::{Opening, texts},
     doors::origin_of,
     environment::Environment,
@@ -78,7 +78,10 @@ impl<S: Store, N: Network, E: Environment> Verifier<S, N, E> {
         let answer = match self.open_window(&order, &wish).await? {
             Opening::Window(attempt, launch) => answer(&attempt, &launch, &page, &secret),
             Opening::Nothing => {
-                let outcome = self.outcome(&order.id).await?;
+                let outcome = self
+                    .outcome(&order.id)
+                    .await?
+                    .map(Outcome::without_particulars);
                 json!({ "result": "error", "result_msg": "이미 처리된 주문입니다.", "orderId": order.id, "outcome": outcome })
             }
         };
@@ -142,12 +145,25 @@ impl<S: Store, N: Network, E: Environment> Verifier<S, N, E> {
             }
             order.extra.insert(OLD_RESULT_URL.to_owned(), url.into());
         }
-        // Old pages ask anew on every click and keep nothing, so the secret is made from the order and our token.
-        let secret = format!("cs_{}", self.seal("drop-in", &[&order.id]));
-        order.client_secret = paypair_ledger::Digest::of(&secret);
+        let secret = self.drop_in_secret(&order.id);
+        order.client_secret = Digest::of(&secret);
         match self.store().register(order).await? {
-            Registered::New(order) | Registered::Same(order) => Ok((order, secret)),
+            Registered::New(order) | Registered::Same(order) if self.is_drop_in(&order) => {
+                Ok((order, secret))
+            }
+            // The merchant's server registered it and holds its secret; a page that only knows its id has no part in it.
+            Registered::New(_) | Registered::Same(_) => Err(ApiError::OrderExists),
         }
+    }
+
+    /// Old pages ask anew on every click and keep nothing, so the secret is made from the order and our token.
+    fn drop_in_secret(&self, order_id: &str) -> String {
+        format!("cs_{}", self.seal("drop-in", &[order_id]))
+    }
+
+    /// Was this order opened by an old page? Then its id alone opens it, and ids can be guessed.
+    pub(crate) fn is_drop_in(&self, order: &Order) -> bool {
+        order.client_secret == Digest::of(self.drop_in_secret(&order.id))
     }
 
     /// `GET /cpay.js`

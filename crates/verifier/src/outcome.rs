@@ -83,6 +83,16 @@ impl Outcome {
         }
     }
 
+    /// The same for a page that proved nothing but that it knows the order's id: how it stands, not by whose card or account.
+    pub(crate) fn without_particulars(self) -> Self {
+        Self {
+            card: None,
+            virtual_account: None,
+            paid_at: None,
+            ..self
+        }
+    }
+
     /// Whether a waiting page has its answer.
     pub fn is_answer(&self) -> bool {
         self.status.is_answer()

@@ -207,6 +207,22 @@ async fn the_drop_in_pays_what_the_merchant_says() {
         "{outcome}"
     );
 
+    // Whoever knows the order's id may ask: how it stands is told, whose card it was is not.
+    let again: Value = auth(object.clone()).await.unwrap().json().await.unwrap();
+    assert_eq!(again["outcome"]["status"], "paid", "{again}");
+    for told in [&again["outcome"], &outcome] {
+        assert_eq!(told["card"], Value::Null, "{told}");
+    }
+    // An order of the typed API is none of the drop-in's, even if it is the same in every word.
+    let typed = json!({
+        "orderId": "typed-1", "gateway": "payple", "method": "card", "work": "confirm_then_pay", "cardFlow": "one_time",
+        "amount": "1000", "productName": "휴대폰", "customer": { "id": "1234" },
+    });
+    assert_eq!(app.merchant("POST", "/orders", typed).await.0, 201);
+    let mut named = object.clone();
+    named["PCD_PAY_OID"] = json!("typed-1");
+    assert_eq!(auth(named).await.unwrap().status(), 409);
+
     // An absolute result URL: our return page confirms, then re-posts without what could confirm again.
     let mut whole = object.clone();
     whole["PCD_PAY_OID"] = json!("old-2");
