@@ -116,6 +116,10 @@ impl<S: Store, N: Network, E: Environment> Verifier<S, N, E> {
     /// The buyer is back and waits: ask now, and closely for a while.
     pub(crate) async fn await_word(&self, attempt: &Attempt) -> Result<(), ApiError> {
         self.quietly(attempt, Event::ReturnSeen).await?;
+        if attempt.returned_at.is_some() {
+            // Somebody is looking already, or the schedule is: a page that says it again and again starts nothing new.
+            return Ok(());
+        }
         let (this, key) = (self.clone(), attempt.key());
         self.environment()
             .spawn(Box::pin(async move { this.look_closely(key).await }));

@@ -294,6 +294,39 @@ async fn rule_04_a_failed_attempts_nonce_does_not_open_it_again() {
 }
 
 #[tokio::test]
+async fn rule_04_two_clients_may_have_orders_of_the_same_name() {
+    let app = TestApp::with(Setup {
+        assumptions: "global_sales_list_permitted = true\n[[payletter.clients]]\nclient_id = \"test\"\n\
+                      payment_key = \"the-key-of-naver-pay\"\nmethods = [\"naverpay\"]",
+        ..Setup::default()
+    })
+    .await;
+    // The second attempt of one order bears the name of another order, at the other client.
+    let card = app.order("payletter", json!({ "orderId": "a" })).await;
+    let handback = card.press("redirect", "decline").await;
+    let (url, fields) = handback.post();
+    app.post_form(url, fields).await;
+    card.prepare("redirect").await;
+    let naver = json!({ "orderId": "a-2", "method": "naverpay" });
+    let naver = app.order("payletter", naver).await;
+    naver
+        .post(
+            "prepare",
+            json!({ "layout": "redirect", "device": "desktop" }),
+        )
+        .await;
+
+    let mut body = callback("a-2", "tpay_test-9", "");
+    let key = Secret::new("the-key-of-naver-pay");
+    body["payhash"] = json!(payhash("1001", "10000", "tpay_test-9", &key).to_upper_hex());
+    assert_eq!(
+        app.callback(body).await.0,
+        200,
+        "signed by the other client"
+    );
+}
+
+#[tokio::test]
 async fn rule_05_the_kind_of_a_notice_is_not_signed() {
     for permitted in [true, false] {
         let assumptions = if permitted {

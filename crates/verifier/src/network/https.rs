@@ -22,6 +22,9 @@ impl HttpNetwork {
         let mut builder = Client::builder()
             .user_agent(concat!("paypair/", env!("CARGO_PKG_VERSION")))
             .connect_timeout(Duration::from_secs(2))
+            // A connection that lay idle may be dead without our knowing (a firewall forgot it). A money call written into it would
+            // come back as "unknown" and hold the order in doubt; on a fresh connection the same is "not sent".
+            .pool_max_idle_per_host(0)
             .redirect(redirect::Policy::none())
             // reqwest would repeat a request that the other side declined to process. Money calls are repeated by nobody but us.
             .retry(retry::never());
@@ -93,4 +96,43 @@ fn describe(error: reqwest::Error) -> String {
         cause = inner.source();
     }
     text
+}
+
+#[cfg(test)]
+mod tests {
+    use std::{
+        io::{Read as _, Write as _},
+        net::TcpListener,
+        thread,
+    };
+
+    use url::Url;
+
+    use super::*;
+
+    /// Answers one request on its first connection and nothing more, as behind a firewall that forgot it; later ones are served.
+    fn forgetful_gateway() -> Url {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let url = format!("http://{}/", listener.local_addr().unwrap());
+        thread::spawn(move || {
+            let mut kept = Vec::new();
+            for connection in listener.incoming() {
+                let mut connection = connection.unwrap();
+                let _ = connection.read(&mut [0; 4096]);
+                let _ = connection.write_all(b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok");
+                kept.push(connection);
+            }
+        });
+        Url::parse(&url).unwrap()
+    }
+
+    #[tokio::test]
+    async fn no_call_goes_into_a_connection_that_lay_idle() {
+        let url = forgetful_gateway();
+        let network = HttpNetwork::new(Reach::Loopback).unwrap();
+        for _ in 0..2 {
+            let call = GatewayCall::post(url.clone(), "", b"x".to_vec(), Duration::from_secs(2));
+            assert_eq!(network.call(call).await.unwrap().status, 200);
+        }
+    }
 }

@@ -90,24 +90,28 @@ impl<S: Store, N: Network, E: Environment> Verifier<S, N, E> {
             .iter()
             .flat_map(|payletter| &payletter.clients);
         let order_id = fields.text("order_no").unwrap_or_default();
-        for client in clients.clone() {
-            let found = self
-                .store()
-                .attempt_by_gateway_order(Gateway::Payletter, &client.client_id, &order_id)
-                .await?;
-            if let Some(attempt) = found {
-                let callback = Callback::verify(fields, &client.payment_key).map_err(forged)?;
-                return Ok((Subject::Known(Box::new(attempt)), callback));
-            }
-        }
-        let mut error = ApiError::GatewayNotConfigured("payletter");
+        let (mut good, mut bad) = (None, None);
         for client in clients {
+            // Two clients may have orders of the same name: whose key fits decides, not who is asked first.
             match Callback::verify(fields, &client.payment_key) {
-                Ok(callback) => return Ok((Subject::Stray, callback)),
-                Err(why) => error = forged(why),
+                Ok(callback) => {
+                    let found = self
+                        .store()
+                        .attempt_by_gateway_order(Gateway::Payletter, &client.client_id, &order_id)
+                        .await?;
+                    if let Some(attempt) = found {
+                        return Ok((Subject::Known(Box::new(attempt)), callback));
+                    }
+                    good = Some(callback);
+                }
+                Err(why) => bad = Some(why),
             }
         }
-        Err(error)
+        match (good, bad) {
+            (Some(callback), _) => Ok((Subject::Stray, callback)),
+            (None, Some(why)) => Err(forged(why)),
+            (None, None) => Err(ApiError::GatewayNotConfigured("payletter")),
+        }
     }
 
     /// A callback whose nonce a browser may have seen is believed only with the transaction list's word: a buyer could send the
