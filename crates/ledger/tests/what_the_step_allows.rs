@@ -78,8 +78,20 @@ fn judge(before: &Attempt, event: &Event, now: Timestamp) -> Option<Attempt> {
         format!("{:?}", step(before, event.clone(), now)),
         "the step is pure"
     );
+    let is_lookup = event.source() == "lookup";
+    assert!(
+        !is_lookup || taken.is_ok(),
+        "a lookup's answer is taken: {taken:?}"
+    );
     let (after, effects) = taken.ok()?;
     let moved = format!("{} --{}--> {}", before.state, event.kind(), after.state);
+    if is_lookup {
+        let again = after.next_check_at;
+        assert!(
+            again.is_none_or(|at| at > now),
+            "an answered lookup is not due again at once: {moved}"
+        );
+    }
     if before.state.is_terminal() {
         assert_eq!(
             after.state, before.state,
@@ -110,7 +122,7 @@ fn judge(before: &Attempt, event: &Event, now: Timestamp) -> Option<Attempt> {
         if before.state == State::InDoubt {
             let settled = event.evidence().is_some()
                 || matches!(event, Event::Resolved { .. })
-                || (matches!(event, Event::LookupAbsent)
+                || (matches!(event, Event::LookupAbsent | Event::LookupDeclined { .. })
                     && before.absences + 1 >= before.policy.absences);
             assert!(settled, "doubt is ended by evidence: {moved}");
         }
@@ -169,6 +181,7 @@ fn standing_in(state: State, work: Work) -> Attempt {
         });
     }
     attempt.doubt = (state == State::InDoubt).then_some(MoneyOp::Confirm);
+    attempt.next_check_at = Some(later(1));
     attempt
 }
 

@@ -193,4 +193,29 @@ async fn a_buyer_who_leaves_is_cancelled_softly() {
     let answer = app.http.get(url).send().await.unwrap();
     assert_eq!(answer.status(), 303);
     assert_eq!(page.status(0).await["status"], "cancelled");
+
+    // The global gateway has no number for it, only a sentence.
+    let usd = json!({ "amount": "12.50", "currency": "USD" });
+    let page = app.order("payletter_global", usd).await;
+    let handback = page.press("redirect", "cancel").await;
+    let (url, fields) = handback.post();
+    assert_eq!(app.post_form(url, fields).await.0, 303);
+    assert_eq!(page.status(0).await["status"], "cancelled");
+}
+
+#[tokio::test]
+async fn a_buyer_who_says_to_have_left_after_paying_is_paid() {
+    let app = TestApp::start().await;
+    let close =
+        json!({ "fields": { "PCD_PAY_RST": "close", "PCD_PAY_MSG": "결제를 종료하였습니다." } });
+    let work = json!({ "work": "pay_now" });
+    let page = app.order("payple", work.clone()).await;
+    page.press("layer", "pay").await;
+    let (_, outcome) = page.post("result", close.clone()).await;
+    assert_eq!(outcome["status"], "paid", "{outcome}");
+
+    let page = app.order("payple", work).await;
+    page.prepare("layer").await;
+    let (_, outcome) = page.post("result", close).await;
+    assert_eq!(outcome["status"], "cancelled", "{outcome}");
 }
