@@ -64,7 +64,8 @@ impl<S: Store, N: Network, E: Environment> Verifier<S, N, E> {
                 .is_none_or(|attempt| attempt.leaves_room() || attempt.state == State::Requested),
             target: &self.result_target(order),
         };
-        Ok(show(200, &page, None))
+        // Paid already, the form leads to the shop's page, which may be of another origin than ours.
+        Ok(show(200, &page, Some(self.config().page_origin())))
     }
 
     /// `POST /launch/{ticket}`: starts the payment in this window.
@@ -237,7 +238,7 @@ impl<S: Store, N: Network, E: Environment> Verifier<S, N, E> {
             base: &self.base(),
             fields: &form_texts(fields),
         };
-        show(503, &page, None)
+        show(503, &page, Some(self.config().page_origin()))
     }
 
     pub(crate) fn fault_page(&self, error: &ApiError, request: &RawRequest) -> RawResponse {

@@ -63,7 +63,7 @@ pub(crate) struct FaultPage<'a> {
     pub(crate) message: &'a str,
 }
 
-/// Renders a page. `form_target` is the one foreign origin its form may be sent to.
+/// Renders a page. `form_target` is the one foreign origin its form may be sent, or redirected, to.
 pub(crate) fn show(status: u16, page: &impl Template, form_target: Option<&str>) -> RawResponse {
     let Ok(html) = page.render() else {
         return ApiError::Internal.to_response();

@@ -142,6 +142,23 @@ async fn the_launch_page_shows_and_starts() {
     }
 }
 
+#[tokio::test]
+async fn a_form_of_ours_may_end_on_the_shops_page() {
+    // The verifier on a host of its own: browsers hold a form's redirect, too, against the policy of the page it was sent from.
+    let app = TestApp::with(Setup {
+        extra: "allowed_origins = [\"https://shop.example\"]",
+        ..Setup::default()
+    })
+    .await;
+    let page = app.order("payletter", json!({})).await;
+    let answer = app.http.get(&page.launch_url).send().await.unwrap();
+    let policy = answer.headers()["content-security-policy"]
+        .to_str()
+        .unwrap();
+    let (_, forms) = policy.split_once("form-action ").unwrap();
+    assert_eq!(forms, "'self' https://shop.example");
+}
+
 struct PriceTags;
 
 impl OrderSource for PriceTags {
