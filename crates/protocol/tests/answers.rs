@@ -427,3 +427,39 @@ fn returns_are_read_for_show() {
     let back = global::Return::read(&form("payletter_global/return.form"));
     assert!(back.succeeded && back.order_id.as_deref() == Some("167633275456"));
 }
+
+#[test]
+fn one_row_that_cannot_be_read_hides_no_other_order() {
+    let body = br#"{"total_count":2,"list":[{"order_no":"other"},
+        {"pgcode":"creditcard","user_id":"7","tid":"t1","order_no":"order-1","amount":1000,"status_code":0}]}"#;
+    let rows = kr::TransactionList {
+        merchant_id: "pay_test".into(),
+        on: "20261121".into(),
+        by: kr::DateType::Transaction,
+        method: None,
+        order_id: Some("order-1".into()),
+    }
+    .read(200, body)
+    .unwrap()
+    .into_inner()
+    .rows;
+    assert_eq!(
+        rows[0].status,
+        kr::TransactionStatus::Unknown(String::new())
+    );
+    assert_eq!(rows[1].status, kr::TransactionStatus::Approved);
+
+    let body = br#"{"data":{"datalist":[{"storeorderno":"other","state":1},
+        {"paytoken":"t1","storeorderno":"order-1","payerid":"7","currency":"USD","amount":1,"state":1}]}}"#;
+    let rows = global::SalesList::default()
+        .read(200, body)
+        .unwrap()
+        .into_inner()
+        .rows;
+    assert_eq!(
+        rows[0].status,
+        global::SaleStatus::Unknown(String::new()),
+        "a payment without its id proves nothing"
+    );
+    assert_eq!(rows[1].status, global::SaleStatus::Paid);
+}

@@ -178,7 +178,7 @@ pub enum TransactionStatus {
     Cancelled,
     /// 2.
     PartlyCancelled,
-    /// Something newer.
+    /// Something newer, or nothing that can be read.
     Unknown(String),
 }
 
@@ -267,11 +267,16 @@ impl Transaction {
         let Value::Object(row) = item else {
             return Err(Error::BodyMalformed);
         };
-        let status = row.needed("status_code", "status")?;
+        // Of a row without its id nothing can be made; it must not hide the other orders of the day.
+        let transaction_id = row.or_empty("tid");
+        let status = match transaction_id.is_empty() {
+            true => String::new(),
+            false => row.or_empty("status_code"),
+        };
         Ok(Self {
             method: Method::from(row.or_empty("pgcode")),
             customer_id: row.or_empty("user_id"),
-            transaction_id: row.needed("tid", "transaction_id")?,
+            transaction_id,
             approval_no: row.filled("cid"),
             order_id: row.or_empty("order_no"),
             amount: row.won("amount"),

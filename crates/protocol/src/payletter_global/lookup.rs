@@ -87,7 +87,7 @@ pub enum SaleStatus {
     Cancelled,
     /// 3.
     PartlyCancelled,
-    /// Something newer.
+    /// Something newer, or nothing that can be read.
     Unknown(String),
 }
 
@@ -194,9 +194,14 @@ impl Sale {
         let Value::Object(row) = item else {
             return Err(Error::BodyMalformed);
         };
-        let status = row.needed("state", "status")?;
+        // Of a row without its id nothing can be made; it must not hide the other orders of the day.
+        let transaction_id = row.or_empty("paytoken");
+        let status = match transaction_id.is_empty() {
+            true => String::new(),
+            false => row.or_empty("state"),
+        };
         Ok(Self {
-            transaction_id: row.needed("paytoken", "transaction_id")?,
+            transaction_id,
             method: Method::from(row.or_empty("pginfo")),
             order_id: row.or_empty("storeorderno"),
             customer_id: row.or_empty("payerid"),

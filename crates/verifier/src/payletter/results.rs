@@ -250,6 +250,10 @@ impl<S: Store, N: Network, E: Environment> Verifier<S, N, E> {
         if !sightings.is_empty() {
             return Ok(sightings);
         }
+        if !rows.is_empty() {
+            // There is something, in a state newer than we are: not nothing.
+            return Ok(vec![Event::LookupOpen]);
+        }
         let status = client.status(&attempt.gateway_order_id).await?;
         Ok(vec![match status.as_ref().map(|answer| &answer.status) {
             Some(PaymentStatus::Failed) => Event::LookupDeclined {

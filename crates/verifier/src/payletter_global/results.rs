@@ -133,10 +133,11 @@ impl<S: Store, N: Network, E: Environment> Verifier<S, N, E> {
         match self.global_rows(attempt).await {
             Ok(rows) => {
                 let sightings: Vec<Event> = rows.iter().filter_map(sighting).collect();
-                if sightings.is_empty() {
-                    vec![Event::LookupAbsent]
-                } else {
-                    sightings
+                match (sightings.is_empty(), rows.is_empty()) {
+                    (false, _) => sightings,
+                    // There is something, in a state newer than we are: not nothing.
+                    (true, false) => vec![Event::LookupOpen],
+                    (true, true) => vec![Event::LookupAbsent],
                 }
             }
             Err(failure) => vec![failure.lookup_event()],
