@@ -16,7 +16,7 @@ export const en = {
   event_lookup_failed: "The lookup failed",
   event_buyer_cancelled: "The buyer cancelled",
   event_gateway_declined: "Declined in the window",
-  event_notice_declined: "The gateway reported a failure",
+  event_lookup_declined: "The gateway reported a failure",
   event_notice_pending: "The gateway is reviewing it",
   event_return_seen: "The buyer came back",
   event_window_closed: "The window was closed",

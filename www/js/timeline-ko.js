@@ -16,7 +16,7 @@ export const ko = {
   event_lookup_failed: "조회하지 못했어요",
   event_buyer_cancelled: "구매자가 취소했어요",
   event_gateway_declined: "결제창에서 거절됐어요",
-  event_notice_declined: "결제사가 실패를 알려 왔어요",
+  event_lookup_declined: "결제사가 실패를 알려 왔어요",
   event_notice_pending: "결제사가 살펴보고 있어요",
   event_return_seen: "구매자가 돌아왔어요",
   event_window_closed: "결제창이 닫혔어요",
