@@ -1,7 +1,7 @@
 //! What opens a payment window, as it is kept with the attempt and handed to the page.
 
 use paypair_ledger::{Layout, Timestamp};
-use paypair_protocol::Secret;
+use paypair_protocol::{Secret, Session, Url};
 use serde::{Deserialize, Serialize};
 
 /// What opens the window.
@@ -24,6 +24,21 @@ pub(crate) struct Prepared {
     pub(crate) expires_at: Timestamp,
 }
 
+impl Prepared {
+    /// Payletter's way, at home and abroad: the window is a plain address that names the session.
+    pub(crate) fn of_session(session: &Session, url: Url, expires_at: Timestamp) -> Self {
+        Self {
+            launch: Launch {
+                url: url.into(),
+                fields: Vec::new(),
+                message_origin: None,
+            },
+            session: Secret::new(session.session_token.as_str()),
+            expires_at,
+        }
+    }
+}
+
 /// What a page asks for when it prepares.
 #[derive(Clone)]
 pub(crate) struct Wish {
@@ -42,6 +57,16 @@ pub(crate) enum Device {
     #[default]
     Desktop,
     Mobile,
+}
+
+impl Device {
+    /// Which of a session's two addresses fits.
+    pub(crate) fn url_of(self, session: &Session) -> &str {
+        match self {
+            Self::Desktop => &session.desktop_url,
+            Self::Mobile => &session.mobile_url,
+        }
+    }
 }
 
 impl Launch {

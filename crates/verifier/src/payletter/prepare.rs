@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use paypair_ledger::{Attempt, Order, Store};
 use paypair_protocol::{
-    Method, Money, Secret, Work,
+    Method, Money, Work,
     payletter::{Hosts, PaymentRequest},
 };
 
@@ -13,7 +13,7 @@ use crate::{
     ApiError, Verifier,
     environment::Environment,
     failure::Failure,
-    launch::{Device, Launch, Prepared, Wish},
+    launch::{Prepared, Wish},
     network::Network,
 };
 
@@ -57,20 +57,13 @@ impl<S: Store, N: Network, E: Environment> Verifier<S, N, E> {
             self.payletter_request(order, &attempt.gateway_order_id, &attempt.ticket, nonce);
         let client = self.payletter(&order.merchant_id)?;
         let session = client.request(&request).await?;
-        let url = match wish.device {
-            Device::Desktop => &session.desktop_url,
-            Device::Mobile => &session.mobile_url,
-        };
-        let url = client.hosts.window_url(url).map_err(Failure::from)?;
-        Ok(Prepared {
-            launch: Launch {
-                url: url.into(),
-                fields: Vec::new(),
-                message_origin: None,
-            },
-            session: Secret::new(session.session_token.as_str()),
-            expires_at: self.now().after(WINDOW_LIFE),
-        })
+        let url = client.hosts.window_url(wish.device.url_of(&session));
+        let expires_at = self.now().after(WINDOW_LIFE);
+        Ok(Prepared::of_session(
+            &session,
+            url.map_err(Failure::from)?,
+            expires_at,
+        ))
     }
 
     /// The return URLs carry a ticket, and `custom_parameter` another secret: the hash covers neither it nor the order id, so what
