@@ -427,3 +427,41 @@ fn returns_are_read_for_show() {
     let back = global::Return::read(&form("payletter_global/return.form"));
     assert!(back.succeeded && back.order_id.as_deref() == Some("167633275456"));
 }
+
+#[test]
+fn a_webhook_only_says_what_to_look_up() {
+    use paypair_protocol::wire::Fields;
+    use payple::Webhook;
+    let paid = Webhook::read(&json("payple/window_card.json"));
+    assert_eq!(
+        paid,
+        Webhook::Payment {
+            order_id: "test06881335001623242176279".into(),
+            outcome: Outcome::Success,
+            method: Some("card".into()),
+            paid_on: Some("20220624".into()),
+        }
+    );
+    let body = br#"{"PCD_PAY_RST":"success","PCD_PAYCANCEL_FLAG":"Y","PCD_PAY_OID":"o-1","PCD_PAY_TYPE":"card",
+        "PCD_REFUND_TOTAL":"100","PCD_REFUND_TIME":"20260102030405"}"#;
+    let refund = Webhook::read(&Fields::from_json(body).unwrap());
+    assert_eq!(
+        refund,
+        Webhook::Refund {
+            order_id: "o-1".into(),
+            method: Some("card".into()),
+            paid_on: None,
+        }
+    );
+    let deleted = Webhook::read(&json("payple/webhook_payer_deleted.json"));
+    assert!(
+        matches!(&deleted, Webhook::PayerDeleted { billing_key, .. } if billing_key.expose() == "빌링키")
+    );
+    assert!(!format!("{deleted:?}").contains("빌링키"));
+    for body in [&b"{}"[..], br#"{"PCD_PAY_WORK":"PUSERDEL"}"#] {
+        assert_eq!(
+            Webhook::read(&Fields::from_json(body).unwrap()),
+            Webhook::Unknown
+        );
+    }
+}

@@ -59,6 +59,40 @@ fn payer() -> payple::PayerLookup {
     }
 }
 
+fn payer_delete() -> payple::PayerDelete {
+    payple::PayerDelete {
+        tokens: tokens(),
+        billing_key: "bk".into(),
+        customer_id: Some("2335".into()),
+    }
+}
+
+fn payple_charge(repeat: payple::Repeat) -> payple::Charge {
+    payple::Charge {
+        tokens: tokens(),
+        billing_key: "bk".into(),
+        customer_id: Some("2335".into()),
+        customer_name: Some("홍길동".into()),
+        customer_phone: Some("01023456789".into()),
+        customer_email: Some("dev@payple.kr".into()),
+        product_name: "정기구독".into(),
+        amount: Money::won(1000),
+        taxable: Some(false),
+        tax_amount: Some(Money::won(10)),
+        order_id: "o-1".into(),
+        repeat,
+        custom1: Some("1".into()),
+        custom2: Some("2".into()),
+    }
+}
+
+fn monthly() -> payple::Repeat {
+    payple::Repeat::Monthly {
+        year: 2026,
+        month: 4,
+    }
+}
+
 fn payple_refund() -> payple::Refund {
     payple::Refund {
         tokens: tokens(),
@@ -208,6 +242,13 @@ fn every_request() -> Vec<(&'static str, &'static Table, Fields, Vec<Fault>)> {
         row!("confirm", payple::Confirm, confirm()),
         row!("lookup", payple::Lookup, lookup()),
         row!("payer", payple::PayerLookup, payer()),
+        row!("payer delete", payple::PayerDelete, payer_delete()),
+        row!("monthly charge", payple::Charge, payple_charge(monthly())),
+        row!(
+            "free charge",
+            payple::Charge,
+            payple_charge(payple::Repeat::Freely)
+        ),
         row!("payple refund", payple::Refund, payple_refund()),
         row!("pay", kr::PaymentRequest, kr_pay()),
         row!("refund", kr::Refund, kr_refund(false)),
@@ -236,7 +277,21 @@ fn a_good_request_has_no_faults() {
 fn a_request_writes_its_wire_keys_and_no_others() {
     // What a full request leaves out: flags that are off or belong to another kind of it.
     let left_out = [
-        ("auth", &["PCD_PAYCHK_FLAG", "PCD_PAY_WORK"][..]),
+        (
+            "auth",
+            &[
+                "PCD_PAYCHK_FLAG",
+                "PCD_PAY_WORK",
+                "PCD_REGULER_FLAG",
+                "PCD_SIMPLE_FLAG",
+                "PCD_PAY_TYPE",
+            ][..],
+        ),
+        ("monthly charge", &["PCD_SIMPLE_FLAG"]),
+        (
+            "free charge",
+            &["PCD_PAY_YEAR", "PCD_PAY_MONTH", "PCD_REGULER_FLAG"],
+        ),
         ("global pay", &["pinflag", "paypalrecurrflag"]),
     ];
     for (name, table, fields, _) in every_request() {
@@ -280,6 +335,9 @@ fn a_reader_gives_the_request_back() {
     );
     round!(payple::Lookup, lookup());
     round!(payple::PayerLookup, payer());
+    round!(payple::PayerDelete, payer_delete());
+    round!(payple::Charge, payple_charge(monthly()));
+    round!(payple::Charge, payple_charge(payple::Repeat::Freely));
     round!(payple::Refund, payple_refund());
     round!(kr::PaymentRequest, kr_pay());
     round!(kr::Status, status());
@@ -465,6 +523,44 @@ fn the_conditions_of_the_tables_hold() {
 }
 
 #[test]
+fn a_charge_is_monthly_or_free_and_never_both() {
+    let faults = |charge: &payple::Charge, without: &[&str]| -> Vec<String> {
+        let mut fields = charge.fields();
+        without.iter().for_each(|name| fields.remove(name));
+        let faults = fields.check(&payple::Charge::TABLE);
+        faults.iter().map(|fault| fault.wire.to_owned()).collect()
+    };
+    let charge = payple_charge(monthly());
+    assert_eq!(charge.purpose(), payple::Purpose::RepeatMonthly);
+    assert_eq!(faults(&charge, &["PCD_PAY_YEAR"]), ["PCD_PAY_YEAR"]);
+    assert_eq!(faults(&charge, &["PCD_PAY_MONTH"]), ["PCD_PAY_MONTH"]);
+    assert_eq!(
+        faults(&charge, &["PCD_REGULER_FLAG"]),
+        ["PCD_REGULER_FLAG", "PCD_SIMPLE_FLAG"]
+    );
+    let free = payple_charge(payple::Repeat::Freely);
+    assert_eq!(free.purpose(), payple::Purpose::RepeatFreely);
+    assert!(faults(&free, &[]).is_empty());
+    let thirteenth = payple_charge(payple::Repeat::Monthly {
+        year: 2026,
+        month: 13,
+    });
+    assert_eq!(faults(&thirteenth, &[]), ["PCD_PAY_MONTH"]);
+}
+
+#[test]
+fn the_texts_name_of_registering_is_taken() {
+    let mut window = payple::Window::new();
+    for (name, value) in [("PCD_PAY_TYPE", "card"), ("PCD_PAY_WORK", "AUTHREG")] {
+        window.set(name, value).unwrap();
+    }
+    assert_eq!(window.get("PCD_PAY_WORK"), Some("AUTH"));
+    assert!(window.check().is_empty());
+    let posted = Fields::from([("PCD_PAY_TYPE", "card"), ("PCD_PAY_WORK", "AUTHREG")]);
+    assert!(payple::Window::from_fields(&posted).check().is_empty());
+}
+
+#[test]
 fn the_least_amount_is_the_methods_own() {
     let too_small = kr::PaymentRequest {
         method: "virtualaccount".into(),
@@ -589,11 +685,13 @@ fn amounts_travel_as_numbers_and_tokens_as_text() {
 #[test]
 fn requests_print_no_secrets() {
     let shown = format!(
-        "{:?} {:?} {:?} {:?} {:?}",
+        "{:?} {:?} {:?} {:?} {:?} {:?} {:?}",
         auth(),
         confirm(),
         payple_refund(),
         payer(),
+        payer_delete(),
+        payple_charge(monthly()),
         auth().fields()
     );
     for secret in ["abcd1234567890", "\"ak\"", "\"rk\"", "\"bk\"", "\"fk\""] {

@@ -1,6 +1,8 @@
 //! Merchant authentication (`/php/auth.php`), which comes before every other call.
 
-use crate::{CallError, Error, Fault, Field, Kind, Secret, Table, proof::Answered, wire::Fields};
+use crate::{
+    CallError, Error, Fault, Field, Kind, Secret, Table, When, proof::Answered, wire::Fields,
+};
 
 /// 가맹점 인증: asks for tokens that are good for one purpose.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -24,19 +26,36 @@ pub enum Purpose {
     Payer,
     /// Cancelling.
     Refund,
+    /// Deleting a registered card (PUSERDEL).
+    PayerDelete,
+    /// Charging a registered card once a month (RePayCard).
+    RepeatMonthly,
+    /// Charging a registered card at any time (SimplePayCard).
+    RepeatFreely,
 }
 
 impl Purpose {
     /// Every purpose.
-    pub const ALL: [Self; 4] = [Self::Pay, Self::Lookup, Self::Payer, Self::Refund];
+    pub const ALL: [Self; 7] = [
+        Self::Pay,
+        Self::Lookup,
+        Self::Payer,
+        Self::Refund,
+        Self::PayerDelete,
+        Self::RepeatMonthly,
+        Self::RepeatFreely,
+    ];
 
-    /// The flag that asks for it.
-    const fn flag(self) -> Option<(&'static str, &'static str)> {
+    /// The flags that ask for it.
+    const fn flags(self) -> &'static [(&'static str, &'static str)] {
         match self {
-            Self::Pay => None,
-            Self::Lookup => Some(("PCD_PAYCHK_FLAG", "Y")),
-            Self::Payer => Some(("PCD_PAY_WORK", "PUSERINFO")),
-            Self::Refund => Some(("PCD_PAYCANCEL_FLAG", "Y")),
+            Self::Pay => &[],
+            Self::Lookup => &[("PCD_PAYCHK_FLAG", "Y")],
+            Self::Payer => &[("PCD_PAY_WORK", "PUSERINFO")],
+            Self::Refund => &[("PCD_PAYCANCEL_FLAG", "Y")],
+            Self::PayerDelete => &[("PCD_PAY_WORK", "PUSERDEL")],
+            Self::RepeatMonthly => &[("PCD_REGULER_FLAG", "Y"), ("PCD_PAY_TYPE", "card")],
+            Self::RepeatFreely => &[("PCD_SIMPLE_FLAG", "Y"), ("PCD_PAY_TYPE", "card")],
         }
     }
 
@@ -48,9 +67,17 @@ impl Purpose {
             Self::Lookup => "/php/PayChkAct.php",
             Self::Payer => "/php/cPayUser/api/cPayUserAct.php?ACT_=PUSERINFO",
             Self::Refund => "/php/account/api/cPayCAct.php",
+            Self::PayerDelete => "/php/cPayUser/api/cPayUserAct.php?ACT_=PUSERDEL",
+            Self::RepeatMonthly => "/php/RePayCardAct.php?ACT_=PAYM",
+            Self::RepeatFreely => "/php/SimplePayCardAct.php?ACT_=PAYM",
         }
     }
 }
+
+const REPEATING: &[&[When]] = &[
+    &[When::Is("PCD_REGULER_FLAG", &["Y"])],
+    &[When::Is("PCD_SIMPLE_FLAG", &["Y"])],
+];
 
 impl Auth {
     /// What the call takes.
@@ -68,7 +95,7 @@ impl Auth {
                 "purpose_payer",
                 "PCD_PAY_WORK",
                 "업무구분",
-                Kind::OneOf(&["PUSERINFO", "CERT", "PAY", "AUTH"]),
+                Kind::OneOf(&["PUSERINFO", "PUSERDEL", "CERT", "PAY", "AUTH"]),
             ),
             Field::new(
                 "purpose_refund",
@@ -76,6 +103,19 @@ impl Auth {
                 "승인취소",
                 Kind::OneOf(&["Y"]),
             ),
+            Field::new(
+                "purpose_monthly",
+                "PCD_REGULER_FLAG",
+                "월 1회 정기결제",
+                Kind::OneOf(&["Y"]),
+            ),
+            Field::new(
+                "purpose_freely",
+                "PCD_SIMPLE_FLAG",
+                "월 2회 이상",
+                Kind::OneOf(&["Y"]),
+            ),
+            Field::text("method", "PCD_PAY_TYPE", "결제수단", 20).when(REPEATING),
         ],
     };
 
@@ -86,8 +126,8 @@ impl Auth {
             ("cst_id", self.merchant_id.as_str()),
             ("custKey", self.merchant_key.expose()),
         ]);
-        if let Some((flag, value)) = self.purpose.flag() {
-            fields.push(flag, value);
+        for (flag, value) in self.purpose.flags() {
+            fields.push(*flag, *value);
         }
         fields
     }
@@ -101,8 +141,10 @@ impl Auth {
     /// Reads what a merchant sent.
     pub fn from_fields(fields: &Fields) -> Result<Self, Error> {
         let asks = |purpose: &Purpose| {
-            let flag = purpose.flag();
-            flag.is_some_and(|(name, value)| fields.text(name).is_some_and(|text| text == value))
+            let mut flags = purpose.flags().iter();
+            flags
+                .next()
+                .is_some_and(|(name, value)| fields.text(name).is_some_and(|text| text == *value))
         };
         Ok(Self {
             merchant_id: fields.needed("cst_id", "merchant_id")?,
