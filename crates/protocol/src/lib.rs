@@ -107,6 +107,8 @@ pub mod payletter;
 #[cfg(feature = "server")]
 pub mod payletter_global;
 #[cfg(feature = "server")]
+mod period;
+#[cfg(feature = "server")]
 pub mod proof;
 #[cfg(feature = "server")]
 mod secret;
@@ -129,6 +131,8 @@ pub use status::Status;
 pub use call::CallError;
 #[cfg(feature = "server")]
 pub use env::Env;
+#[cfg(feature = "server")]
+pub use period::Period;
 #[cfg(feature = "server")]
 pub use secret::Secret;
 #[cfg(feature = "server")]

@@ -106,7 +106,7 @@ fn payple_refund() -> payple::Refund {
 
 fn kr_pay() -> kr::PaymentRequest {
     kr::PaymentRequest {
-        method: "ssgpay".into(),
+        method: "creditcard".into(),
         merchant_id: "pay_test".into(),
         service_name: Some("payletter".into()),
         customer_id: "test_user_id".into(),
@@ -133,6 +133,43 @@ fn kr_pay() -> kr::PaymentRequest {
             time: Some("2359".into()),
         }),
         cup_deposit: Some(Money::won(300)),
+    }
+}
+
+fn kr_charge() -> kr::Charge {
+    kr::Charge {
+        method: "creditcard".into(),
+        merchant_id: "pay_test".into(),
+        service_name: Some("payletter".into()),
+        customer_id: "test_user_id".into(),
+        customer_name: Some("홍길동".into()),
+        order_id: "1234567890".into(),
+        amount: Money::won(1000),
+        tax_free_amount: Some(Money::won(0)),
+        tax_amount: Some(Money::won(91)),
+        product_name: "testproduct".into(),
+        billing_key: "bk".into(),
+        customer_ip: "127.0.0.1".into(),
+        cup_deposit: Some(Money::won(300)),
+    }
+}
+
+fn cash_receipt() -> kr::CashReceiptIssue {
+    kr::CashReceiptIssue {
+        transaction_id: "tpay_test-201904097449610".into(),
+        merchant_id: "pay_test".into(),
+        purpose: kr::CashReceiptPurpose::ProofOfExpense,
+        tax_excluded: true,
+        return_url: "https://shop.example/result".into(),
+    }
+}
+
+fn receipt() -> kr::ReceiptInfo {
+    kr::ReceiptInfo {
+        transaction_id: "tpay_test-201904097449610".into(),
+        merchant_id: "pay_test".into(),
+        amount: Money::won(50001),
+        paid_on: "20220103".into(),
     }
 }
 
@@ -258,6 +295,9 @@ fn every_request() -> Vec<(&'static str, &'static Table, Fields, Vec<Fault>)> {
             partial.fields(),
             partial.check(),
         ),
+        row!("charge", kr::Charge, kr_charge()),
+        row!("cash receipt", kr::CashReceiptIssue, cash_receipt()),
+        row!("receipt", kr::ReceiptInfo, receipt()),
         row!("status", kr::Status, status()),
         row!("list", kr::TransactionList, list()),
         row!("global pay", global::PaymentRequest, global_pay()),
@@ -287,6 +327,9 @@ fn a_request_writes_its_wire_keys_and_no_others() {
                 "PCD_PAY_TYPE",
             ][..],
         ),
+        // In the path.
+        ("cash receipt", &["tid"]),
+        ("receipt", &["tid"]),
         ("monthly charge", &["PCD_SIMPLE_FLAG"]),
         (
             "free charge",
@@ -340,11 +383,22 @@ fn a_reader_gives_the_request_back() {
     round!(payple::Charge, payple_charge(payple::Repeat::Freely));
     round!(payple::Refund, payple_refund());
     round!(kr::PaymentRequest, kr_pay());
+    round!(kr::Charge, kr_charge());
     round!(kr::Status, status());
     round!(kr::TransactionList, list());
     round!(global::PaymentRequest, global_pay());
     round!(global::Refund, global_refund());
     round!(global::SalesList, sales());
+    let issue = cash_receipt();
+    assert_eq!(
+        kr::CashReceiptIssue::from_fields(&issue.transaction_id, &issue.fields()),
+        Ok(issue)
+    );
+    let info = receipt();
+    assert_eq!(
+        kr::ReceiptInfo::from_fields(&info.transaction_id, &info.fields()),
+        Ok(info)
+    );
     let whole = kr_refund(false);
     assert_eq!(
         kr::Refund::from_fields(&whole.fields(), Money::won(5)),
@@ -484,14 +538,20 @@ fn the_conditions_of_the_tables_hold() {
         names.iter().for_each(|name| fields.remove(name));
         fields
     };
-    let pay = kr_pay().fields();
-    assert_eq!(
-        faults(
+    let mut pay = kr_pay().fields();
+    for (method, needed) in [
+        ("creditcard", 0),
+        ("ssgpay", 1),
+        ("samsungpay", 1),
+        ("SSGPAY", 1),
+    ] {
+        pay.set("pgcode", method);
+        let found = faults(
             &without(&pay, &["service_name"]),
-            &kr::PaymentRequest::TABLE
-        ),
-        ["service_name:field_missing"]
-    );
+            &kr::PaymentRequest::TABLE,
+        );
+        assert_eq!(found, ["service_name:field_missing"][..needed], "{method}");
+    }
     assert_eq!(
         faults(&without(&pay, &["expire_date"]), &kr::PaymentRequest::TABLE),
         ["expire_date:field_missing"]
@@ -565,6 +625,9 @@ fn the_least_amount_is_the_methods_own() {
     let too_small = kr::PaymentRequest {
         method: "virtualaccount".into(),
         amount: Money::won(499),
+        recurring: false,
+        key_in: false,
+        cup_deposit: None,
         ..kr_pay()
     };
     let codes: Vec<_> = too_small
@@ -587,6 +650,64 @@ fn the_least_amount_is_the_methods_own() {
 }
 
 #[test]
+fn the_methods_rules_are_checked_with_the_rest() {
+    let broken = |request: &kr::PaymentRequest| -> Vec<&'static str> {
+        request.check().iter().map(|fault| fault.wire).collect()
+    };
+    let kakao = kr::PaymentRequest {
+        method: "kakaopay".into(),
+        ..kr_pay()
+    };
+    assert_eq!(broken(&kakao), ["autopay_flag", "keyin_flag"]);
+    let transfer = kr::PaymentRequest {
+        method: "banktransfer".into(),
+        amount: Money::won(999),
+        ..kr_pay()
+    };
+    assert_eq!(
+        broken(&transfer),
+        [
+            "amount",
+            "autopay_flag",
+            "keyin_flag",
+            "disposable_cup_deposit"
+        ]
+    );
+    // A method the manual does not know is the gateway's to judge.
+    let new = kr::PaymentRequest {
+        method: "newpay".into(),
+        ..kr_pay()
+    };
+    assert!(broken(&new).is_empty());
+    let charge = kr::Charge {
+        method: "toss".into(),
+        ..kr_charge()
+    };
+    let faults: Vec<_> = charge.check().iter().map(|fault| fault.wire).collect();
+    assert_eq!(faults, ["pgcode", "disposable_cup_deposit"]);
+}
+
+#[test]
+fn every_method_that_needs_a_service_name_is_a_condition_of_the_table() {
+    for row in kr::codes::METHODS {
+        let request = kr::PaymentRequest {
+            method: row.code.into(),
+            service_name: None,
+            recurring: false,
+            key_in: false,
+            cup_deposit: None,
+            amount: Money::won(1000),
+            ..kr_pay()
+        };
+        let missing = request
+            .check()
+            .iter()
+            .any(|fault| fault.wire == "service_name");
+        assert_eq!(missing, row.needs_service_name, "{}", row.code);
+    }
+}
+
+#[test]
 fn the_tables_agree_with_the_manuals() {
     // Where we differ on purpose: the amount of a whole cancellation is not needed (five clients leave it out).
     let differs = [("payletter/fields_refund.tsv", "amount")];
@@ -601,6 +722,12 @@ fn the_tables_agree_with_the_manuals() {
             "payletter/fields_transaction_list.tsv",
             &kr::TransactionList::TABLE,
         ),
+        ("payletter/fields_charge.tsv", &kr::Charge::TABLE),
+        (
+            "payletter/fields_cash_receipt.tsv",
+            &kr::CashReceiptIssue::TABLE,
+        ),
+        ("payletter/fields_receipt.tsv", &kr::ReceiptInfo::TABLE),
         (
             "payletter_global/fields_pay.tsv",
             &global::PaymentRequest::TABLE,
