@@ -241,3 +241,21 @@ fn receipt_pages_are_asked_for_by_transaction() {
             .is_err()
     );
 }
+
+#[test]
+fn every_global_call_has_its_path() {
+    let hosts = payletter_global::Hosts::new(Env::Live).unwrap();
+    for (url, path) in [
+        (hosts.pay_url(), "/api/payment/request"),
+        (hosts.charge_url(), "/payment/recurring"),
+        (hosts.refund_url(), "/payment/refund"),
+        (hosts.sales_list_url(), "/payment/cpdaesalist"),
+        (hosts.settlement_list_url(), "/settlement/detailslist"),
+        (
+            hosts.subscription_cancel_url(),
+            "/paypal/subscription/cancel",
+        ),
+    ] {
+        assert_eq!(url.as_str(), format!("https://api.payletter.com{path}"));
+    }
+}

@@ -252,6 +252,40 @@ fn global_refund() -> global::Refund {
     }
 }
 
+fn global_charge() -> global::Charge {
+    global::Charge {
+        merchant_id: "PL_Merchant".into(),
+        billing_key: "bk".into(),
+        order_id: "123456789".into(),
+        amount: usd(100),
+        method: "PaypalExpressCheckout".into(),
+        extra: Some("x".into()),
+        customer_id: Some("tester".into()),
+        custom: Some("c".into()),
+        ispp: global_pay().ispp,
+    }
+}
+
+fn settlements() -> global::SettlementList {
+    global::SettlementList {
+        merchant_id: "PL_Merchant".into(),
+        method_group: Some("PL".into()),
+        method_kind: Some("CreditCard".into()),
+        currency: global::SettlementCurrency::Settlement,
+        by: global::SettlementBy::Detail,
+        state: global::SettlementState::Held,
+        from: "20230509".into(),
+        to: "20230510".into(),
+    }
+}
+
+fn subscription_cancel() -> global::SubscriptionCancel {
+    global::SubscriptionCancel {
+        merchant_id: "PL_Merchant".into(),
+        billing_key: "bk".into(),
+    }
+}
+
 fn sales() -> global::SalesList {
     global::SalesList {
         merchant_id: "PL_Merchant".into(),
@@ -303,6 +337,13 @@ fn every_request() -> Vec<(&'static str, &'static Table, Fields, Vec<Fault>)> {
         row!("global pay", global::PaymentRequest, global_pay()),
         row!("global refund", global::Refund, global_refund()),
         row!("sales", global::SalesList, sales()),
+        row!("global charge", global::Charge, global_charge()),
+        row!("settlements", global::SettlementList, settlements()),
+        row!(
+            "subscription cancel",
+            global::SubscriptionCancel,
+            subscription_cancel()
+        ),
     ]
 }
 
@@ -389,6 +430,9 @@ fn a_reader_gives_the_request_back() {
     round!(global::PaymentRequest, global_pay());
     round!(global::Refund, global_refund());
     round!(global::SalesList, sales());
+    round!(global::Charge, global_charge());
+    round!(global::SettlementList, settlements());
+    round!(global::SubscriptionCancel, subscription_cancel());
     let issue = cash_receipt();
     assert_eq!(
         kr::CashReceiptIssue::from_fields(&issue.transaction_id, &issue.fields()),
@@ -688,6 +732,80 @@ fn the_methods_rules_are_checked_with_the_rest() {
 }
 
 #[test]
+fn paypals_ways_of_recurring_have_limits() {
+    let broken = |request: &global::PaymentRequest| -> Vec<&'static str> {
+        request.check().iter().map(|fault| fault.wire).collect()
+    };
+    let every = |interval, every, cycles| global::PaymentRequest {
+        paypal: Some(global::Paypal::Subscription {
+            interval,
+            every,
+            cycles,
+        }),
+        ..global_pay()
+    };
+    use global::Interval::{Day, Month, Week, Year};
+    for (interval, longest) in [(Day, 365), (Week, 52), (Month, 12), (Year, 1)] {
+        assert!(broken(&every(interval, 1, 0)).is_empty());
+        assert!(broken(&every(interval, longest, 999)).is_empty());
+        assert_eq!(broken(&every(interval, longest + 1, 2)), ["intervalcnt"]);
+        assert_eq!(broken(&every(interval, 0, 2)), ["intervalcnt"]);
+        assert_eq!(broken(&every(interval, 1, 1)), ["totalcycles"]);
+    }
+    // 1000 is too long for its row besides.
+    assert_eq!(
+        broken(&every(Month, 1, 1000)),
+        ["totalcycles", "totalcycles"]
+    );
+    let card = global::PaymentRequest {
+        method: Some("PLCreditCard".into()),
+        ..global_pay()
+    };
+    assert_eq!(broken(&card), ["intervaltype"]);
+    let wallet = global::PaymentRequest {
+        method: Some("DegicaLinePay".into()),
+        paypal: None,
+        ..global_pay()
+    };
+    assert_eq!(broken(&wallet), ["recurringtype"]);
+}
+
+#[test]
+fn a_billing_agreement_comes_with_an_amount_or_without() {
+    let broken = |request: &global::PaymentRequest| -> Vec<&'static str> {
+        request.check().iter().map(|fault| fault.wire).collect()
+    };
+    let with = global::PaymentRequest {
+        paypal: Some(global::Paypal::Billing),
+        ..global_pay()
+    };
+    assert!(!with.is_token_only() && broken(&with).is_empty());
+    let without = global::PaymentRequest {
+        amount: None,
+        ..with
+    };
+    assert!(without.is_token_only() && broken(&without).is_empty());
+    let names: Vec<_> = without.fields().names().map(str::to_owned).collect();
+    assert!(!names.contains(&"amount".into()) && !names.contains(&"currency".into()));
+    let chosen_later = global::PaymentRequest {
+        method: None,
+        ..without.clone()
+    };
+    assert_eq!(broken(&chosen_later), ["pginfo"]);
+    let not_recurring = global::PaymentRequest {
+        recurring: false,
+        ..without
+    };
+    assert_eq!(broken(&not_recurring), ["recurringtype"]);
+    let chosen_in_the_window = global::PaymentRequest {
+        method: None,
+        paypal: None,
+        ..global_pay()
+    };
+    assert!(broken(&chosen_in_the_window).is_empty());
+}
+
+#[test]
 fn every_method_that_needs_a_service_name_is_a_condition_of_the_table() {
     for row in kr::codes::METHODS {
         let request = kr::PaymentRequest {
@@ -733,6 +851,15 @@ fn the_tables_agree_with_the_manuals() {
             &global::PaymentRequest::TABLE,
         ),
         ("payletter_global/fields_refund.tsv", &global::Refund::TABLE),
+        ("payletter_global/fields_charge.tsv", &global::Charge::TABLE),
+        (
+            "payletter_global/fields_settlement_list.tsv",
+            &global::SettlementList::TABLE,
+        ),
+        (
+            "payletter_global/fields_subscription_cancel.tsv",
+            &global::SubscriptionCancel::TABLE,
+        ),
         (
             "payletter_global/fields_sales_list.tsv",
             &global::SalesList::TABLE,
@@ -812,13 +939,16 @@ fn amounts_travel_as_numbers_and_tokens_as_text() {
 #[test]
 fn requests_print_no_secrets() {
     let shown = format!(
-        "{:?} {:?} {:?} {:?} {:?} {:?} {:?}",
+        "{:?} {:?} {:?} {:?} {:?} {:?} {:?} {:?} {:?} {:?}",
         auth(),
         confirm(),
         payple_refund(),
         payer(),
         payer_delete(),
         payple_charge(monthly()),
+        kr_charge(),
+        global_charge(),
+        subscription_cancel(),
         auth().fields()
     );
     for secret in ["abcd1234567890", "\"ak\"", "\"rk\"", "\"bk\"", "\"fk\""] {

@@ -87,6 +87,10 @@ pub struct Notice {
     pub amount: Option<Money>,
     /// `payerid`.
     pub customer_id: String,
+    /// `payeremail`.
+    pub customer_email: Option<String>,
+    /// `servicename`.
+    pub service_name: Option<String>,
     /// `paytoken`.
     pub transaction_id: Option<String>,
     /// `notifyid`.
@@ -192,6 +196,8 @@ impl Notice {
             order_id: fields.needed("storeorderno", "order_id")?,
             amount,
             customer_id: fields.needed("payerid", "customer_id")?,
+            customer_email: fields.filled("payeremail"),
+            service_name: fields.filled("servicename"),
             transaction_id: fields.filled("paytoken"),
             notification_id: fields.filled("notifyid"),
             method: fields.filled("pginfo").map(Method::from),

@@ -28,10 +28,19 @@ pub struct Refunded {
     pub order_id: Option<String>,
     /// `amount` in `currency`.
     pub amount: Option<Money>,
-    /// `pginfo`.
+    /// `pginfo`; where the answer has none, the request's.
     pub method: Option<Method>,
-    /// `refunddate`.
+    /// `refunddate`; of a refund that [was only asked for](Self::is_pending), when it was asked for.
     pub refunded_at: Option<String>,
+}
+
+impl Refunded {
+    /// Was the refund only asked for? Then it is done when a notification of a cancellation comes (VTC).
+    #[must_use]
+    pub fn is_pending(&self) -> bool {
+        let row = self.method.as_ref().and_then(super::codes::method);
+        row.is_some_and(|row| row.refund_later)
+    }
 }
 
 impl Refund {
@@ -84,7 +93,10 @@ impl Refund {
             transaction_id: transaction_id.map_err(|error| CallError::unreadable(status, error))?,
             order_id: data.filled("storeorderno"),
             amount: super::lookup::money(data),
-            method: data.filled("pginfo").map(Method::from),
+            method: data
+                .filled("pginfo")
+                .map(Method::from)
+                .or_else(|| self.method.clone()),
             refunded_at: data.filled("refunddate"),
         }))
     }
