@@ -161,8 +161,10 @@ async fn carry(shared: &Shared, client: &reqwest::Client, id: LetterId) -> Optio
     );
     shared.with(|world, now| {
         // After a reset the letter is gone, and its line of the book with it.
-        if world.mail.settle(id, receipt.acknowledged, now) {
-            let entry = world.book.entry(letter.entry);
+        if world.mail.settle(id, receipt.acknowledged, now)
+            && let Some(entry) = letter.entry
+        {
+            let entry = world.book.entry(entry);
             entry.callbacks += 1;
             entry.acknowledged |= receipt.acknowledged;
         }

@@ -30,6 +30,7 @@
 //! | `GET /control/faults` | the catalogue of faults |
 //! | `POST /control/script` `{gateway, order_id?, faults, times?}` | lays faults on an order id, or on all (`*`) |
 //! | `POST /control/deliver` `{gateway, order_id}` | lets a deposit arrive, sends a held callback, or sends the last one again |
+//! | `POST /control/payple/delete_card` `{billing_key}` | deletes a card on the merchant's admin page: the deletion that a webhook tells of |
 //! | `POST /control/clock` `{advance_seconds}` | moves the gateways' clock |
 //! | `POST /control/reset` | forgets everything |
 //!

@@ -18,9 +18,9 @@ use serde_json::{Value, json};
 
 use crate::core::Gateway;
 use crate::core::script::{CATALOGUE, Fault};
-use crate::payletter;
 use crate::sandbox::Sandbox;
 use crate::talk::header;
+use crate::{payletter, payple};
 
 pub(crate) fn routes(config: &mut ServiceConfig) {
     let routes = web::scope("")
@@ -30,6 +30,7 @@ pub(crate) fn routes(config: &mut ServiceConfig) {
         .route("/faults", web::get().to(faults))
         .route("/script", web::post().to(script))
         .route("/deliver", web::post().to(deliver))
+        .route("/payple/delete_card", web::post().to(delete_card))
         .route("/clock", web::post().to(clock))
         .route("/reset", web::post().to(reset));
     config.service(routes);
@@ -169,6 +170,24 @@ async fn deliver(
             .finish());
     }
     Ok(HttpResponse::Ok().json(json!({ "delivered": receipts })))
+}
+
+#[derive(Deserialize)]
+struct CardOrder {
+    billing_key: String,
+}
+
+async fn delete_card(sandbox: Data<Sandbox>, body: Bytes) -> Result<HttpResponse, Malformed> {
+    let order: CardOrder = read(&body)?;
+    let deleted =
+        sandbox.with(|world, now| payple::calls::delete_by_hand(world, now, &order.billing_key));
+    sandbox.courier().look();
+    Ok(if deleted {
+        HttpResponse::Ok().json(json!({ "deleted": true }))
+    } else {
+        let message = "no such billing key is registered";
+        refusal("billing_key_unknown", message, StatusCode::NOT_FOUND)
+    })
 }
 
 #[derive(Deserialize)]

@@ -119,7 +119,7 @@ pub(super) fn call_back(
     };
     let body = callback(payment, named, payhash.as_deref());
     let owed = Owed {
-        entry: payment.entry,
+        entry: Some(payment.entry),
         url: session.form.text("callback_url"),
         body,
     };

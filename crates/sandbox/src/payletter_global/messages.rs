@@ -91,7 +91,7 @@ pub(super) fn notify(
     ]);
     fields.retain(|(name, _)| !(unsigned && name == "hash"));
     let owed = Owed {
-        entry: payment.entry,
+        entry: Some(payment.entry),
         url,
         body: form_body(&fields),
     };
