@@ -113,6 +113,10 @@ pub struct Notice {
     pub paid_at: Option<String>,
     /// `timestamp`: seconds since 1970.
     pub sent_at: String,
+    /// `retcode`: always `0`.
+    pub gateway_code: Option<String>,
+    /// `retmsg`: always empty.
+    pub gateway_message: Option<String>,
     /// `intervaltype`, `intervalcnt`, `totalcycles` of event 5.
     pub subscription: Option<Subscribed>,
 }
@@ -211,6 +215,8 @@ impl Notice {
                 .map(|number| CardNumber::new(&number)),
             paid_at: fields.filled("trantime"),
             sent_at: fields.needed("timestamp", "sent_at")?,
+            gateway_code: fields.filled("retcode"),
+            gateway_message: fields.filled("retmsg"),
             subscription: interval.map(|interval| Subscribed {
                 interval,
                 every: number("intervalcnt"),

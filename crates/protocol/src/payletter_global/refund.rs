@@ -22,6 +22,8 @@ pub struct Refund {
 /// notification comes.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Refunded {
+    /// `storeid`.
+    pub merchant_id: Option<String>,
     /// `paytoken`.
     pub transaction_id: String,
     /// `storeorderno`.
@@ -90,6 +92,7 @@ impl Refund {
         let data = fields.object("data").unwrap_or(&fields);
         let transaction_id = data.needed("paytoken", "transaction_id");
         Ok(Answered::new(Refunded {
+            merchant_id: data.filled("storeid"),
             transaction_id: transaction_id.map_err(|error| CallError::unreadable(status, error))?,
             order_id: data.filled("storeorderno"),
             amount: super::lookup::money(data),
