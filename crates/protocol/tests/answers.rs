@@ -426,6 +426,12 @@ fn returns_are_read_for_show() {
     );
     let back = global::Return::read(&form("payletter_global/return.form"));
     assert!(back.succeeded && back.order_id.as_deref() == Some("167633275456"));
+    assert!(!back.awaits_deposit());
+    let mut fields = form("payletter_global/return.form");
+    fields.set("pginfo", "DegicaKonbini");
+    assert!(global::Return::read(&fields).awaits_deposit());
+    fields.set("retcode", "1");
+    assert!(!global::Return::read(&fields).awaits_deposit());
 }
 
 #[test]

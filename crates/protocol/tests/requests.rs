@@ -458,6 +458,127 @@ fn a_reader_gives_the_request_back() {
     assert_eq!(kr::Refund::partial_from_fields(&part.fields()), Ok(part));
 }
 
+/// Another good value for a row.
+fn other(row: &Field, now: &str) -> Option<String> {
+    let text = match row.kind {
+        Kind::Text(..) => "z9".to_owned(),
+        Kind::Digits(min, _) => "2".repeat(min.into()),
+        Kind::OneOf(values) => {
+            let mut others = values.iter().filter(|value| **value != now);
+            return others.next().map(|value| (*value).to_owned());
+        }
+        Kind::Won(min) => (min + 4567).to_string(),
+        Kind::AmountIn(_) => "45.67".to_owned(),
+        Kind::Currency => "EUR".to_owned(),
+        Kind::Date => "20250203".to_owned(),
+        Kind::Time => "0102".to_owned(),
+        Kind::Url(_) => "https://other.example/x".to_owned(),
+        Kind::Email(_) => "other@shop.example".to_owned(),
+        Kind::Ip => "10.9.8.7".to_owned(),
+    };
+    Some(text)
+}
+
+#[test]
+fn changing_a_row_changes_what_is_written() {
+    macro_rules! change {
+        ($type:path, $request:expr) => {
+            change!(
+                stringify!($type),
+                &<$type>::TABLE,
+                $request.fields(),
+                |fields: &Fields| { <$type>::from_fields(fields).map(|request| request.fields()) }
+            )
+        };
+        ($name:expr, $table:expr, $good:expr, $again:expr) => {{
+            let good: Fields = $good;
+            for row in $table.fields {
+                // A row with one value only is a constant of the message.
+                let Some(now) = good.text(row.wire) else {
+                    continue;
+                };
+                let Some(value) = other(row, &now) else {
+                    continue;
+                };
+                let mut changed = good.clone();
+                changed.set(row.wire, value.as_str());
+                let written: Fields = $again(&changed).unwrap();
+                assert_ne!(written.to_json(), good.to_json(), "{}: {}", $name, row.wire);
+                if !matches!(row.kind, Kind::OneOf(_)) {
+                    let kept = written.text(row.wire);
+                    assert_eq!(
+                        kept.as_deref(),
+                        Some(value.as_str()),
+                        "{}: {}",
+                        $name,
+                        row.wire
+                    );
+                }
+            }
+        }};
+    }
+    let lookup_auth = payple::Auth {
+        purpose: payple::Purpose::Payer,
+        ..auth()
+    };
+    change!(payple::Auth, lookup_auth);
+    change!(payple::Confirm, confirm());
+    change!(payple::Lookup, lookup());
+    change!(payple::PayerLookup, payer());
+    change!(payple::PayerDelete, payer_delete());
+    change!(payple::Charge, payple_charge(monthly()));
+    change!(payple::Charge, payple_charge(payple::Repeat::Freely));
+    change!(payple::Refund, payple_refund());
+    change!(kr::PaymentRequest, kr_pay());
+    change!(kr::Charge, kr_charge());
+    change!(kr::Status, status());
+    change!(kr::TransactionList, list());
+    change!(global::PaymentRequest, global_pay());
+    change!(global::Charge, global_charge());
+    change!(global::Refund, global_refund());
+    change!(global::SalesList, sales());
+    change!(global::SettlementList, settlements());
+    change!(global::SubscriptionCancel, subscription_cancel());
+    let billing = global::PaymentRequest {
+        paypal: Some(global::Paypal::Billing),
+        pin: true,
+        ..global_pay()
+    };
+    change!(global::PaymentRequest, billing);
+    change!(
+        "refund",
+        &kr::Refund::TABLE,
+        kr_refund(false).fields(),
+        |fields: &Fields| {
+            kr::Refund::from_fields(fields, Money::won(5)).map(|request| request.fields())
+        }
+    );
+    change!(
+        "partial",
+        &kr::Refund::PARTIAL_TABLE,
+        kr_refund(true).fields(),
+        |fields: &Fields| {
+            kr::Refund::partial_from_fields(fields).map(|request| request.fields())
+        }
+    );
+    change!(
+        "cash receipt",
+        &kr::CashReceiptIssue::TABLE,
+        cash_receipt().fields(),
+        |fields: &Fields| {
+            kr::CashReceiptIssue::from_fields("t", fields).map(|request| request.fields())
+        }
+    );
+    change!(
+        "receipt",
+        &kr::ReceiptInfo::TABLE,
+        receipt().fields(),
+        |fields: &Fields| {
+            kr::ReceiptInfo::from_fields("t", fields).map(|request| request.fields())
+        }
+    );
+}
+
 #[test]
 fn every_broken_row_names_its_breach() {
     for (name, table, good, _) in every_request() {

@@ -1,8 +1,6 @@
 //! Merchant authentication (`/php/auth.php`), which comes before every other call.
 
-use crate::{
-    CallError, Error, Fault, Field, Kind, Secret, Table, When, proof::Answered, wire::Fields,
-};
+use crate::{CallError, Error, Fault, Field, Kind, Secret, Table, proof::Answered, wire::Fields};
 
 /// 가맹점 인증: asks for tokens that are good for one purpose.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -74,11 +72,6 @@ impl Purpose {
     }
 }
 
-const REPEATING: &[&[When]] = &[
-    &[When::Is("PCD_REGULER_FLAG", &["Y"])],
-    &[When::Is("PCD_SIMPLE_FLAG", &["Y"])],
-];
-
 impl Auth {
     /// What the call takes.
     pub const TABLE: Table = Table {
@@ -115,7 +108,8 @@ impl Auth {
                 "월 2회 이상",
                 Kind::OneOf(&["Y"]),
             ),
-            Field::text("method", "PCD_PAY_TYPE", "결제수단", 20).when(REPEATING),
+            // Without it the two flags above mean transfers.
+            Field::text("method", "PCD_PAY_TYPE", "결제수단", 20),
         ],
     };
 
