@@ -62,6 +62,7 @@ fn refusal(code: &str, message: &str, status: StatusCode) -> HttpResponse {
 }
 
 async fn book(sandbox: Data<Sandbox>) -> HttpResponse {
+    sandbox.with(payletter::window::expire);
     HttpResponse::Ok().json(sandbox.with(|world, now| json!({ "payments": world.book.payments, "calls": world.book.calls, "now": now })))
 }
 

@@ -1,6 +1,7 @@
 //! A sandbox on a free port, and a merchant that writes down what it is called with.
 #![allow(dead_code, unreachable_pub)] // each test binary uses its own part of this
 
+pub mod payletter;
 pub mod payple;
 
 use std::net::TcpListener;
@@ -90,6 +91,13 @@ impl TestApp {
                 .await
                 .1,
         )
+    }
+
+    /// Where the answer to a pressed button sends the browser.
+    pub async fn redirect(&self, path: &str, fields: &[(&str, &str)]) -> String {
+        let request = self.client.post(self.url(path)).form(fields);
+        let answer = request.send().await.unwrap();
+        answer.headers()["location"].to_str().unwrap().to_owned()
     }
 
     /// auth.php from the shop at `http://127.0.0.1:8080`.
