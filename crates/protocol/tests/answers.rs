@@ -471,3 +471,41 @@ fn a_webhook_only_says_what_to_look_up() {
         );
     }
 }
+
+#[test]
+fn links_and_cash_receipts_are_read() {
+    let link = payple::LinkRequest {
+        tokens: tokens(),
+        method: "transfer".into(),
+        product_name: "테스트상품".into(),
+        amount: Money::won(150_000),
+        card_flow: None,
+        taxable: None,
+        tax_amount: None,
+        cash_receipt: false,
+        expires_at: None,
+    };
+    let made = link.read(200, &golden("payple/link.json")).unwrap();
+    assert!(made.url.starts_with("https://testlink.payple.kr/"));
+    assert_eq!((made.amount, made.repeat), (Some(link.amount), None));
+    assert!(
+        link.read(200, br#"{"PCD_LINK_RST":"error","PCD_LINK_MSG":"x"}"#)
+            .is_err()
+    );
+    let receipt = payple::CashReceipt {
+        tokens: tokens(),
+        cancel: false,
+        billing_key: "b".into(),
+        order_id: "o-1".into(),
+        amount: Money::won(1000),
+        trade_use: payple::TradeUse::Personal,
+        holder_number: "01000000000".into(),
+    };
+    let body = br#"{"PCD_PAY_RST":"success","PCD_PAY_MSG":"x","PCD_PAY_WORK":"TSREG","PCD_TAXSAVE_AMOUNT":1000,
+        "PCD_TAXSAVE_MGTNUM":"m-1"}"#;
+    let done = receipt.read(200, body).unwrap();
+    assert_eq!(
+        (done.amount, done.receipt_no.as_deref()),
+        (Some(Money::won(1000)), Some("m-1"))
+    );
+}

@@ -135,6 +135,7 @@ fn printed() -> Vec<(Gateway, &'static str, Direction, &'static str)> {
         (Payple, "Payer", Received, "manual/20_payer_answer.json"),
         (Payple, "WindowResult", Received, "window_old_page.form"),
         (Payple, "Lookup", Sent, "manual/22_lookup.json"),
+        (Payple, "Link", Received, "link.json"),
         (Payple, "Payment", Received, "manual/23_lookup_answer.json"),
         (Payletter, "PaymentRequest", Sent, "manual/01_pay.json"),
         (Payletter, "Session", Received, "manual/02_pay_answer.json"),

@@ -86,6 +86,32 @@ fn payple_charge(repeat: payple::Repeat) -> payple::Charge {
     }
 }
 
+fn payple_cash_receipt() -> payple::CashReceipt {
+    payple::CashReceipt {
+        tokens: tokens(),
+        cancel: false,
+        billing_key: "bk".into(),
+        order_id: "o-1".into(),
+        amount: Money::won(1000),
+        trade_use: payple::TradeUse::Company,
+        holder_number: "01000000000".into(),
+    }
+}
+
+fn link() -> payple::LinkRequest {
+    payple::LinkRequest {
+        tokens: tokens(),
+        method: "transfer+card".into(),
+        product_name: "테스트상품".into(),
+        amount: Money::won(150_000),
+        card_flow: Some(paypair_protocol::CardFlow::OneTime),
+        taxable: Some(true),
+        tax_amount: Some(Money::won(10)),
+        cash_receipt: true,
+        expires_at: Some("2026123123".into()),
+    }
+}
+
 fn monthly() -> payple::Repeat {
     payple::Repeat::Monthly {
         year: 2026,
@@ -321,6 +347,12 @@ fn every_request() -> Vec<(&'static str, &'static Table, Fields, Vec<Fault>)> {
             payple_charge(payple::Repeat::Freely)
         ),
         row!("payple refund", payple::Refund, payple_refund()),
+        row!(
+            "payple cash receipt",
+            payple::CashReceipt,
+            payple_cash_receipt()
+        ),
+        row!("link", payple::LinkRequest, link()),
         row!("pay", kr::PaymentRequest, kr_pay()),
         row!("refund", kr::Refund, kr_refund(false)),
         (
@@ -422,6 +454,16 @@ fn a_reader_gives_the_request_back() {
     round!(payple::PayerDelete, payer_delete());
     round!(payple::Charge, payple_charge(monthly()));
     round!(payple::Charge, payple_charge(payple::Repeat::Freely));
+    round!(payple::LinkRequest, link());
+    let receipt_back = payple::CashReceipt {
+        cancel: true,
+        ..payple_cash_receipt()
+    };
+    assert_eq!(receipt_back.purpose(), payple::Purpose::CashReceiptCancel);
+    assert_eq!(
+        payple::CashReceipt::from_fields(true, &receipt_back.fields()),
+        Ok(receipt_back)
+    );
     round!(payple::Refund, payple_refund());
     round!(kr::PaymentRequest, kr_pay());
     round!(kr::Charge, kr_charge());
@@ -528,6 +570,15 @@ fn changing_a_row_changes_what_is_written() {
     change!(payple::PayerDelete, payer_delete());
     change!(payple::Charge, payple_charge(monthly()));
     change!(payple::Charge, payple_charge(payple::Repeat::Freely));
+    change!(payple::LinkRequest, link());
+    change!(
+        "payple cash receipt",
+        &payple::CashReceipt::TABLE,
+        payple_cash_receipt().fields(),
+        |fields: &Fields| {
+            payple::CashReceipt::from_fields(false, fields).map(|request| request.fields())
+        }
+    );
     change!(payple::Refund, payple_refund());
     change!(kr::PaymentRequest, kr_pay());
     change!(kr::Charge, kr_charge());

@@ -30,11 +30,17 @@ pub enum Purpose {
     RepeatMonthly,
     /// Charging a registered card at any time (SimplePayCard).
     RepeatFreely,
+    /// Issuing a cash receipt (TSREG). Not in the card manual.
+    CashReceipt,
+    /// Taking a cash receipt back (TSCANCEL). Not in the card manual.
+    CashReceiptCancel,
+    /// Making a payment link (LINKREG). Not in the card manual.
+    Link,
 }
 
 impl Purpose {
     /// Every purpose.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 10] = [
         Self::Pay,
         Self::Lookup,
         Self::Payer,
@@ -42,6 +48,9 @@ impl Purpose {
         Self::PayerDelete,
         Self::RepeatMonthly,
         Self::RepeatFreely,
+        Self::CashReceipt,
+        Self::CashReceiptCancel,
+        Self::Link,
     ];
 
     /// The flags that ask for it.
@@ -54,6 +63,9 @@ impl Purpose {
             Self::PayerDelete => &[("PCD_PAY_WORK", "PUSERDEL")],
             Self::RepeatMonthly => &[("PCD_REGULER_FLAG", "Y"), ("PCD_PAY_TYPE", "card")],
             Self::RepeatFreely => &[("PCD_SIMPLE_FLAG", "Y"), ("PCD_PAY_TYPE", "card")],
+            Self::CashReceipt => &[("PCD_PAY_WORK", "TSREG")],
+            Self::CashReceiptCancel => &[("PCD_PAY_WORK", "TSCANCEL")],
+            Self::Link => &[("PCD_PAY_WORK", "LINKREG")],
         }
     }
 
@@ -68,9 +80,24 @@ impl Purpose {
             Self::PayerDelete => "/php/cPayUser/api/cPayUserAct.php?ACT_=PUSERDEL",
             Self::RepeatMonthly => "/php/RePayCardAct.php?ACT_=PAYM",
             Self::RepeatFreely => "/php/SimplePayCardAct.php?ACT_=PAYM",
+            Self::CashReceipt => "/php/taxsave/api/tsAct.php?ACT_=TSREG",
+            Self::CashReceiptCancel => "/php/taxsave/api/tsAct.php?ACT_=TSCANCEL",
+            Self::Link => "/php/link/api/LinkRegAct.php?ACT_=LINKREG",
         }
     }
 }
+
+/// Windows' works do no harm: old pages send them along.
+const WORKS: &[&str] = &[
+    "PUSERINFO",
+    "PUSERDEL",
+    "TSREG",
+    "TSCANCEL",
+    "LINKREG",
+    "CERT",
+    "PAY",
+    "AUTH",
+];
 
 impl Auth {
     /// What the call takes.
@@ -88,7 +115,7 @@ impl Auth {
                 "purpose_payer",
                 "PCD_PAY_WORK",
                 "업무구분",
-                Kind::OneOf(&["PUSERINFO", "PUSERDEL", "CERT", "PAY", "AUTH"]),
+                Kind::OneOf(WORKS),
             ),
             Field::new(
                 "purpose_refund",

@@ -10,6 +10,8 @@ mod answer;
 #[cfg(feature = "server")]
 mod auth;
 #[cfg(feature = "server")]
+mod cash_receipt;
+#[cfg(feature = "server")]
 mod charge;
 #[cfg(feature = "server")]
 mod code_table;
@@ -17,6 +19,8 @@ mod code_table;
 mod confirm;
 #[cfg(feature = "server")]
 mod hosts;
+#[cfg(feature = "server")]
+mod link;
 #[cfg(feature = "server")]
 mod lookup;
 #[cfg(feature = "server")]
@@ -34,11 +38,15 @@ pub use answer::Payment;
 #[cfg(feature = "server")]
 pub use auth::{Auth, AuthAnswer, Purpose, Tokens};
 #[cfg(feature = "server")]
+pub use cash_receipt::{CashReceipt, CashReceiptDone, TradeUse};
+#[cfg(feature = "server")]
 pub use charge::{Charge, Repeat};
 #[cfg(feature = "server")]
 pub use confirm::Confirm;
 #[cfg(feature = "server")]
 pub use hosts::Hosts;
+#[cfg(feature = "server")]
+pub use link::{Link, LinkRequest};
 #[cfg(feature = "server")]
 pub use lookup::{Absent, Lookup, LookupAnswer};
 #[cfg(feature = "server")]
