@@ -940,6 +940,15 @@ fn paypals_ways_of_recurring_have_limits() {
         ..global_pay()
     };
     assert_eq!(broken(&wallet), ["recurringtype"]);
+    let codes = |request: &global::PaymentRequest| -> Vec<&'static str> {
+        request
+            .check()
+            .iter()
+            .map(|fault| fault.error.code())
+            .collect()
+    };
+    assert_eq!(codes(&wallet), ["field_not_for_method"]);
+    assert_eq!(codes(&every(Year, 2, 0)), ["field_out_of_range"]);
 }
 
 #[test]

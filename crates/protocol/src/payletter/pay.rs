@@ -320,7 +320,7 @@ pub(super) fn broken(rules: &[(&'static str, &'static str, bool)]) -> Vec<Fault>
         .map(|&(field, wire, _)| Fault {
             field,
             wire,
-            error: Error::FieldNotAllowed { field },
+            error: Error::FieldNotForMethod { field },
         })
         .collect()
 }

@@ -100,7 +100,7 @@ impl Charge {
             faults.push(Fault {
                 field: "method",
                 wire: "pginfo",
-                error: Error::FieldNotAllowed { field: "method" },
+                error: Error::FieldNotForMethod { field: "method" },
             });
         }
         faults

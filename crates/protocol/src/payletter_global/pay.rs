@@ -311,18 +311,20 @@ impl PaymentRequest {
     #[must_use]
     pub fn check(&self) -> Vec<Fault> {
         let mut faults = self.fields().check(&Self::TABLE);
-        let mut refuse = |field, wire| {
-            let error = Error::FieldNotAllowed { field };
-            faults.push(Fault { field, wire, error });
-        };
+        let mut refuse = |field, wire, error| faults.push(Fault { field, wire, error });
+        let not_for_method = |field| Error::FieldNotForMethod { field };
         let row = self.method.as_ref().and_then(codes::method);
         if self.recurring && row.is_some_and(|row| !row.recurring) {
-            refuse("recurring", "recurringtype");
+            refuse("recurring", "recurringtype", not_for_method("recurring"));
         }
         let elsewhere = row.is_some_and(|row| !codes::among(codes::PAYPAL, row.code));
         match self.paypal {
-            Some(Paypal::Billing) if elsewhere => refuse("billing", "paypalrecurrflag"),
-            Some(Paypal::Subscription { .. }) if elsewhere => refuse("interval", "intervaltype"),
+            Some(Paypal::Billing) if elsewhere => {
+                refuse("billing", "paypalrecurrflag", not_for_method("billing"));
+            }
+            Some(Paypal::Subscription { .. }) if elsewhere => {
+                refuse("interval", "intervaltype", not_for_method("interval"));
+            }
             _ => {}
         }
         if let Some(Paypal::Subscription {
@@ -331,11 +333,17 @@ impl PaymentRequest {
             cycles,
         }) = self.paypal
         {
+            let range = |field, min, max| Error::FieldOutOfRange { field, min, max };
             if !(1..=interval.longest()).contains(&every) {
-                refuse("every", "intervalcnt");
+                refuse(
+                    "every",
+                    "intervalcnt",
+                    range("every", 1, interval.longest()),
+                );
             }
+            // 0 has no end.
             if cycles == 1 || cycles > 999 {
-                refuse("cycles", "totalcycles");
+                refuse("cycles", "totalcycles", range("cycles", 2, 999));
             }
         }
         faults
