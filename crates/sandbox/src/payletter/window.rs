@@ -140,7 +140,7 @@ fn leave_for_app(world: &World, session: &Session, deed: Deed) -> Option<Handbac
     let (name, result) = match deed {
         Deed::Pay => ("app_return_url", "00"),
         Deed::Cancel => ("app_cancel_url", "01"),
-        Deed::Decline | Deed::Deposit => return None,
+        Deed::Decline | Deed::Deposit | Deed::Hold => return None,
     };
     let prefix = session.app_url(name).filter(|_| !session.back_from_app)?;
     let slash = if prefix.ends_with('/') { "" } else { "/" };

@@ -41,7 +41,7 @@ pub(crate) fn act(
     };
     let ending = match (deed, card) {
         (Deed::Pay, None) => return Err("카드번호와 유효기간을 바르게 입력하세요."),
-        (Deed::Cancel | Deed::Deposit, card) => {
+        (Deed::Cancel | Deed::Deposit | Deed::Hold, card) => {
             if let (true, Some(card)) = (paid_anyway, card) {
                 settle(world, now, &window, card);
             }

@@ -2,6 +2,7 @@
 #![allow(dead_code, unreachable_pub)] // each test binary uses its own part of this
 
 pub mod payletter;
+pub mod payletter_global;
 pub mod payple;
 
 use std::net::TcpListener;
