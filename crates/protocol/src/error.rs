@@ -75,6 +75,22 @@ pub enum Error {
         /// Our name of the field.
         field: &'static str,
     },
+    /// Something the method cannot do.
+    #[cfg(feature = "server")]
+    FieldNotForMethod {
+        /// Our name of the field.
+        field: &'static str,
+    },
+    /// A number outside of its limits.
+    #[cfg(feature = "server")]
+    FieldOutOfRange {
+        /// Our name of the field.
+        field: &'static str,
+        /// The least.
+        min: u16,
+        /// The most.
+        max: u16,
+    },
     /// A signed message says one thing twice.
     FieldDuplicated {
         /// The wire name.
@@ -132,6 +148,10 @@ impl Error {
             Self::FieldNotUrl { .. } => "field_not_url",
             Self::FieldNotEmail { .. } => "field_not_email",
             Self::FieldNotIp { .. } => "field_not_ip",
+            #[cfg(feature = "server")]
+            Self::FieldNotForMethod { .. } => "field_not_for_method",
+            #[cfg(feature = "server")]
+            Self::FieldOutOfRange { .. } => "field_out_of_range",
             Self::FieldDuplicated { .. } => "field_duplicated",
             Self::NameUnknown => "name_unknown",
             Self::SecretInPage => "secret_in_page",

@@ -47,8 +47,11 @@ impl Work {
 impl FromStr for Work {
     type Err = Error;
 
-    /// Reads our name or Payple's.
+    /// Reads our name or Payple's; the manual's text also calls registering `AUTHREG`.
     fn from_str(text: &str) -> Result<Self, Error> {
+        if text == "AUTHREG" {
+            return Ok(Self::Register);
+        }
         [Self::ConfirmThenPay, Self::PayNow, Self::Register]
             .into_iter()
             .find(|work| work.as_str() == text || work.to_wire() == text)

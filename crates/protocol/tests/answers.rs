@@ -426,6 +426,88 @@ fn returns_are_read_for_show() {
     );
     let back = global::Return::read(&form("payletter_global/return.form"));
     assert!(back.succeeded && back.order_id.as_deref() == Some("167633275456"));
+    assert!(!back.awaits_deposit());
+    let mut fields = form("payletter_global/return.form");
+    fields.set("pginfo", "DegicaKonbini");
+    assert!(global::Return::read(&fields).awaits_deposit());
+    fields.set("retcode", "1");
+    assert!(!global::Return::read(&fields).awaits_deposit());
+}
+
+#[test]
+fn a_webhook_only_says_what_to_look_up() {
+    use paypair_protocol::wire::Fields;
+    use payple::Webhook;
+    let paid = Webhook::read(&json("payple/window_card.json"));
+    assert_eq!(
+        paid,
+        Webhook::Payment {
+            order_id: "test06881335001623242176279".into(),
+            outcome: Outcome::Success,
+            method: Some("card".into()),
+            paid_on: Some("20220624".into()),
+        }
+    );
+    let body = br#"{"PCD_PAY_RST":"success","PCD_PAYCANCEL_FLAG":"Y","PCD_PAY_OID":"o-1","PCD_PAY_TYPE":"card",
+        "PCD_REFUND_TOTAL":"100","PCD_REFUND_TIME":"20260102030405"}"#;
+    let refund = Webhook::read(&Fields::from_json(body).unwrap());
+    assert_eq!(
+        refund,
+        Webhook::Refund {
+            order_id: "o-1".into(),
+            method: Some("card".into()),
+            paid_on: None,
+        }
+    );
+    let deleted = Webhook::read(&json("payple/webhook_payer_deleted.json"));
+    assert!(
+        matches!(&deleted, Webhook::PayerDeleted { billing_key, .. } if billing_key.expose() == "빌링키")
+    );
+    assert!(!format!("{deleted:?}").contains("빌링키"));
+    for body in [&b"{}"[..], br#"{"PCD_PAY_WORK":"PUSERDEL"}"#] {
+        assert_eq!(
+            Webhook::read(&Fields::from_json(body).unwrap()),
+            Webhook::Unknown
+        );
+    }
+}
+
+#[test]
+fn links_and_cash_receipts_are_read() {
+    let link = payple::LinkRequest {
+        tokens: tokens(),
+        method: "transfer".into(),
+        product_name: "테스트상품".into(),
+        amount: Money::won(150_000),
+        card_flow: None,
+        taxable: None,
+        tax_amount: None,
+        cash_receipt: false,
+        expires_at: None,
+    };
+    let made = link.read(200, &golden("payple/link.json")).unwrap();
+    assert!(made.url.starts_with("https://testlink.payple.kr/"));
+    assert_eq!((made.amount, made.repeat), (Some(link.amount), None));
+    assert!(
+        link.read(200, br#"{"PCD_LINK_RST":"error","PCD_LINK_MSG":"x"}"#)
+            .is_err()
+    );
+    let receipt = payple::CashReceipt {
+        tokens: tokens(),
+        cancel: false,
+        billing_key: "b".into(),
+        order_id: "o-1".into(),
+        amount: Money::won(1000),
+        trade_use: payple::TradeUse::Personal,
+        holder_number: "01000000000".into(),
+    };
+    let body = br#"{"PCD_PAY_RST":"success","PCD_PAY_MSG":"x","PCD_PAY_WORK":"TSREG","PCD_TAXSAVE_AMOUNT":1000,
+        "PCD_TAXSAVE_MGTNUM":"m-1"}"#;
+    let done = receipt.read(200, body).unwrap();
+    assert_eq!(
+        (done.amount, done.receipt_no.as_deref()),
+        (Some(Money::won(1000)), Some("m-1"))
+    );
 }
 
 #[test]

@@ -320,3 +320,95 @@ fn an_unknown_event_is_kept_and_is_no_payment() {
     let notice = Notice::verify(&fields, &api_key(), NoticeForm::Payment).unwrap();
     assert_eq!(notice.event, NoticeEvent::Unknown(8));
 }
+
+/// The printed notification with other values, signed again as the gateway would.
+fn notice_with(values: &[(&str, &str)]) -> Fields {
+    let mut fields = global();
+    for (name, value) in values {
+        fields.set(name, *value);
+    }
+    let text = |name: &str| fields.text(name).unwrap().into_owned();
+    let digest = hash::notice_hash(
+        text("storeid"),
+        text("currency"),
+        text("storeorderno"),
+        text("payamt"),
+        text("payerid"),
+        text("timestamp"),
+        &api_key(),
+    );
+    fields.set("hash", digest.to_lower_hex());
+    fields
+}
+
+#[test]
+fn a_new_subscription_brings_its_terms_and_its_billing_key() {
+    let fields = notice_with(&[
+        ("notifytype", "5"),
+        ("pginfo", "PaypalExpressCheckout"),
+        ("poqtoken", "TPL_Merchant20230509235776"),
+        ("intervaltype", "3"),
+        ("intervalcnt", "1"),
+        ("totalcycles", "0"),
+    ]);
+    let notice = Notice::verify(&fields, &api_key(), NoticeForm::Payment).unwrap();
+    assert_eq!(notice.event, NoticeEvent::SubscriptionCreated);
+    let terms = notice.subscription.as_ref().unwrap();
+    assert_eq!(
+        terms.interval,
+        paypair_protocol::payletter_global::Interval::Month
+    );
+    assert_eq!((terms.every, terms.cycles), (Some(1), Some(0)));
+    assert!(notice.billing_key.is_some());
+    assert_eq!(
+        notice.customer_email.as_deref(),
+        Some("testid@payletter.com")
+    );
+    assert_eq!(notice.service_name.as_deref(), Some("Payment GPOQ"));
+    assert_eq!(notice.gateway_code.as_deref(), Some("0"));
+}
+
+#[test]
+fn a_held_payment_and_events_to_come_are_no_payments() {
+    for (number, event) in [("6", NoticeEvent::Pending), ("8", NoticeEvent::Unknown(8))] {
+        let fields = notice_with(&[("notifytype", number)]);
+        let notice = Notice::verify(&fields, &api_key(), NoticeForm::Payment).unwrap();
+        assert_eq!(
+            (notice.event, notice.event.to_wire().to_string().as_str()),
+            (event, number)
+        );
+        assert_eq!(notice.subscription, None);
+    }
+}
+
+#[test]
+fn a_callback_may_bring_taxes_a_deposit_and_the_account() {
+    let mut fields = domestic();
+    for (name, value) in [
+        ("taxfree_amount", "100"),
+        ("tax_amount", "82"),
+        ("account_no", "56211101380912"),
+        ("bank_code", "88"),
+    ] {
+        fields.set(name, value);
+    }
+    fields.set("disposable_cup_deposit", "300");
+    let callback = Callback::verify(&fields, &payment_key()).unwrap();
+    assert_eq!(
+        (
+            callback.tax_free_amount,
+            callback.tax_amount,
+            callback.cup_deposit
+        ),
+        (
+            Some(Money::won(100)),
+            Some(Money::won(82)),
+            Some(Money::won(300))
+        )
+    );
+    let account = callback.virtual_account.as_ref().unwrap();
+    assert_eq!(
+        (account.number.as_str(), account.bank_code.as_deref()),
+        ("56211101380912", Some("88"))
+    );
+}

@@ -201,3 +201,61 @@ fn a_window_url_is_one_of_the_gateways() {
         assert!(kr.window_url(url).is_err(), "{url}");
     }
 }
+
+#[test]
+fn receipt_pages_are_asked_for_by_transaction() {
+    let hosts = payletter::Hosts::new(Env::Test).unwrap();
+    let mut info = payletter::ReceiptInfo {
+        transaction_id: "tsktest1-202201039368273".into(),
+        merchant_id: "sktest1".into(),
+        amount: Money::won(50001),
+        paid_on: "20220103".into(),
+    };
+    assert_eq!(
+        hosts.receipt_url(&info).as_str(),
+        "https://testpgapi.payletter.com/v1.0/receipt/info/tsktest1-202201039368273?client_id=sktest1&amount=50001&transaction_date=20220103"
+    );
+    info.transaction_id = "../cancel?x#".into();
+    assert_eq!(
+        hosts.receipt_url(&info).path(),
+        "/v1.0/receipt/info/..%2Fcancel%3Fx%23"
+    );
+    let issue = payletter::CashReceiptIssue {
+        transaction_id: "tpay_test-201904097449610".into(),
+        ..Default::default()
+    };
+    assert_eq!(
+        hosts.cash_receipt_url(&issue).as_str(),
+        "https://testpgapi.payletter.com/v1.0/cashreceipt/issue/tpay_test-201904097449610"
+    );
+    assert_eq!(
+        hosts.charge_url().as_str(),
+        "https://testpgapi.payletter.com/v1.0/payments/autopay"
+    );
+    // The pages themselves are the gateway's windows.
+    let page = "https://testpg.payletter.com/PGSVC/AllTheGate/Receipt_All.asp?id=72720c6d230e662b|001|4|32";
+    assert!(hosts.window_url(page).is_ok());
+    assert!(
+        hosts
+            .window_url("https://testpg.payletter.com.evil/")
+            .is_err()
+    );
+}
+
+#[test]
+fn every_global_call_has_its_path() {
+    let hosts = payletter_global::Hosts::new(Env::Live).unwrap();
+    for (url, path) in [
+        (hosts.pay_url(), "/api/payment/request"),
+        (hosts.charge_url(), "/payment/recurring"),
+        (hosts.refund_url(), "/payment/refund"),
+        (hosts.sales_list_url(), "/payment/cpdaesalist"),
+        (hosts.settlement_list_url(), "/settlement/detailslist"),
+        (
+            hosts.subscription_cancel_url(),
+            "/paypal/subscription/cancel",
+        ),
+    ] {
+        assert_eq!(url.as_str(), format!("https://api.payletter.com{path}"));
+    }
+}

@@ -20,6 +20,12 @@ fn every_error() -> Vec<Error> {
         Error::FieldNotUrl { field },
         Error::FieldNotEmail { field },
         Error::FieldNotIp { field },
+        Error::FieldNotForMethod { field },
+        Error::FieldOutOfRange {
+            field,
+            min: 1,
+            max: 365,
+        },
         Error::FieldDuplicated {
             field: "amount".into(),
         },

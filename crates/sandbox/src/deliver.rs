@@ -125,9 +125,9 @@ fn send_due(shared: &Arc<Shared>, client: &reqwest::Client) -> Option<Duration> 
     let (due, wait) = shared.with(|world, now| {
         let due = world.mail.due(now);
         let moving = !world.clock.stands_still();
-        let wait = world
-            .mail
-            .next_due()
+        let promised = world.payletter_global.next_promise();
+        let next = world.mail.next_due().into_iter().chain(promised).min();
+        let wait = next
             .filter(|_| moving)
             .map(|next| Duration::try_from(next.duration_since(now)).unwrap_or_default());
         (due, wait)
@@ -161,8 +161,10 @@ async fn carry(shared: &Shared, client: &reqwest::Client, id: LetterId) -> Optio
     );
     shared.with(|world, now| {
         // After a reset the letter is gone, and its line of the book with it.
-        if world.mail.settle(id, receipt.acknowledged, now) {
-            let entry = world.book.entry(letter.entry);
+        if world.mail.settle(id, receipt.acknowledged, now)
+            && let Some(entry) = letter.entry
+        {
+            let entry = world.book.entry(entry);
             entry.callbacks += 1;
             entry.acknowledged |= receipt.acknowledged;
         }

@@ -29,7 +29,11 @@
 //! | `GET /control/book` | every payment and every call: `{payments, calls, now}` |
 //! | `GET /control/faults` | the catalogue of faults |
 //! | `POST /control/script` `{gateway, order_id?, faults, times?}` | lays faults on an order id, or on all (`*`) |
-//! | `POST /control/deliver` `{gateway, order_id}` | lets a deposit arrive, sends a held callback, or sends the last one again |
+//! | `POST /control/deliver` `{gateway, order_id}` | lets a deposit arrive (virtual account, convenience store, transfer), sends a held callback, or sends the last one again |
+//! | `POST /control/payple/delete_card` `{billing_key}` | deletes a card on the merchant's admin page: the deletion that a webhook tells of |
+//! | `POST /control/payletter_global/renew` `{order_id}` | PayPal charges the subscription of that order once more, under an order number of its own |
+//! | `POST /control/payletter_global/release` `{order_id}` | PayPal lets a held payment go (notice 1) |
+//! | `POST /control/payletter_global/charge_back` `{order_id}` | the card holder takes the money back (notice 3) |
 //! | `POST /control/clock` `{advance_seconds}` | moves the gateways' clock |
 //! | `POST /control/reset` | forgets everything |
 //!
@@ -37,8 +41,12 @@
 //!
 //! Messages, key order, escapes, signatures and the resend rule are as recorded or documented. No failing answer of
 //! Payple's server calls was ever recorded, nor Payletter's business error numbers, nor what Global's window does on
-//! cancel: their shapes here follow the documents, their numbers are stand-ins. What is not simulated (rebilling, cash
-//! receipts, links, settlement) answers 404.
+//! cancel: their shapes here follow the documents, their numbers are stand-ins. Stand-ins are also: how often Payple
+//! repeats a webhook (10 times), that a month whose charge was wholly given back can be charged again, that no callback
+//! follows a charge of Payletter's or Global's, how long a Vietnamese refund takes (an hour), and the day and the rates of
+//! Global's settlement (the day of the payment, expected until it is over; four hundredths and a tenth of that as VAT).
+//!
+//! Not simulated, and answered with 404: Payple's bank transfers, cash receipts, links and key-in registration.
 
 mod control;
 mod core;

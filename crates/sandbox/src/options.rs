@@ -24,6 +24,12 @@ pub struct Options {
     pub callback_hosts: Vec<String>,
     /// How Payple treats the `Referer` of auth.php.
     pub payple_referer: RefererRule,
+    /// Whether Payple cancels in part. Its test account does not.
+    pub payple_partial_cancel: bool,
+    /// Whether Payple puts `[TEST]` before its result codes, as merchants have seen.
+    pub payple_test_marks: bool,
+    /// Where Payple's webhooks go: the URL that a merchant sets on the admin page. None are sent without it.
+    pub payple_webhook: Option<String>,
     /// Whether this caller's address is registered for Payletter Global's private calls (the sales list).
     pub private_api: bool,
     /// Whether `payamt` of Payletter Global loses its trailing zeros (`1.00` becomes `1`, as recorded).
@@ -49,6 +55,9 @@ impl Default for Options {
             resend_every: Duration::from_secs(300),
             callback_hosts: Vec::new(),
             payple_referer: RefererRule::Lax,
+            payple_partial_cancel: false,
+            payple_test_marks: false,
+            payple_webhook: None,
             private_api: true,
             short_amounts: true,
         }

@@ -7,6 +7,7 @@ use jiff::Timestamp;
 use crate::core::World;
 use crate::deliver::Courier;
 use crate::options::Options;
+use crate::payletter_global;
 
 /// Three gateways with one memory. Clones share it.
 #[derive(Clone)]
@@ -60,6 +61,7 @@ impl Shared {
     pub(crate) fn with<T>(&self, work: impl FnOnce(&mut World, Timestamp) -> T) -> T {
         let mut world = self.world.lock().unwrap_or_else(PoisonError::into_inner);
         let now = world.clock.now(Timestamp::now());
+        payletter_global::acts::keep_promises(&mut world, now);
         work(&mut world, now)
     }
 }

@@ -51,6 +51,22 @@ pub fn message(error: &Error) -> String {
             [field, " is not an e-mail address; correct it."].concat()
         }
         Error::FieldNotIp { field } => [field, " is not an IP address; correct it."].concat(),
+        #[cfg(feature = "server")]
+        Error::FieldNotForMethod { field } => [
+            field,
+            " cannot be used with this method; choose another method or leave it out.",
+        ]
+        .concat(),
+        #[cfg(feature = "server")]
+        Error::FieldOutOfRange { field, min, max } => [
+            field,
+            " is out of range; use ",
+            &digits((*min).into()),
+            " to ",
+            &digits((*max).into()),
+            ".",
+        ]
+        .concat(),
         Error::FieldDuplicated { field } => {
             [field, " stands twice in a signed message; do not trust it."].concat()
         }

@@ -55,6 +55,22 @@ pub fn message(error: &Error) -> String {
             [field, " 값이 이메일 주소가 아닙니다. 고쳐 주세요."].concat()
         }
         Error::FieldNotIp { field } => [field, " 값이 IP 주소가 아닙니다. 고쳐 주세요."].concat(),
+        #[cfg(feature = "server")]
+        Error::FieldNotForMethod { field } => [
+            field,
+            " 값은 이 결제수단에서 쓸 수 없습니다. 결제수단을 바꾸거나 빼 주세요.",
+        ]
+        .concat(),
+        #[cfg(feature = "server")]
+        Error::FieldOutOfRange { field, min, max } => [
+            field,
+            " 값이 범위를 벗어났습니다. ",
+            &digits((*min).into()),
+            "에서 ",
+            &digits((*max).into()),
+            "까지 넣어 주세요.",
+        ]
+        .concat(),
         Error::FieldDuplicated { field } => [
             "서명된 메시지에 ",
             field,

@@ -2,7 +2,7 @@
 
 use url::Url;
 
-use super::{Refund, TransactionList};
+use super::{CashReceiptIssue, ReceiptInfo, Refund, TransactionList};
 use crate::{Env, Error, Secret, env::join, session};
 
 /// The gateway's hosts in one world.
@@ -35,6 +35,12 @@ impl Hosts {
         join(&self.root, "/v1.0/payments/request", None)
     }
 
+    /// Where a [`super::Charge`] goes (POST, PAYMENT key).
+    #[must_use]
+    pub fn charge_url(&self) -> Url {
+        join(&self.root, "/v1.0/payments/autopay", None)
+    }
+
     /// Where a [`Refund`] goes (POST, PAYMENT key); a part of a payment goes elsewhere than the whole.
     #[must_use]
     pub fn refund_url(&self, refund: &Refund) -> Url {
@@ -57,7 +63,22 @@ impl Hosts {
         )
     }
 
-    /// The URL of a payment window, if it is one of the gateway's.
+    /// Where a [`CashReceiptIssue`] goes (POST, PAYMENT key).
+    #[must_use]
+    pub fn cash_receipt_url(&self, issue: &CashReceiptIssue) -> Url {
+        let url = join(&self.root, "/v1.0/cashreceipt/issue", None);
+        with_id(url, &issue.transaction_id)
+    }
+
+    /// Where a [`ReceiptInfo`] is read (GET, SEARCH key).
+    #[must_use]
+    pub fn receipt_url(&self, info: &ReceiptInfo) -> Url {
+        let query = info.fields().to_form();
+        let url = join(&self.root, "/v1.0/receipt/info", Some(&query));
+        with_id(url, &info.transaction_id)
+    }
+
+    /// The URL of a payment window or a receipt page, if it is one of the gateway's.
     pub fn window_url(&self, text: &str) -> Result<Url, Error> {
         session::window_url(&self.env, text)
     }
@@ -67,4 +88,14 @@ impl Hosts {
     pub fn authorization(&self, key: &Secret) -> Secret {
         session::authorization("PLKEY", key)
     }
+}
+
+/// The transaction's number as one part of the path, whatever is in it.
+fn with_id(mut url: Url, transaction_id: &str) -> Url {
+    // Only URLs without a path (`mailto:`) have no parts, and a root is none of those.
+    if let Ok(mut parts) = url.path_segments_mut() {
+        // `.` and `..` would be taken for steps; `push` leaves them out.
+        parts.push(transaction_id);
+    }
+    url
 }

@@ -151,6 +151,8 @@ pub struct Transaction {
     pub method: Method,
     /// `user_id`.
     pub customer_id: String,
+    /// `user_name`.
+    pub customer_name: Option<String>,
     /// `tid`.
     pub transaction_id: String,
     /// `cid`.
@@ -159,6 +161,10 @@ pub struct Transaction {
     pub order_id: String,
     /// `amount`; of a cancellation, the cancelled amount.
     pub amount: Option<Money>,
+    /// `taxfree_amount`; newer than the manual.
+    pub tax_free_amount: Option<Money>,
+    /// `tax_amount`; newer than the manual.
+    pub tax_amount: Option<Money>,
     /// `product_name`.
     pub product_name: Option<String>,
     /// `status_code`.
@@ -276,10 +282,13 @@ impl Transaction {
         Ok(Self {
             method: Method::from(row.or_empty("pgcode")),
             customer_id: row.or_empty("user_id"),
+            customer_name: row.filled("user_name"),
             transaction_id,
             approval_no: row.filled("cid"),
             order_id: row.or_empty("order_no"),
             amount: row.won("amount"),
+            tax_free_amount: row.won("taxfree_amount"),
+            tax_amount: row.won("tax_amount"),
             product_name: row.filled("product_name"),
             status: match status.as_str() {
                 "0" => TransactionStatus::Approved,

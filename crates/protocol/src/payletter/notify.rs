@@ -1,6 +1,6 @@
 //! The callback: the gateway's server tells ours that money moved.
 
-use super::CashReceipt;
+use super::{CashReceipt, VirtualAccount};
 use crate::{
     CardNumber, Currency, Error, Method, Money, Secret, hash, proof::Verified, wire::Fields,
 };
@@ -57,6 +57,14 @@ pub struct Callback {
     /// `domestic_flag`, as sent. The manual says Y is overseas, the vendor's own samples say the opposite: do not
     /// branch on it.
     pub domestic_flag: Option<String>,
+    /// `taxfree_amount`; seen, not in the manual's example.
+    pub tax_free_amount: Option<Money>,
+    /// `tax_amount`.
+    pub tax_amount: Option<Money>,
+    /// `disposable_cup_deposit`.
+    pub cup_deposit: Option<Money>,
+    /// The account that was paid into, where the callback repeats it.
+    pub virtual_account: Option<VirtualAccount>,
     /// `cash_receipt`.
     pub cash_receipt: Option<CashReceipt>,
 }
@@ -102,6 +110,10 @@ impl Callback {
                 .map(|number| CardNumber::new(&number)),
             installments: fields.filled("install_month"),
             domestic_flag: fields.filled("domestic_flag"),
+            tax_free_amount: fields.won("taxfree_amount"),
+            tax_amount: fields.won("tax_amount"),
+            cup_deposit: fields.won("disposable_cup_deposit"),
+            virtual_account: VirtualAccount::read(fields),
             cash_receipt: CashReceipt::read_nested(fields),
         })
     }

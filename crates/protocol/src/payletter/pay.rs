@@ -223,19 +223,33 @@ impl PaymentRequest {
         fields
     }
 
-    /// Every row that is not kept, the method's least amount among them. Only a registration costs nothing.
+    /// Every row that is not kept, and every rule of the method: its least amount, and whether it gives billing keys,
+    /// takes cards by hand or deposits for cups. Only a registration costs nothing.
     #[must_use]
     pub fn check(&self) -> Vec<Fault> {
         let mut faults = self.fields().check(&Self::TABLE);
-        let min = codes::method(&self.method).map_or(1, |row| row.min);
-        if !self.is_registration() && self.amount.minor < min {
-            let error = Error::AmountTooSmall { min };
-            faults.push(Fault {
-                field: "amount",
-                wire: "amount",
-                error,
-            });
+        let row = codes::method(&self.method);
+        if !self.is_registration() {
+            faults.extend(too_small(&self.method, self.amount));
         }
+        let rules = [
+            (
+                "recurring",
+                "autopay_flag",
+                self.recurring && row.is_some_and(|row| !row.recurring),
+            ),
+            (
+                "key_in",
+                "keyin_flag",
+                self.key_in && row.is_some_and(|row| row.code != "creditcard"),
+            ),
+            (
+                "cup_deposit",
+                "disposable_cup_deposit",
+                has_some(self.cup_deposit) && row.is_some_and(|row| !row.cup_deposit),
+            ),
+        ];
+        faults.extend(broken(&rules));
         faults
     }
 
@@ -282,4 +296,31 @@ impl PaymentRequest {
             Session::from_fields(&fields).map_err(|error| CallError::unreadable(status, error))?;
         Ok(Answered::new(session))
     }
+}
+
+/// The method's least amount, if this is less.
+pub(super) fn too_small(method: &Method, amount: Money) -> Option<Fault> {
+    let min = codes::method(method).map_or(1, |row| row.min);
+    (amount.minor < min).then_some(Fault {
+        field: "amount",
+        wire: "amount",
+        error: Error::AmountTooSmall { min },
+    })
+}
+
+pub(super) fn has_some(amount: Option<Money>) -> bool {
+    amount.is_some_and(|amount| !amount.is_zero())
+}
+
+/// The rules that are broken, as faults of the field that breaks them.
+pub(super) fn broken(rules: &[(&'static str, &'static str, bool)]) -> Vec<Fault> {
+    rules
+        .iter()
+        .filter(|(_, _, broken)| *broken)
+        .map(|&(field, wire, _)| Fault {
+            field,
+            wire,
+            error: Error::FieldNotForMethod { field },
+        })
+        .collect()
 }

@@ -1,7 +1,7 @@
 //! The return: the browser comes back by a form post, from an origin of `null` and without cookies.
 
 use super::{CashReceipt, VirtualAccount};
-use crate::{CardNumber, Error, Method, Secret, hash, proof::Verified, wire::Fields};
+use crate::{CardNumber, Error, Method, Money, Secret, hash, proof::Verified, wire::Fields};
 
 /// What a browser brings to `return_url`. It is not evidence: it tells which payment to look up, and for a virtual
 /// account where to pay in.
@@ -15,10 +15,20 @@ pub struct Return {
     pub gateway_message: Option<String>,
     /// `user_id`.
     pub customer_id: Option<String>,
+    /// `user_name`.
+    pub customer_name: Option<String>,
+    /// `service_name`.
+    pub service_name: Option<String>,
     /// `order_no`.
     pub order_id: Option<String>,
     /// `amount`, as the text that came.
     pub amount: Option<String>,
+    /// `taxfree_amount`.
+    pub tax_free_amount: Option<Money>,
+    /// `tax_amount`.
+    pub tax_amount: Option<Money>,
+    /// `disposable_cup_deposit`.
+    pub cup_deposit: Option<Money>,
     /// `tid`.
     pub transaction_id: Option<String>,
     /// `cid`.
@@ -37,6 +47,8 @@ pub struct Return {
     pub card_number: Option<CardNumber>,
     /// `install_month`.
     pub installments: Option<String>,
+    /// `domestic_flag`, as sent; see [`super::Callback::domestic_flag`].
+    pub domestic_flag: Option<String>,
     /// `billkey`.
     pub billing_key: Option<Secret>,
     /// Where to pay in, if a virtual account was issued.
@@ -62,6 +74,12 @@ pub struct Registration {
     pub card_number: Option<CardNumber>,
     /// `pay_info`: the card company.
     pub card_name: Option<String>,
+    /// `user_name`.
+    pub customer_name: Option<String>,
+    /// `service_name`.
+    pub service_name: Option<String>,
+    /// `product_name`.
+    pub product_name: Option<String>,
 }
 
 impl Return {
@@ -74,8 +92,13 @@ impl Return {
             gateway_code: code,
             gateway_message: fields.filled("message"),
             customer_id: fields.filled("user_id"),
+            customer_name: fields.filled("user_name"),
+            service_name: fields.filled("service_name"),
             order_id: fields.filled("order_no"),
             amount: fields.filled("amount"),
+            tax_free_amount: fields.won("taxfree_amount"),
+            tax_amount: fields.won("tax_amount"),
+            cup_deposit: fields.won("disposable_cup_deposit"),
             transaction_id: fields.filled("tid"),
             approval_no: fields.filled("cid"),
             method: fields.filled("pgcode").map(Method::from),
@@ -87,6 +110,7 @@ impl Return {
                 .filled("card_info")
                 .map(|number| CardNumber::new(&number)),
             installments: fields.filled("install_month"),
+            domestic_flag: fields.filled("domestic_flag"),
             billing_key: fields.secret("billkey"),
             virtual_account: VirtualAccount::read(fields),
             cash_receipt: CashReceipt::read_flat(fields),
@@ -123,6 +147,9 @@ impl Return {
                 .filled("card_info")
                 .map(|number| CardNumber::new(&number)),
             card_name: fields.filled("pay_info"),
+            customer_name: fields.filled("user_name"),
+            service_name: fields.filled("service_name"),
+            product_name: fields.filled("product_name"),
         }))
     }
 }

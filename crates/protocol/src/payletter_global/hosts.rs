@@ -31,6 +31,24 @@ impl Hosts {
         join(&self.root, "/api/payment/request", None)
     }
 
+    /// Where [`super::Charge`] goes (POST). A Private API.
+    #[must_use]
+    pub fn charge_url(&self) -> Url {
+        join(&self.root, "/payment/recurring", None)
+    }
+
+    /// Where [`super::SettlementList`] goes (POST). A Private API.
+    #[must_use]
+    pub fn settlement_list_url(&self) -> Url {
+        join(&self.root, "/settlement/detailslist", None)
+    }
+
+    /// Where [`super::SubscriptionCancel`] goes (POST).
+    #[must_use]
+    pub fn subscription_cancel_url(&self) -> Url {
+        join(&self.root, "/paypal/subscription/cancel", None)
+    }
+
     /// Where [`super::Refund`] goes (POST).
     #[must_use]
     pub fn refund_url(&self) -> Url {

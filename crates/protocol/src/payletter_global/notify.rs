@@ -87,6 +87,10 @@ pub struct Notice {
     pub amount: Option<Money>,
     /// `payerid`.
     pub customer_id: String,
+    /// `payeremail`.
+    pub customer_email: Option<String>,
+    /// `servicename`.
+    pub service_name: Option<String>,
     /// `paytoken`.
     pub transaction_id: Option<String>,
     /// `notifyid`.
@@ -109,6 +113,10 @@ pub struct Notice {
     pub paid_at: Option<String>,
     /// `timestamp`: seconds since 1970.
     pub sent_at: String,
+    /// `retcode`: always `0`.
+    pub gateway_code: Option<String>,
+    /// `retmsg`: always empty.
+    pub gateway_message: Option<String>,
     /// `intervaltype`, `intervalcnt`, `totalcycles` of event 5.
     pub subscription: Option<Subscribed>,
 }
@@ -192,6 +200,8 @@ impl Notice {
             order_id: fields.needed("storeorderno", "order_id")?,
             amount,
             customer_id: fields.needed("payerid", "customer_id")?,
+            customer_email: fields.filled("payeremail"),
+            service_name: fields.filled("servicename"),
             transaction_id: fields.filled("paytoken"),
             notification_id: fields.filled("notifyid"),
             method: fields.filled("pginfo").map(Method::from),
@@ -205,6 +215,8 @@ impl Notice {
                 .map(|number| CardNumber::new(&number)),
             paid_at: fields.filled("trantime"),
             sent_at: fields.needed("timestamp", "sent_at")?,
+            gateway_code: fields.filled("retcode"),
+            gateway_message: fields.filled("retmsg"),
             subscription: interval.map(|interval| Subscribed {
                 interval,
                 every: number("intervalcnt"),

@@ -73,6 +73,36 @@ pub struct Ispp {
     pub joined_at: String,
 }
 
+impl Ispp {
+    pub(super) const ROWS: [Field; 6] = [
+        Field::flag("ispp", "paypalisppflag", "PayPal ISPP 사용 여부"),
+        Field::text("first_name", "payerfirstname", "결제자 이름", 50).when(ISPP),
+        Field::text("last_name", "payerlastname", "결제자 성", 50).when(ISPP),
+        Field::text("phone", "payerphone", "national notation", 20).when(ISPP),
+        Field::text("joined_at", "payercreatedate", "결제자 가입일", 30).when(ISPP),
+        Field::text("payer_country", "payercountrycode", "결제자 국가 코드", 2).when(ISPP),
+    ];
+
+    pub(super) fn push_to(&self, fields: &mut Fields) {
+        fields.push("paypalisppflag", "Y");
+        fields.push("payerfirstname", &self.first_name);
+        fields.push("payerlastname", &self.last_name);
+        fields.push("payerphone", &self.phone);
+        fields.push("payercreatedate", &self.joined_at);
+        fields.push("payercountrycode", &self.country);
+    }
+
+    pub(super) fn read(fields: &Fields) -> Option<Self> {
+        fields.is_yes("paypalisppflag").then(|| Self {
+            first_name: fields.or_empty("payerfirstname"),
+            last_name: fields.or_empty("payerlastname"),
+            phone: fields.or_empty("payerphone"),
+            country: fields.or_empty("payercountrycode"),
+            joined_at: fields.or_empty("payercreatedate"),
+        })
+    }
+}
+
 /// PayPal's ways of recurring.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Paypal {
@@ -109,6 +139,17 @@ impl Interval {
             Self::Week => "2",
             Self::Month => "3",
             Self::Year => "4",
+        }
+    }
+
+    /// The longest stretch of these that the gateway takes: 365 days, 52 weeks, 12 months, one year.
+    #[must_use]
+    pub const fn longest(self) -> u16 {
+        match self {
+            Self::Day => 365,
+            Self::Week => 52,
+            Self::Month => 12,
+            Self::Year => 1,
         }
     }
 
@@ -183,12 +224,12 @@ impl PaymentRequest {
             ),
             Field::text("line1", "billaddrline1", "카드 청구지 주소", 50),
             Field::text("postcode", "billaddrpostcode", "카드 청구지 우편 번호", 16),
-            Field::flag("ispp", "paypalisppflag", "PayPal ISPP 사용 여부"),
-            Field::text("first_name", "payerfirstname", "결제자 이름", 50).when(ISPP),
-            Field::text("last_name", "payerlastname", "결제자 성", 50).when(ISPP),
-            Field::text("phone", "payerphone", "national notation", 20).when(ISPP),
-            Field::text("joined_at", "payercreatedate", "결제자 가입일", 30).when(ISPP),
-            Field::text("payer_country", "payercountrycode", "결제자 국가 코드", 2).when(ISPP),
+            Ispp::ROWS[0],
+            Ispp::ROWS[1],
+            Ispp::ROWS[2],
+            Ispp::ROWS[3],
+            Ispp::ROWS[4],
+            Ispp::ROWS[5],
             Field::flag(
                 "cancel_to_return_url",
                 "paypalcnlurlflag",
@@ -246,12 +287,7 @@ impl PaymentRequest {
             fields.push_some("billaddrpostcode", address.postcode.as_ref());
         }
         if let Some(ispp) = &self.ispp {
-            fields.push("paypalisppflag", "Y");
-            fields.push("payerfirstname", &ispp.first_name);
-            fields.push("payerlastname", &ispp.last_name);
-            fields.push("payerphone", &ispp.phone);
-            fields.push("payercreatedate", &ispp.joined_at);
-            fields.push("payercountrycode", &ispp.country);
+            ispp.push_to(&mut fields);
         }
         fields.push_some("paypalcnlurlflag", yes(self.cancel_to_return_url));
         match &self.paypal {
@@ -270,10 +306,47 @@ impl PaymentRequest {
         fields
     }
 
-    /// Every row that is not kept.
+    /// Every row that is not kept, and the rules between rows: PayPal's ways of recurring are PayPal's, their
+    /// intervals have limits, and not every method gives billing keys.
     #[must_use]
     pub fn check(&self) -> Vec<Fault> {
-        self.fields().check(&Self::TABLE)
+        let mut faults = self.fields().check(&Self::TABLE);
+        let mut refuse = |field, wire, error| faults.push(Fault { field, wire, error });
+        let not_for_method = |field| Error::FieldNotForMethod { field };
+        let row = self.method.as_ref().and_then(codes::method);
+        if self.recurring && row.is_some_and(|row| !row.recurring) {
+            refuse("recurring", "recurringtype", not_for_method("recurring"));
+        }
+        let elsewhere = row.is_some_and(|row| !codes::among(codes::PAYPAL, row.code));
+        match self.paypal {
+            Some(Paypal::Billing) if elsewhere => {
+                refuse("billing", "paypalrecurrflag", not_for_method("billing"));
+            }
+            Some(Paypal::Subscription { .. }) if elsewhere => {
+                refuse("interval", "intervaltype", not_for_method("interval"));
+            }
+            _ => {}
+        }
+        if let Some(Paypal::Subscription {
+            interval,
+            every,
+            cycles,
+        }) = self.paypal
+        {
+            let range = |field, min, max| Error::FieldOutOfRange { field, min, max };
+            if !(1..=interval.longest()).contains(&every) {
+                refuse(
+                    "every",
+                    "intervalcnt",
+                    range("every", 1, interval.longest()),
+                );
+            }
+            // 0 has no end.
+            if cycles == 1 || cycles > 999 {
+                refuse("cycles", "totalcycles", range("cycles", 2, 999));
+            }
+        }
+        faults
     }
 
     /// Reads what a merchant sent.
@@ -292,13 +365,6 @@ impl PaymentRequest {
             country: fields.filled("billaddrcountry"),
             line1: fields.filled("billaddrline1"),
             postcode: fields.filled("billaddrpostcode"),
-        };
-        let ispp = || Ispp {
-            first_name: fields.or_empty("payerfirstname"),
-            last_name: fields.or_empty("payerlastname"),
-            phone: fields.or_empty("payerphone"),
-            country: fields.or_empty("payercountrycode"),
-            joined_at: fields.or_empty("payercreatedate"),
         };
         Ok(Self {
             merchant_id: fields.needed("storeid", "merchant_id")?,
@@ -321,7 +387,7 @@ impl PaymentRequest {
             recurring: fields.is_yes("recurringtype"),
             custom: fields.filled("custom"),
             billing_address: (address != BillingAddress::default()).then_some(address),
-            ispp: fields.is_yes("paypalisppflag").then(ispp),
+            ispp: Ispp::read(fields),
             cancel_to_return_url: fields.is_yes("paypalcnlurlflag"),
             paypal: match subscription {
                 Some(interval) => Some(Paypal::Subscription {

@@ -22,16 +22,27 @@ pub struct Refund {
 /// notification comes.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Refunded {
+    /// `storeid`.
+    pub merchant_id: Option<String>,
     /// `paytoken`.
     pub transaction_id: String,
     /// `storeorderno`.
     pub order_id: Option<String>,
     /// `amount` in `currency`.
     pub amount: Option<Money>,
-    /// `pginfo`.
+    /// `pginfo`; where the answer has none, the request's.
     pub method: Option<Method>,
-    /// `refunddate`.
+    /// `refunddate`; of a refund that [was only asked for](Self::is_pending), when it was asked for.
     pub refunded_at: Option<String>,
+}
+
+impl Refunded {
+    /// Was the refund only asked for? Then it is done when a notification of a cancellation comes (VTC).
+    #[must_use]
+    pub fn is_pending(&self) -> bool {
+        let row = self.method.as_ref().and_then(super::codes::method);
+        row.is_some_and(|row| row.refund_later)
+    }
 }
 
 impl Refund {
@@ -81,10 +92,14 @@ impl Refund {
         let data = fields.object("data").unwrap_or(&fields);
         let transaction_id = data.needed("paytoken", "transaction_id");
         Ok(Answered::new(Refunded {
+            merchant_id: data.filled("storeid"),
             transaction_id: transaction_id.map_err(|error| CallError::unreadable(status, error))?,
             order_id: data.filled("storeorderno"),
             amount: super::lookup::money(data),
-            method: data.filled("pginfo").map(Method::from),
+            method: data
+                .filled("pginfo")
+                .map(Method::from)
+                .or_else(|| self.method.clone()),
             refunded_at: data.filled("refunddate"),
         }))
     }

@@ -39,4 +39,12 @@ impl Return {
             method: fields.filled("pginfo").map(Method::from),
         }
     }
+
+    /// Was the payment only accepted, and must the buyer now pay at a bank or a shop? By the table of methods; a
+    /// notification comes when the money does.
+    #[must_use]
+    pub fn awaits_deposit(&self) -> bool {
+        let row = self.method.as_ref().and_then(super::codes::method);
+        self.succeeded && row.is_some_and(|row| row.kind.awaits_deposit())
+    }
 }

@@ -1,12 +1,12 @@
 //! What Payple answers about a payment, and how its answers are told from refusals.
 
 use super::{
-    codes, keys,
+    Repeat, codes, keys,
     notify::{CARD_NAMES, CARD_NUMBERS, TRANSACTION_IDS},
 };
 use crate::{CallError, CardNumber, Error, Method, Money, Secret, Work, wire::Fields};
 
-/// A payment, as the gateway tells our server (confirm and PAYCHK).
+/// A payment, as the gateway tells our server (confirm, charge and PAYCHK).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Payment {
     /// 주문번호.
@@ -19,10 +19,22 @@ pub struct Payment {
     pub method: Option<Method>,
     /// 결제고객 고유번호. The gateway answers `0` where the page sent nothing.
     pub customer_id: Option<String>,
+    /// 결제고객 이름.
+    pub customer_name: Option<String>,
+    /// 결제고객 휴대폰번호.
+    pub customer_phone: Option<String>,
+    /// 결과 발송 Email.
+    pub customer_email: Option<String>,
     /// 결제(빌링) KEY.
     pub billing_key: Option<Secret>,
     /// 상품명.
     pub product_name: Option<String>,
+    /// 과세설정.
+    pub taxable: Option<bool>,
+    /// 복합과세 부가세.
+    pub tax_amount: Option<Money>,
+    /// How often the card is charged: monthly for which month, or freely.
+    pub repeat: Option<Repeat>,
     /// 거래 키.
     pub transaction_id: Option<String>,
     /// 승인번호.
@@ -35,6 +47,10 @@ pub struct Payment {
     pub paid_at: Option<String>,
     /// 매출전표 링크.
     pub receipt_url: Option<String>,
+    /// 가맹점 사용 필드 1.
+    pub custom1: Option<String>,
+    /// 가맹점 사용 필드 2.
+    pub custom2: Option<String>,
     /// What was given back; none if nothing was.
     pub refunded: Option<Money>,
     /// 결과 코드.
@@ -51,8 +67,16 @@ impl Payment {
             work: fields.filled(keys::WORK).and_then(|word| word.parse().ok()),
             method: fields.filled(keys::METHOD).map(Method::from),
             customer_id: fields.filled(keys::CUSTOMER_ID),
+            customer_name: fields.filled("PCD_PAYER_NAME"),
+            customer_phone: fields.filled("PCD_PAYER_HP"),
+            customer_email: fields.filled("PCD_PAYER_EMAIL"),
             billing_key: fields.secret(keys::BILLING_KEY),
             product_name: fields.filled(keys::PRODUCT_NAME),
+            taxable: fields
+                .filled("PCD_PAY_ISTAX")
+                .map(|_| fields.is_yes("PCD_PAY_ISTAX")),
+            tax_amount: fields.won("PCD_PAY_TAXTOTAL"),
+            repeat: Repeat::read(fields),
             transaction_id: fields.any(&TRANSACTION_IDS),
             approval_no: fields.filled(keys::APPROVAL_NO),
             card_name: fields.any(&CARD_NAMES),
@@ -61,6 +85,8 @@ impl Payment {
                 .map(|number| CardNumber::new(&number)),
             paid_at: fields.filled(keys::PAID_AT),
             receipt_url: fields.filled(keys::RECEIPT_URL),
+            custom1: fields.filled("PCD_USER_DEFINE1"),
+            custom2: fields.filled("PCD_USER_DEFINE2"),
             refunded: fields
                 .won("PCD_REFUND_TOTAL")
                 .filter(|money| !money.is_zero()),

@@ -24,19 +24,48 @@ pub enum Purpose {
     Payer,
     /// Cancelling.
     Refund,
+    /// Deleting a registered card (PUSERDEL).
+    PayerDelete,
+    /// Charging a registered card once a month (RePayCard).
+    RepeatMonthly,
+    /// Charging a registered card at any time (SimplePayCard).
+    RepeatFreely,
+    /// Issuing a cash receipt (TSREG). Not in the card manual.
+    CashReceipt,
+    /// Taking a cash receipt back (TSCANCEL). Not in the card manual.
+    CashReceiptCancel,
+    /// Making a payment link (LINKREG). Not in the card manual.
+    Link,
 }
 
 impl Purpose {
     /// Every purpose.
-    pub const ALL: [Self; 4] = [Self::Pay, Self::Lookup, Self::Payer, Self::Refund];
+    pub const ALL: [Self; 10] = [
+        Self::Pay,
+        Self::Lookup,
+        Self::Payer,
+        Self::Refund,
+        Self::PayerDelete,
+        Self::RepeatMonthly,
+        Self::RepeatFreely,
+        Self::CashReceipt,
+        Self::CashReceiptCancel,
+        Self::Link,
+    ];
 
-    /// The flag that asks for it.
-    const fn flag(self) -> Option<(&'static str, &'static str)> {
+    /// The flags that ask for it.
+    const fn flags(self) -> &'static [(&'static str, &'static str)] {
         match self {
-            Self::Pay => None,
-            Self::Lookup => Some(("PCD_PAYCHK_FLAG", "Y")),
-            Self::Payer => Some(("PCD_PAY_WORK", "PUSERINFO")),
-            Self::Refund => Some(("PCD_PAYCANCEL_FLAG", "Y")),
+            Self::Pay => &[],
+            Self::Lookup => &[("PCD_PAYCHK_FLAG", "Y")],
+            Self::Payer => &[("PCD_PAY_WORK", "PUSERINFO")],
+            Self::Refund => &[("PCD_PAYCANCEL_FLAG", "Y")],
+            Self::PayerDelete => &[("PCD_PAY_WORK", "PUSERDEL")],
+            Self::RepeatMonthly => &[("PCD_REGULER_FLAG", "Y"), ("PCD_PAY_TYPE", "card")],
+            Self::RepeatFreely => &[("PCD_SIMPLE_FLAG", "Y"), ("PCD_PAY_TYPE", "card")],
+            Self::CashReceipt => &[("PCD_PAY_WORK", "TSREG")],
+            Self::CashReceiptCancel => &[("PCD_PAY_WORK", "TSCANCEL")],
+            Self::Link => &[("PCD_PAY_WORK", "LINKREG")],
         }
     }
 
@@ -48,9 +77,27 @@ impl Purpose {
             Self::Lookup => "/php/PayChkAct.php",
             Self::Payer => "/php/cPayUser/api/cPayUserAct.php?ACT_=PUSERINFO",
             Self::Refund => "/php/account/api/cPayCAct.php",
+            Self::PayerDelete => "/php/cPayUser/api/cPayUserAct.php?ACT_=PUSERDEL",
+            Self::RepeatMonthly => "/php/RePayCardAct.php?ACT_=PAYM",
+            Self::RepeatFreely => "/php/SimplePayCardAct.php?ACT_=PAYM",
+            Self::CashReceipt => "/php/taxsave/api/tsAct.php?ACT_=TSREG",
+            Self::CashReceiptCancel => "/php/taxsave/api/tsAct.php?ACT_=TSCANCEL",
+            Self::Link => "/php/link/api/LinkRegAct.php?ACT_=LINKREG",
         }
     }
 }
+
+/// Windows' works do no harm: old pages send them along.
+const WORKS: &[&str] = &[
+    "PUSERINFO",
+    "PUSERDEL",
+    "TSREG",
+    "TSCANCEL",
+    "LINKREG",
+    "CERT",
+    "PAY",
+    "AUTH",
+];
 
 impl Auth {
     /// What the call takes.
@@ -68,7 +115,7 @@ impl Auth {
                 "purpose_payer",
                 "PCD_PAY_WORK",
                 "업무구분",
-                Kind::OneOf(&["PUSERINFO", "CERT", "PAY", "AUTH"]),
+                Kind::OneOf(WORKS),
             ),
             Field::new(
                 "purpose_refund",
@@ -76,6 +123,20 @@ impl Auth {
                 "승인취소",
                 Kind::OneOf(&["Y"]),
             ),
+            Field::new(
+                "purpose_monthly",
+                "PCD_REGULER_FLAG",
+                "월 1회 정기결제",
+                Kind::OneOf(&["Y"]),
+            ),
+            Field::new(
+                "purpose_freely",
+                "PCD_SIMPLE_FLAG",
+                "월 2회 이상",
+                Kind::OneOf(&["Y"]),
+            ),
+            // Without it the two flags above mean transfers.
+            Field::text("method", "PCD_PAY_TYPE", "결제수단", 20),
         ],
     };
 
@@ -86,8 +147,8 @@ impl Auth {
             ("cst_id", self.merchant_id.as_str()),
             ("custKey", self.merchant_key.expose()),
         ]);
-        if let Some((flag, value)) = self.purpose.flag() {
-            fields.push(flag, value);
+        for (flag, value) in self.purpose.flags() {
+            fields.push(*flag, *value);
         }
         fields
     }
@@ -101,8 +162,10 @@ impl Auth {
     /// Reads what a merchant sent.
     pub fn from_fields(fields: &Fields) -> Result<Self, Error> {
         let asks = |purpose: &Purpose| {
-            let flag = purpose.flag();
-            flag.is_some_and(|(name, value)| fields.text(name).is_some_and(|text| text == value))
+            let mut flags = purpose.flags().iter();
+            flags
+                .next()
+                .is_some_and(|(name, value)| fields.text(name).is_some_and(|text| text == *value))
         };
         Ok(Self {
             merchant_id: fields.needed("cst_id", "merchant_id")?,

@@ -23,11 +23,13 @@ pub fn bare(code: &str) -> &str {
 
 /// May the card have been charged although the answer was an error?
 ///
-/// No answer from the issuer (SPCD1001), or an order that is done **or still in process** (SPCD0014): look it up.
+/// No answer from the issuer (SPCD1001), an order that is done **or still in process** (SPCD0014), or the gateway's own
+/// cancelling that failed (SPCD9997): look it up.
 #[must_use]
 pub fn is_uncertain(code: &str) -> bool {
     [
-        "SPCD1001", "RPCD1001", "SPCD0014", "RPCD0015", "CPCA0201", "CPAY0018",
+        "SPCD1001", "RPCD1001", "SPCD0014", "RPCD0015", "CPCA0201", "CPAY0018", "SPCD9997",
+        "CPCA0011",
     ]
     .contains(&bare(code))
 }
@@ -54,6 +56,9 @@ pub fn sentence(code: &str, locale: Locale) -> Option<&'static str> {
         Locale::En => en,
     })
 }
+
+#[cfg(feature = "server")]
+pub use super::code_table::{CODES, CodeKind, CodeRow, row_of};
 
 type Sentence = (&'static [&'static str], &'static str, &'static str);
 

@@ -116,6 +116,10 @@ mod unproven {
         pub billing_key: Option<Secret>,
         /// 결제고객 고유번호.
         pub customer_id: Option<String>,
+        /// 상품명.
+        pub product_name: Option<String>,
+        /// How often the card is charged: monthly for which month, or freely.
+        pub repeat: Option<super::super::Repeat>,
         /// 카드사명.
         pub card_name: Option<String>,
         /// 카드번호.
@@ -157,6 +161,8 @@ mod unproven {
                 confirm_url: fields.filled(keys::CONFIRM_URL),
                 billing_key: fields.secret(keys::BILLING_KEY),
                 customer_id: fields.filled(keys::CUSTOMER_ID),
+                product_name: fields.filled(keys::PRODUCT_NAME),
+                repeat: super::super::Repeat::read(fields),
                 card_name: fields.any(&CARD_NAMES),
                 card_number: fields
                     .any(&CARD_NUMBERS)

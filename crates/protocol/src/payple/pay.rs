@@ -28,9 +28,11 @@ pub struct Window {
     values: Vec<(Cow<'static, str>, String)>,
 }
 
-const UNLESS_REGISTERING: &[&[When]] = &[&[When::Is("PCD_PAY_WORK", &["AUTH"])]];
+// The manual's text says AUTHREG, its table and every page AUTH.
+const REGISTERING: &[&str] = &["AUTH", "AUTHREG"];
+const UNLESS_REGISTERING: &[&[When]] = &[&[When::Is("PCD_PAY_WORK", REGISTERING)]];
 const WHEN_MONTHLY: &[&[When]] = &[&[When::Is("PCD_REGULER_FLAG", &["Y"])]];
-const MONTHS: &[&str] = &[
+pub(super) const MONTHS: &[&str] = &[
     "01", "02", "03", "04", "05", "06", "07", "08", "09", "10", "11", "12",
 ];
 
@@ -44,7 +46,7 @@ impl Window {
                 "work",
                 "PCD_PAY_WORK",
                 "결제요청 방식",
-                Kind::OneOf(&["CERT", "PAY", "AUTH"]),
+                Kind::OneOf(&["CERT", "PAY", "AUTH", "AUTHREG"]),
             )
             .required(),
             Field::new(

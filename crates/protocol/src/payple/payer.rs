@@ -1,4 +1,4 @@
-//! PUSERINFO: whose card a billing key is.
+//! PUSERINFO and PUSERDEL: whose card a billing key is, and forgetting it.
 
 use super::{Tokens, answer, codes, keys, notify::CARD_NAMES};
 use crate::{
@@ -99,6 +99,75 @@ impl PayerLookup {
                 .or_else(|| fields.filled("PCD_PAY_BANKNAME")),
             card_number: number.map(|number| CardNumber::new(&number)),
             holder_type: fields.filled("PCD_PAY_BANKACCTYPE"),
+            gateway_code: codes::read(&fields),
+            gateway_message: fields.filled(keys::GATEWAY_MESSAGE),
+        }))
+    }
+}
+
+/// 등록카드 해지, sent to the `next_url` of an [`super::Auth`] for [`super::Purpose::PayerDelete`]. The billing key is
+/// gone after it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PayerDelete {
+    /// From the auth answer.
+    pub tokens: Tokens,
+    /// 결제 키.
+    pub billing_key: Secret,
+    /// 결제고객 고유번호.
+    pub customer_id: Option<String>,
+}
+
+/// A registered card that was deleted.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PayerDeleted {
+    /// 결제 키.
+    pub billing_key: Secret,
+    /// 결제고객 고유번호, where it is echoed.
+    pub customer_id: Option<String>,
+    /// 결제수단.
+    pub method: Option<Method>,
+    /// 결과 코드; the manual's example has none.
+    pub gateway_code: Option<String>,
+    /// 해지요청 결과 메세지.
+    pub gateway_message: Option<String>,
+}
+
+impl PayerDelete {
+    /// What the call takes.
+    pub const TABLE: Table = PayerLookup::TABLE;
+
+    /// What is sent.
+    #[must_use]
+    pub fn fields(&self) -> Fields {
+        let mut fields = self.tokens.fields();
+        fields.push("PCD_PAYER_ID", &self.billing_key);
+        fields.push_some("PCD_PAYER_NO", self.customer_id.as_ref());
+        fields
+    }
+
+    /// Every row that is not kept.
+    #[must_use]
+    pub fn check(&self) -> Vec<Fault> {
+        self.fields().check(&Self::TABLE)
+    }
+
+    /// Reads what a merchant sent.
+    pub fn from_fields(fields: &Fields) -> Result<Self, Error> {
+        Ok(Self {
+            tokens: Tokens::from_fields(fields)?,
+            billing_key: fields.needed_secret("PCD_PAYER_ID", "billing_key")?,
+            customer_id: fields.filled("PCD_PAYER_NO"),
+        })
+    }
+
+    /// Reads the answer.
+    pub fn read(&self, status: u16, body: &[u8]) -> Result<Answered<PayerDeleted>, CallError> {
+        let fields = answer::open_payment(status, body)?;
+        let billing_key = fields.needed_secret(keys::BILLING_KEY, "billing_key");
+        Ok(Answered::new(PayerDeleted {
+            billing_key: billing_key.map_err(|error| CallError::unreadable(status, error))?,
+            customer_id: fields.filled(keys::CUSTOMER_ID),
+            method: fields.filled(keys::METHOD).map(Method::from),
             gateway_code: codes::read(&fields),
             gateway_message: fields.filled(keys::GATEWAY_MESSAGE),
         }))

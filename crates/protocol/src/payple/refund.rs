@@ -1,8 +1,8 @@
 //! Cancelling a payment, wholly or in part.
 
-use super::{Tokens, answer, codes, keys, notify::TRANSACTION_IDS};
+use super::{Repeat, Tokens, answer, codes, keys, notify::TRANSACTION_IDS};
 use crate::{
-    CallError, Currency, Error, Fault, Field, Kind, Money, Secret, Table, proof::Answered,
+    CallError, Currency, Error, Fault, Field, Kind, Method, Money, Secret, Table, proof::Answered,
     wire::Fields,
 };
 
@@ -30,6 +30,18 @@ pub struct Refunded {
     pub order_id: String,
     /// 취소금액.
     pub amount: Option<Money>,
+    /// 복합과세 부가세 that was given back.
+    pub tax_amount: Option<Money>,
+    /// 결제수단.
+    pub method: Option<Method>,
+    /// 결제고객 고유번호, `0` where the page sent nothing.
+    pub customer_id: Option<String>,
+    /// 결제(빌링) KEY.
+    pub billing_key: Option<Secret>,
+    /// 상품명.
+    pub product_name: Option<String>,
+    /// Which month's charge it was.
+    pub repeat: Option<Repeat>,
     /// 거래 키.
     pub transaction_id: Option<String>,
     /// 매출전표 링크.
@@ -111,6 +123,14 @@ impl Refund {
         Ok(Answered::new(Refunded {
             order_id: order_id.map_err(|error| CallError::unreadable(status, error))?,
             amount: fields.won("PCD_REFUND_TOTAL"),
+            tax_amount: fields
+                .won("PCD_REFUND_TAXTOTAL")
+                .or_else(|| fields.won("PCD_PAY_TAXTOTAL")),
+            method: fields.filled(keys::METHOD).map(Method::from),
+            customer_id: fields.filled(keys::CUSTOMER_ID),
+            billing_key: fields.secret(keys::BILLING_KEY),
+            product_name: fields.filled(keys::PRODUCT_NAME),
+            repeat: Repeat::read(&fields),
             transaction_id: fields.any(&TRANSACTION_IDS),
             receipt_url: fields.filled(keys::RECEIPT_URL),
             gateway_code: codes::read(&fields),

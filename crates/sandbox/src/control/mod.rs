@@ -10,7 +10,7 @@ use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::http::StatusCode;
 use actix_web::http::header::{CONTENT_TYPE, LOCATION};
 use actix_web::middleware::{Next, from_fn};
-use actix_web::web::{self, Bytes, Data, ServiceConfig};
+use actix_web::web::{self, Bytes, Data, Path, ServiceConfig};
 use actix_web::{Error, HttpRequest, HttpResponse, ResponseError};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
@@ -18,9 +18,9 @@ use serde_json::{Value, json};
 
 use crate::core::Gateway;
 use crate::core::script::{CATALOGUE, Fault};
-use crate::payletter;
 use crate::sandbox::Sandbox;
 use crate::talk::header;
+use crate::{payletter, payletter_global, payple};
 
 pub(crate) fn routes(config: &mut ServiceConfig) {
     let routes = web::scope("")
@@ -30,6 +30,8 @@ pub(crate) fn routes(config: &mut ServiceConfig) {
         .route("/faults", web::get().to(faults))
         .route("/script", web::post().to(script))
         .route("/deliver", web::post().to(deliver))
+        .route("/payple/delete_card", web::post().to(delete_card))
+        .route("/payletter_global/{act}", web::post().to(act))
         .route("/clock", web::post().to(clock))
         .route("/reset", web::post().to(reset));
     config.service(routes);
@@ -61,6 +63,7 @@ fn refusal(code: &str, message: &str, status: StatusCode) -> HttpResponse {
 }
 
 async fn book(sandbox: Data<Sandbox>) -> HttpResponse {
+    sandbox.with(payletter::window::expire);
     HttpResponse::Ok().json(sandbox.with(|world, now| json!({ "payments": world.book.payments, "calls": world.book.calls, "now": now })))
 }
 
@@ -143,8 +146,14 @@ async fn deliver(
         read(&body)?
     };
     let letters = sandbox.with(|world, now| {
-        if order.gateway == Gateway::Payletter {
-            payletter::window::deposit_for(world, now, &order.order_id);
+        match order.gateway {
+            Gateway::Payple => {}
+            Gateway::Payletter => {
+                payletter::window::deposit_for(world, now, &order.order_id);
+            }
+            Gateway::PayletterGlobal => {
+                payletter_global::acts::deposit(world, now, &order.order_id);
+            }
         }
         let all = world.mail.of_order(order.gateway, &order.order_id);
         let open = world.mail.unacknowledged(&all);
@@ -169,6 +178,55 @@ async fn deliver(
             .finish());
     }
     Ok(HttpResponse::Ok().json(json!({ "delivered": receipts })))
+}
+
+#[derive(Deserialize)]
+struct CardOrder {
+    billing_key: String,
+}
+
+async fn delete_card(sandbox: Data<Sandbox>, body: Bytes) -> Result<HttpResponse, Malformed> {
+    let order: CardOrder = read(&body)?;
+    let deleted =
+        sandbox.with(|world, now| payple::calls::delete_by_hand(world, now, &order.billing_key));
+    sandbox.courier().look();
+    Ok(if deleted {
+        HttpResponse::Ok().json(json!({ "deleted": true }))
+    } else {
+        let message = "no such billing key is registered";
+        refusal("billing_key_unknown", message, StatusCode::NOT_FOUND)
+    })
+}
+
+#[derive(Deserialize)]
+struct ActOrder {
+    order_id: String,
+}
+
+/// What happens at Payletter Global without buyer or merchant.
+async fn act(
+    sandbox: Data<Sandbox>,
+    act: Path<String>,
+    body: Bytes,
+) -> Result<HttpResponse, Malformed> {
+    let order: ActOrder = read(&body)?;
+    let act = match act.as_str() {
+        "renew" => payletter_global::acts::renew,
+        "release" => payletter_global::acts::release,
+        "charge_back" => payletter_global::acts::charge_back,
+        _ => {
+            let message = "renew, release and charge_back can be done";
+            return Ok(refusal("act_unknown", message, StatusCode::NOT_FOUND));
+        }
+    };
+    let done = sandbox.with(|world, now| act(world, now, &order.order_id));
+    sandbox.courier().look();
+    Ok(if done {
+        HttpResponse::Ok().json(json!({ "done": true }))
+    } else {
+        let message = "nothing of this order can be treated so";
+        refusal("nothing_to_do", message, StatusCode::CONFLICT)
+    })
 }
 
 #[derive(Deserialize)]

@@ -62,8 +62,13 @@ impl Line {
     fn of(world: &World, entry: &Entry) -> Self {
         let (state, class) = match entry.state {
             Standing::Captured => ("결제 완료", "captured"),
+            Standing::PartlyRefunded => ("부분 취소", "captured"),
+            Standing::RefundPending => ("취소 대기", "awaiting"),
             Standing::Cancelled => ("취소", "cancelled"),
+            Standing::ChargedBack => ("지불 거절", "cancelled"),
             Standing::AwaitingDeposit => ("입금 대기", "awaiting"),
+            Standing::Expired => ("입금 기한 만료", "cancelled"),
+            Standing::Pending => ("보류", "awaiting"),
             Standing::Registered => ("카드 등록", "registered"),
         };
         let has_mail = !world

@@ -64,12 +64,14 @@ impl Entry {
         }
     }
 
-    /// Books that `total` has been given back so far; all of it cancels the payment.
+    /// Books that `total` has been given back so far; all of it cancels the payment, a part of it does not.
     pub(crate) fn give_back(&mut self, total: protocol::Money) {
         self.refunded = total.to_wire();
-        if self.refunded == self.amount {
-            self.state = Standing::Cancelled;
-        }
+        self.state = if self.refunded == self.amount {
+            Standing::Cancelled
+        } else {
+            Standing::PartlyRefunded
+        };
     }
 }
 
@@ -77,8 +79,17 @@ impl Entry {
 #[serde(rename_all = "snake_case")]
 pub(crate) enum Standing {
     Captured,
+    PartlyRefunded,
+    /// The gateway has promised to give it back, and has not done so yet.
+    RefundPending,
     Cancelled,
+    ChargedBack,
     AwaitingDeposit,
+    /// Nobody paid into the account in time.
+    Expired,
+    /// PayPal holds the payment.
+    Pending,
+    /// A billing key without money.
     Registered,
 }
 

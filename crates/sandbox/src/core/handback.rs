@@ -32,6 +32,8 @@ pub(crate) enum Deed {
     Cancel,
     /// Transferred money into the issued account.
     Deposit,
+    /// Paid, and PayPal holds the money for now.
+    Hold,
 }
 
 impl Deed {
@@ -41,6 +43,7 @@ impl Deed {
             "pay" => Self::Pay,
             "decline" => Self::Decline,
             "deposit" => Self::Deposit,
+            "hold" => Self::Hold,
             _ => Self::Cancel,
         }
     }

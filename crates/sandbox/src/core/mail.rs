@@ -22,7 +22,7 @@ pub(crate) struct Mail {
 pub(crate) struct Letter {
     pub(crate) gateway: Gateway,
     pub(crate) order_id: String,
-    pub(crate) entry: EntryId,
+    pub(crate) entry: Option<EntryId>,
     pub(crate) url: String,
     pub(crate) body: String,
     pub(crate) attempts: u32,
@@ -51,7 +51,7 @@ impl Mail {
     pub(crate) fn post(
         &mut self,
         (gateway, order_id): (Gateway, &str),
-        entry: EntryId,
+        entry: Option<EntryId>,
         url: &str,
         body: String,
         due: Option<Timestamp>,
@@ -112,6 +112,13 @@ impl Mail {
         self.letters.values().filter_map(|letter| letter.due).min()
     }
 
+    /// Lets a letter leave on its own.
+    pub(crate) fn release(&mut self, id: LetterId, due: Timestamp) {
+        if let Some(letter) = self.letters.get_mut(&id) {
+            letter.due = Some(due);
+        }
+    }
+
     /// Takes one letter out of the queue, to be sent by hand.
     pub(crate) fn send_now(&mut self, id: LetterId) -> Option<Letter> {
         let letter = self.letters.get_mut(&id)?;
@@ -137,7 +144,8 @@ impl Mail {
 /// How often an unacknowledged callback is sent again.
 pub(crate) const fn resends(gateway: Gateway) -> u32 {
     match gateway {
-        Gateway::Payple => 0,
+        // How often is told nowhere; that it is sent again is.
+        Gateway::Payple => 10,
         Gateway::Payletter => 20,
         Gateway::PayletterGlobal => 10,
     }
@@ -156,7 +164,7 @@ mod tests {
         let line = Book::default().enter(entry());
         mail.post(
             (Gateway::Payletter, "a"),
-            line,
+            Some(line),
             "http://localhost/",
             String::new(),
             Some(now),
@@ -180,7 +188,7 @@ mod tests {
         let line = Book::default().enter(entry());
         let id = mail.post(
             (Gateway::PayletterGlobal, "a"),
-            line,
+            Some(line),
             "http://localhost/",
             String::new(),
             Some(now),

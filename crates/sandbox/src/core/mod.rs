@@ -37,7 +37,8 @@ pub(crate) struct World {
 
 /// A callback that a captured payment owes its merchant.
 pub(crate) struct Owed {
-    pub(crate) entry: EntryId,
+    /// None if it is about no payment.
+    pub(crate) entry: Option<EntryId>,
     pub(crate) url: String,
     pub(crate) body: String,
 }
@@ -160,6 +161,27 @@ impl World {
         }
     }
 
+    /// The same for a callback that no browser waits for: it leaves on its own.
+    pub(crate) fn dispatch_alone(&mut self, of: (Gateway, &str), owed: Owed, now: Timestamp) {
+        for letter in self.dispatch(of, owed, now).first {
+            self.mail.release(letter, now);
+        }
+    }
+
+    /// How the answer to a charge of a billing key, which has happened, gets to the caller.
+    pub(crate) fn answer_to_charge(
+        &mut self,
+        gateway: Gateway,
+        order_id: &str,
+        answer: Answer,
+    ) -> Answer {
+        if self.struck(gateway, order_id, "charge_answer_lost") {
+            return Answer::broken(502);
+        }
+        let slow = self.script.take(gateway, order_id, "slow_charge");
+        answer.after(slow.map(|fault| fault.seconds_or(30)))
+    }
+
     /// When lookups begin to show a payment made now.
     pub(crate) fn visible_at(
         &mut self,
@@ -232,7 +254,7 @@ pub(crate) mod tests {
         let now = Timestamp::UNIX_EPOCH;
         let entry = world.book.enter(entry());
         let owed = |entry| Owed {
-            entry,
+            entry: Some(entry),
             url: "http://localhost/".into(),
             body: String::new(),
         };

@@ -85,6 +85,18 @@ pub(crate) const CATALOGUE: &[FaultKind] = &[
         does: "the confirm captures, but its answer is a 502 page",
     },
     FaultKind {
+        name: "charge_declined",
+        does: "the card company refuses the charge of a billing key",
+    },
+    FaultKind {
+        name: "slow_charge",
+        does: "a billing key is charged at once and the answer comes after {seconds} (30)",
+    },
+    FaultKind {
+        name: "charge_answer_lost",
+        does: "a billing key is charged, but the answer is a 502 page",
+    },
+    FaultKind {
         name: "lookup_lag",
         does: "PAYCHK, status and lists show the payment only {seconds} (30) after it",
     },

@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 
+use paypair_protocol::wire::Fields;
 use paypair_protocol::{Fault, Table};
 use serde_json::value::RawValue;
 
@@ -27,6 +28,22 @@ impl Form {
     pub(crate) fn broken_rule(&self, table: &Table) -> Option<Fault> {
         let value = |wire: &str| Some(Cow::from(self.get(wire))).filter(|value| !value.is_empty());
         table.check(&value).into_iter().next()
+    }
+
+    /// The same, with one more field: what the path said.
+    pub(crate) fn with(mut self, name: &str, value: &str) -> Self {
+        self.0.retain(|(key, _)| !key.eq_ignore_ascii_case(name));
+        self.0.push((name.to_owned(), value.to_owned()));
+        self
+    }
+
+    /// As the protocol's typed readers want it.
+    pub(crate) fn fields(&self) -> Fields {
+        let mut fields = Fields::new();
+        for (name, value) in &self.0 {
+            fields.push(name.to_ascii_lowercase(), value);
+        }
+        fields
     }
 
     /// Reads by content type, as PHP does; an unknown type is tried as JSON, then as a form.

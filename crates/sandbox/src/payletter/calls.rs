@@ -1,73 +1,16 @@
-//! The calls a merchant's server makes: cancel, status, transaction list.
+//! What became of a payment: its status, and the transaction list.
 
 use jiff::Timestamp;
-use paypair_protocol::{Currency, Money};
+use paypair_protocol::payletter::{Status, TransactionList};
+use paypair_protocol::{Method, Money};
 
-use super::core::{CLIENT_ID, Payment, Stage};
+use super::core::{CLIENT_ID, Cancellation, Payment, Stage};
 use super::messages::taxes;
-use super::request::error;
+use super::request::{broken, error};
 use crate::core::clock::{korean_day, readable};
 use crate::core::wire::{Form, Json, json_list};
 use crate::core::{Answer, Gateway, World};
-
-/// `POST /v1.0/payments/cancel`: all of it. `amount` may be left out; if given it must be the whole.
-pub(crate) fn cancel(world: &mut World, now: Timestamp, form: &Form) -> Answer {
-    let found = world
-        .payletter
-        .payments
-        .iter()
-        .position(|payment| payment.tid == form.get("tid"));
-    let order_id = found.map(|at| world.payletter.payments[at].form.text("order_no"));
-    world.book.note(
-        Gateway::Payletter,
-        "/v1.0/payments/cancel",
-        now,
-        order_id.clone(),
-    );
-    let (Some(at), Some(order_id)) = (found, order_id) else {
-        return error(406, 2104, "결제 내역이 존재하지 않습니다.");
-    };
-    let payment = world.payletter.payments[at].clone();
-    world.book.entry(payment.entry).refunds += 1;
-    let amount = Some(form.get("amount")).filter(|text| !text.is_empty());
-    let amount = amount.map_or(Ok(payment.amount), |text| {
-        Money::parse(text, &Currency::KRW)
-    });
-    let refusal = match amount {
-        _ if form.get("client_id") != CLIENT_ID
-            || form.get("user_id") != payment.form.get("user_id") =>
-        {
-            Some("결제 정보가 일치하지 않습니다.")
-        }
-        _ if payment.form.get("pgcode") == "virtualaccount" => {
-            Some("취소가 불가능한 결제수단입니다.")
-        }
-        _ if payment.cancelled_at.is_some() => Some("이미 취소된 거래입니다."),
-        amount if amount != Ok(payment.amount) => Some("취소 금액이 결제 금액과 다릅니다."),
-        _ if world.struck(Gateway::Payletter, &order_id, "refund_refused") => {
-            Some("취소 처리 중 오류가 발생하였습니다.")
-        }
-        _ => None,
-    };
-    if let Some(refusal) = refusal {
-        return error(406, 2105, refusal);
-    }
-    world.payletter.payments[at].cancelled_at = Some(now);
-    world.book.entry(payment.entry).give_back(payment.amount);
-    if world.struck(Gateway::Payletter, &order_id, "refund_answer_lost") {
-        return Answer::broken(502);
-    }
-    let slow = world
-        .script
-        .take(Gateway::Payletter, &order_id, "slow_refund")
-        .map(|fault| fault.seconds_or(30));
-    let answer = Json::default()
-        .text("tid", &payment.tid)
-        .text("cid", &payment.cid)
-        .raw("amount", &payment.amount.to_wire())
-        .text("cancel_date", &readable(now));
-    Answer::json(200, answer.end()).after(slow)
-}
+use paypair_protocol::payletter::codes::same_family;
 
 /// `POST /v1.0/payments/status`: the newest session of an order number (they are not unique). There is no amount in it.
 pub(crate) fn status(world: &mut World, now: Timestamp, form: &Form) -> Answer {
@@ -80,6 +23,9 @@ pub(crate) fn status(world: &mut World, now: Timestamp, form: &Form) -> Answer {
     );
     if world.struck(Gateway::Payletter, &order_id, "lookup_unavailable") {
         return error(500, 999, "Internal server error");
+    }
+    if let Some(wrong) = broken(form, &Status::TABLE) {
+        return error(406, 2001, &wrong);
     }
     let sessions = world
         .payletter
@@ -127,23 +73,22 @@ pub(crate) fn list(world: &mut World, now: Timestamp, form: &Form) -> Answer {
         return error(500, 999, "Internal server error");
     }
     let (day, by) = (form.get("date"), form.get("date_type"));
-    if form.get("client_id") != CLIENT_ID
-        || day.len() != 8
-        || !matches!(by, "transaction" | "settle")
-    {
-        return error(
-            406,
-            2001,
-            "필수 파라미터가 누락되었습니다. (client_id, date, date_type)",
-        );
+    let wrong = broken(form, &TransactionList::TABLE);
+    if form.get("client_id") != CLIENT_ID || wrong.is_some() {
+        let stranger = || "가맹점 정보가 존재하지 않습니다. (client_id)".to_owned();
+        return error(406, 2001, &wrong.unwrap_or_else(stranger));
     }
     let method = form.get("pgcode");
     let script = &mut world.script;
     let wanted = |payment: &&Payment| {
-        let id = payment.form.get("order_no");
+        let id = payment.order_id();
         payment.visible_at <= now
             && !script.has(Gateway::Payletter, id, "lookup_unavailable")
-            && (method.is_empty() || payment.form.get("pgcode") == method)
+            && (method.is_empty()
+                || same_family(
+                    &Method::from(method),
+                    &Method::from(payment.method.as_str()),
+                ))
             && wanted_order.as_deref().is_none_or(|wanted| wanted == id)
     };
     let rows: Vec<_> = world
@@ -159,46 +104,51 @@ pub(crate) fn list(world: &mut World, now: Timestamp, form: &Form) -> Answer {
     Answer::json(200, answer.end())
 }
 
-/// `transaction`: one row on the day of payment, with what became of it. `settle`: the approval on its day and the
-/// cancellation on its own.
+/// `transaction`: one row on the day of payment, with what became of it. `settle`: the approval on its day and each
+/// cancellation on its own, with its own amount.
 fn rows_of(payment: &Payment, day: &str, by: &str) -> Vec<String> {
     let paid_then = korean_day(payment.at) == day;
-    let cancelled_then = payment.cancelled_at.is_some_and(|at| korean_day(at) == day);
-    match by {
-        "transaction" => paid_then
-            .then(|| row(payment, payment.cancelled_at))
-            .into_iter()
-            .collect(),
-        _ => {
-            let approval = paid_then.then(|| row(payment, None));
-            let cancellation = cancelled_then.then(|| row(payment, payment.cancelled_at));
-            approval.into_iter().chain(cancellation).collect()
-        }
+    if by == "transaction" {
+        let last = payment.cancelled.last();
+        let whole = paid_then.then(|| row(payment, payment.amount, last));
+        return whole.into_iter().collect();
     }
+    let approval = paid_then.then(|| row(payment, payment.amount, None));
+    let that_day = payment
+        .cancelled
+        .iter()
+        .filter(|part| korean_day(part.at) == day);
+    let cancellations = that_day.map(|part| row(payment, part.amount, Some(part)));
+    approval.into_iter().chain(cancellations).collect()
 }
 
-fn row(payment: &Payment, cancelled_at: Option<Timestamp>) -> String {
+fn row(payment: &Payment, amount: Money, cancellation: Option<&Cancellation>) -> String {
     let form = &payment.form;
-    let (tax_free, tax) = taxes(form, payment.amount);
+    let (tax_free, tax) = taxes(form, amount);
+    let status = match cancellation {
+        None => "0",
+        Some(part) if part.amount == payment.amount => "1",
+        Some(_) if amount == payment.amount && payment.given_back() == payment.amount => "1",
+        Some(_) => "2",
+    };
     Json::default()
-        .text("pgcode", form.get("pgcode"))
+        .text("pgcode", &payment.method)
         .text("user_id", form.get("user_id"))
         .text("user_name", form.get("user_name"))
         .text("tid", &payment.tid)
         .text("cid", &payment.cid)
-        .raw("amount", &payment.amount.to_wire())
+        .raw("amount", &amount.to_wire())
         .raw("taxfree_amount", &tax_free)
         .raw("tax_amount", &tax)
-        .text("order_no", form.get("order_no"))
+        .text("order_no", payment.order_id())
         .text("product_name", form.get("product_name"))
-        .raw(
-            "status_code",
-            if cancelled_at.is_some() { "1" } else { "0" },
-        )
+        .raw("status_code", status)
         .text("transaction_date", &readable(payment.at))
         .text(
             "cancel_date",
-            &cancelled_at.map(readable).unwrap_or_default(),
+            &cancellation
+                .map(|part| readable(part.at))
+                .unwrap_or_default(),
         )
         .end()
 }

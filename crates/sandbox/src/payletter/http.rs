@@ -1,11 +1,11 @@
 //! Payletter's routes.
 
-use actix_web::web::{self, Bytes, Data, ServiceConfig};
+use actix_web::web::{self, Bytes, Data, Path, ServiceConfig};
 use actix_web::{HttpRequest, HttpResponse};
 
-use super::core::{PAYMENT_KEY, SEARCH_KEY};
+use super::core::{PAYMENT_KEY, Payment, SEARCH_KEY};
 use super::request::{self as begin, error};
-use super::{calls, pages, window};
+use super::{calls, charge, pages, receipt as receipts, refund, window};
 use crate::core::handback::Deed;
 use crate::core::wire::Form;
 use crate::core::{Answer, Gateway, World};
@@ -16,7 +16,29 @@ use crate::talk::{answer, authorization, form_of};
 pub(crate) fn routes(config: &mut ServiceConfig) {
     config
         .route("/v1.0/payments/request", web::post().to(request))
+        .route("/v1.0/payments/autopay", web::post().to(autopay))
         .route("/v1.0/payments/cancel", web::post().to(cancel))
+        .route(
+            "/v1.0/payments/cancel/partial",
+            web::post().to(cancel_partly),
+        )
+        .route(
+            "/v1.0/cashreceipt/issue/{tid}",
+            web::post().to(cash_receipt),
+        )
+        // The manual's example has a slash at the end.
+        .route("/v1.0/receipt/info/{tid}", web::get().to(receipt_info))
+        .route("/v1.0/receipt/info/{tid}/", web::get().to(receipt_info))
+        .route(
+            "/PGSVC/Receipt/ReceiptForm.asp",
+            web::get().to(receipt_form),
+        )
+        .route(
+            "/PGSVC/Receipt/ReceiptForm.asp",
+            web::post().to(press_receipt),
+        )
+        .route("/PGSVC/AllTheGate/Receipt_All.asp", web::get().to(receipt))
+        .route("/PGSVC/MobileCard/ISPPay.asp", web::get().to(back_from_app))
         .route("/v1.0/payments/status", web::post().to(status))
         .route("/v1.0/payments/transaction/list", web::get().to(list))
         .route("/pgsvc/hub.asp", web::get().to(enter))
@@ -33,9 +55,97 @@ async fn cancel(sandbox: Data<Sandbox>, request: HttpRequest, body: Bytes) -> Ht
         &request,
         &body,
         &[PAYMENT_KEY],
-        |world, now, form| calls::cancel(world, now, &form),
+        |world, now, form| refund::cancel(world, now, &form),
     )
     .await
+}
+
+async fn cancel_partly(sandbox: Data<Sandbox>, request: HttpRequest, body: Bytes) -> HttpResponse {
+    call(
+        &sandbox,
+        &request,
+        &body,
+        &[PAYMENT_KEY],
+        |world, now, form| refund::cancel_partly(world, now, &form),
+    )
+    .await
+}
+
+async fn autopay(sandbox: Data<Sandbox>, request: HttpRequest, body: Bytes) -> HttpResponse {
+    call(&sandbox, &request, &body, &[PAYMENT_KEY], charge::charge).await
+}
+
+async fn cash_receipt(
+    sandbox: Data<Sandbox>,
+    request: HttpRequest,
+    tid: Path<String>,
+    body: Bytes,
+) -> HttpResponse {
+    call(
+        &sandbox,
+        &request,
+        &body,
+        &[PAYMENT_KEY],
+        |world, now, form| receipts::issue(world, now, &form.with("tid", &tid)),
+    )
+    .await
+}
+
+async fn receipt_info(
+    sandbox: Data<Sandbox>,
+    request: HttpRequest,
+    tid: Path<String>,
+) -> HttpResponse {
+    if authorization(&request, "PLKEY") != SEARCH_KEY {
+        return answer(unauthorised()).await;
+    }
+    let form = Form::from_form(request.query_string().as_bytes()).with("tid", &tid);
+    answer(sandbox.with(|world, now| receipts::info(world, now, &form))).await
+}
+
+/// The page behind the URL of a cash receipt.
+async fn receipt_form(sandbox: Data<Sandbox>, request: HttpRequest) -> HttpResponse {
+    let query = Form::from_form(request.query_string().as_bytes());
+    let (tid, token) = (query.get("id"), query.get("token"));
+    let payment = sandbox.with(|world, _| {
+        let waits = world.payletter.waits_for_buyer(token);
+        waits.then(|| world.payletter.payment(tid)).flatten()
+    });
+    show_receipt(&sandbox, payment.as_ref(), token)
+}
+
+async fn press_receipt(sandbox: Data<Sandbox>, request: HttpRequest, body: Bytes) -> HttpResponse {
+    let form = form_of(&request, &body);
+    let handback = sandbox.with(|world, _| receipts::press(world, &form));
+    hand_back(&sandbox, PAYLETTER, &handback)
+}
+
+/// The page that shows what was paid.
+async fn receipt(sandbox: Data<Sandbox>, request: HttpRequest) -> HttpResponse {
+    let query = Form::from_form(request.query_string().as_bytes());
+    let payment = sandbox.with(|world, _| world.payletter.payment(query.get("id")));
+    show_receipt(&sandbox, payment.as_ref(), "")
+}
+
+fn show_receipt(sandbox: &Sandbox, payment: Option<&Payment>, token: &str) -> HttpResponse {
+    match payment {
+        Some(payment) => page(&pages::Receipt::new(sandbox, payment, token)),
+        None => refuse(
+            sandbox,
+            PAYLETTER,
+            ("", "결제 내역이 존재하지 않습니다."),
+            None,
+        ),
+    }
+}
+
+/// The webview loads this when the card company's app is done.
+async fn back_from_app(sandbox: Data<Sandbox>, request: HttpRequest) -> HttpResponse {
+    let query = Form::from_form(request.query_string().as_bytes());
+    let (dispatch, handback) = sandbox.with(|world, now| window::back_from_app(world, now, &query));
+    sandbox.courier().look();
+    sandbox.courier().carry(dispatch.first).await;
+    hand_back(&sandbox, PAYLETTER, &handback)
 }
 
 /// Merchants were seen to use either key here.

@@ -2,9 +2,10 @@
 
 use jiff::Timestamp;
 use paypair_protocol::hash::{payhash, payhash_verification_only};
-use paypair_protocol::{Money, Secret};
+use paypair_protocol::payletter::codes;
+use paypair_protocol::{Method, Money, Secret};
 
-use super::core::{Account, PAYMENT_KEY, Payment, SEARCH_KEY, Session};
+use super::core::{Account, CashReceipt, PAYMENT_KEY, Payment, SEARCH_KEY, Session};
 use crate::core::clock::readable;
 use crate::core::handback::Handback;
 use crate::core::wire::{Form, Json, owned};
@@ -52,7 +53,7 @@ pub(super) fn returned(payment: &Payment) -> Vec<(String, String)> {
     let (tax_free, tax) = taxes(form, payment.amount);
     let mut fields = described(form, ("0", ""));
     fields.extend(owned([
-        ("pgcode", form.get("pgcode")),
+        ("pgcode", payment.method.as_str()),
         ("tid", &payment.tid),
         ("cid", &payment.cid),
         ("amount", &amount),
@@ -65,6 +66,14 @@ pub(super) fn returned(payment: &Payment) -> Vec<(String, String)> {
         ("nonsettle_amount", "0"),
         ("transaction_date", &readable(payment.at)),
     ]));
+    if payment.cup_deposit() > 0 {
+        let deposit = payment.cup_deposit().to_string();
+        fields.extend(owned([("disposable_cup_deposit", deposit.as_str())]));
+    }
+    if let Some(receipt) = &payment.cash_receipt {
+        let flat = |(name, value)| (format!("cash_receipt_{name}"), value);
+        fields.extend(receipt_fields(receipt, payment).into_iter().map(flat));
+    }
     if !payment.billing_key.is_empty() {
         fields.extend(owned([
             ("billkey", payment.billing_key.as_str()),
@@ -119,7 +128,7 @@ pub(super) fn call_back(
     };
     let body = callback(payment, named, payhash.as_deref());
     let owed = Owed {
-        entry: payment.entry,
+        entry: Some(payment.entry),
         url: session.form.text("callback_url"),
         body,
     };
@@ -135,18 +144,15 @@ fn callback(payment: &Payment, order_id: &str, payhash: Option<&str>) -> String 
     } else {
         ""
     };
-    let receipt = [
-        "cid",
-        "code",
-        "deal_no",
-        "issue_type",
-        "message",
-        "payer_sid",
-    ];
+    let receipt = match &payment.cash_receipt {
+        Some(receipt) => receipt_fields(receipt, payment),
+        None => no_receipt(),
+    };
     let receipt = receipt
         .iter()
-        .fold(Json::default(), |json, name| json.text(name, ""))
-        .text("type", "06")
+        .fold(Json::default(), |json, (name, value)| {
+            json.text(name, value)
+        })
         .end();
     let json = Json::default()
         .raw("amount", &payment.amount.to_wire())
@@ -155,7 +161,7 @@ fn callback(payment: &Payment, order_id: &str, payhash: Option<&str>) -> String 
         .raw("cash_receipt", &receipt)
         .text("cid", &payment.cid)
         .text("custom_parameter", form.get("custom_parameter"))
-        .raw("disposable_cup_deposit", "0")
+        .raw("disposable_cup_deposit", &payment.cup_deposit().to_string())
         .text("domestic_flag", if card.is_empty() { "" } else { "N" })
         .text("install_month", if card.is_empty() { "" } else { "00" })
         .raw("nonsettle_amount", "0")
@@ -165,7 +171,7 @@ fn callback(payment: &Payment, order_id: &str, payhash: Option<&str>) -> String 
         Some(payhash) => json.text("payhash", payhash),
         None => json,
     };
-    json.text("pgcode", form.get("pgcode"))
+    json.text("pgcode", &payment.method)
         .text("product_name", form.get("product_name"))
         .text("service_name", form.get("service_name"))
         .raw("tax_amount", &tax)
@@ -175,6 +181,31 @@ fn callback(payment: &Payment, order_id: &str, payhash: Option<&str>) -> String 
         .text("user_id", form.get("user_id"))
         .text("user_name", form.get("user_name"))
         .end()
+}
+
+fn receipt_fields(receipt: &CashReceipt, payment: &Payment) -> Vec<(String, String)> {
+    owned([
+        ("cid", receipt.approval_no.as_str()),
+        ("code", "0"),
+        ("deal_no", payment.order_id()),
+        ("issue_type", "1"),
+        ("message", "success"),
+        ("payer_sid", &receipt.payer_id),
+        ("type", receipt.purpose),
+    ])
+}
+
+/// Recorded: the block is there, and says that none was needed.
+fn no_receipt() -> Vec<(String, String)> {
+    owned([
+        ("cid", ""),
+        ("code", ""),
+        ("deal_no", ""),
+        ("issue_type", ""),
+        ("message", ""),
+        ("payer_sid", ""),
+        ("type", "06"),
+    ])
 }
 
 fn signature(payment: &Payment) -> String {
@@ -208,9 +239,15 @@ pub(super) fn back(session: &Session, fields: Vec<(String, String)>) -> Handback
     }
 }
 
-/// A plain GET, and nothing in it says which order it was.
+/// A plain GET, and nothing in it says which order it was. Some methods end on a page of their own.
 pub(super) fn cancelled(session: &Session) -> Handback {
+    let method = Method::from(session.form.get("pgcode"));
+    let reaches = codes::method(&method).is_none_or(|row| row.reaches_cancel_url);
     match session.form.get("cancel_url") {
+        _ if !reaches => {
+            let text = "결제가 취소되었습니다. 이 결제수단은 쇼핑몰로 돌아가지 않습니다.";
+            Handback::stay("결제 취소", text)
+        }
         "" => Handback::stay("결제 취소", "결제가 취소되었습니다. 이 창을 닫아주세요."),
         url => Handback::Get {
             url: url.to_owned(),

@@ -1,9 +1,12 @@
 //! Payletter domestic (PayoneQ): payments/request, the payment window, the callback, and the server calls behind it.
 
 pub(crate) mod calls;
+pub(crate) mod charge;
 pub(crate) mod core;
 pub(crate) mod http;
 mod messages;
 pub(crate) mod pages;
+pub(crate) mod receipt;
+pub(crate) mod refund;
 mod request;
 pub(crate) mod window;

@@ -2,8 +2,9 @@
 
 use askama::Template;
 
-use super::core::{Account, Session};
+use super::core::{Account, Payment, Session};
 use super::window::BANKS;
+use crate::core::clock::readable;
 use crate::pages::{Brand, PAYLETTER, grouped};
 use crate::sandbox::Sandbox;
 
@@ -22,6 +23,8 @@ pub(crate) struct Window<'p> {
     account: Option<&'p Account>,
     expires: String,
     banks: &'static [(&'static str, &'static str)],
+    /// The methods it may be made with.
+    made_as: &'static [&'static str],
 }
 
 impl<'p> Window<'p> {
@@ -41,6 +44,42 @@ impl<'p> Window<'p> {
                 .map(|account| readable_day(&account.expire_date))
                 .unwrap_or_default(),
             banks: &BANKS,
+            made_as: session.comes_back_as(),
+        }
+    }
+}
+
+/// What was paid, and where a cash receipt is asked for the form to it.
+#[derive(Template)]
+#[template(path = "payletter_receipt.html")]
+pub(crate) struct Receipt<'p> {
+    base: &'p str,
+    brand: Brand,
+    /// Empty when there is nothing to issue.
+    token: &'p str,
+    goods: &'p str,
+    total: String,
+    tid: &'p str,
+    cid: &'p str,
+    method: &'p str,
+    paid_at: String,
+    receipt: &'p str,
+}
+
+impl<'p> Receipt<'p> {
+    pub(super) fn new(sandbox: &'p Sandbox, payment: &'p Payment, token: &'p str) -> Self {
+        let receipt = payment.cash_receipt.as_ref();
+        Self {
+            base: sandbox.options().base_path(),
+            brand: PAYLETTER,
+            token,
+            goods: payment.form.get("product_name"),
+            total: grouped(&payment.amount.to_wire()),
+            tid: &payment.tid,
+            cid: &payment.cid,
+            method: &payment.method,
+            paid_at: readable(payment.at),
+            receipt: receipt.map_or("", |receipt| &receipt.approval_no),
         }
     }
 }

@@ -1,8 +1,8 @@
 //! How a payment begins: payments/request, and the browser's way into the window.
 
 use jiff::Timestamp;
-use paypair_protocol::payletter::{PaymentRequest, codes};
-use paypair_protocol::{Currency, Locale, Method, Money};
+use paypair_protocol::payletter::PaymentRequest;
+use paypair_protocol::{Currency, Fault, Locale, Money, Table};
 
 use super::core::{CLIENT_ID, Session, Stage};
 use crate::core::wire::{Form, Json};
@@ -43,6 +43,7 @@ pub(crate) fn request(world: &mut World, now: Timestamp, form: Form) -> Answer {
         account: None,
         at: now,
         tid: String::new(),
+        back_from_app: false,
     };
     world.payletter.sessions.insert(token, session);
     Answer::json(200, answer.end())
@@ -52,18 +53,19 @@ fn broken_rule(form: &Form) -> Option<String> {
     if form.get("client_id") != CLIENT_ID {
         return Some("가맹점 정보가 존재하지 않습니다. (client_id)".into());
     }
-    if let Some(fault) = form.broken_rule(&PaymentRequest::TABLE) {
-        return Some(format!(
-            "{} ({})",
-            Locale::Ko.message(&fault.error),
-            fault.wire
-        ));
-    }
-    let amount = Money::parse(form.get("amount"), &Currency::KRW).unwrap_or_default();
-    let registers = amount.is_zero() && form.get("autopay_flag") == "Y";
-    let min = codes::method(&Method::from(form.text("pgcode"))).map_or(1, |row| row.min);
-    (amount.minor < min && !registers)
-        .then(|| "결제 가능한 최소 금액보다 작습니다. (amount)".into())
+    broken(form, &PaymentRequest::TABLE).or_else(|| {
+        let faults = PaymentRequest::from_fields(&form.fields()).ok()?.check();
+        faults.first().map(said)
+    })
+}
+
+/// The first row of a table that is not kept, in words.
+pub(super) fn broken(form: &Form, table: &Table) -> Option<String> {
+    form.broken_rule(table).as_ref().map(said)
+}
+
+pub(super) fn said(fault: &Fault) -> String {
+    format!("{} ({})", Locale::Ko.message(&fault.error), fault.wire)
 }
 
 /// `GET /pgsvc/hub.asp`: the session behind a token, now entered.

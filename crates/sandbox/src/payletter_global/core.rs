@@ -1,9 +1,10 @@
-//! What Payletter Global knows: sessions and payments.
+//! What Payletter Global knows: sessions, payments, tokens for the next payment.
 
 use std::collections::BTreeMap;
 
 use jiff::Timestamp;
-use paypair_protocol::Money;
+use paypair_protocol::payletter_global::codes::{self, MethodRow};
+use paypair_protocol::{Currency, Method, Money};
 
 use crate::core::book::EntryId;
 use crate::core::clock::korean_day;
@@ -18,6 +19,9 @@ pub(crate) const API_KEY: &str = "PL_Merchant";
 pub(crate) struct State {
     pub(super) sessions: BTreeMap<String, Session>,
     pub(super) payments: Vec<Payment>,
+    pub(super) billing_keys: BTreeMap<String, BillingKey>,
+    /// Refunds that were asked for and are not yet done.
+    pub(super) promises: Vec<Promise>,
     day: String,
     counter: u64,
     pub(super) notices: u64,
@@ -37,6 +41,11 @@ impl State {
         self.counter += 1;
         format!("{:010}{:05}", now.as_second(), self.counter % 100_000)
     }
+
+    /// When the next promised refund is done.
+    pub(crate) fn next_promise(&self) -> Option<Timestamp> {
+        self.promises.iter().map(|promise| promise.at).min()
+    }
 }
 
 /// One payment/request and its window.
@@ -44,8 +53,11 @@ impl State {
 pub(crate) struct Session {
     pub(crate) token: String,
     pub(crate) form: Form,
-    pub(crate) amount: Money,
+    /// None if only a billing agreement is asked for.
+    pub(crate) amount: Option<Money>,
     pub(crate) open: bool,
+    /// What the buyer chose, where the request names no method.
+    pub(super) chosen: Option<String>,
 }
 
 impl Session {
@@ -54,26 +66,114 @@ impl Session {
     }
 
     pub(crate) fn method(&self) -> &str {
-        Some(self.form.get("pginfo"))
-            .filter(|name| !name.is_empty())
-            .unwrap_or("PLCreditCard")
+        let named = Some(self.form.get("pginfo")).filter(|name| !name.is_empty());
+        let chosen = self.chosen.as_deref();
+        named.or(chosen).unwrap_or("PLCreditCard")
+    }
+
+    pub(crate) fn names_method(&self) -> bool {
+        !self.form.get("pginfo").is_empty()
+    }
+
+    pub(super) fn row(&self) -> Option<&'static MethodRow> {
+        codes::method(&Method::from(self.method()))
+    }
+
+    pub(crate) fn is_paypal(&self) -> bool {
+        is_among(codes::PAYPAL, self.method())
+    }
+
+    pub(super) fn is_card(&self) -> bool {
+        is_among(codes::CARDS, self.method())
+    }
+
+    pub(super) fn is_recurring(&self) -> bool {
+        self.form.get("recurringtype") == "Y"
+    }
+
+    /// PayPal charges it by itself, from now on.
+    pub(super) fn is_subscription(&self) -> bool {
+        !self.form.get("intervaltype").is_empty()
     }
 }
 
-/// Captured money.
+pub(super) fn is_among(methods: &[&str], method: &str) -> bool {
+    methods
+        .iter()
+        .any(|known| known.eq_ignore_ascii_case(method))
+}
+
+/// A payment, perhaps one whose money is still to come.
 #[derive(Debug, Clone)]
 pub(super) struct Payment {
     pub(super) session: Session,
+    /// The order it is told under; a renewal's is made up.
+    pub(super) order_id: String,
     pub(super) pay_token: String,
     pub(super) amount: Money,
     pub(super) refunded: Money,
+    pub(super) stage: Stage,
     pub(super) at: Timestamp,
     pub(super) visible_at: Timestamp,
-    pub(super) cancelled_at: Option<Timestamp>,
+    pub(super) cancellations: Vec<Cancellation>,
     pub(super) entry: EntryId,
     pub(super) pg_token: String,
     pub(super) billing_key: String,
     pub(super) card: (String, String),
+}
+
+impl Payment {
+    pub(super) fn cancelled_at(&self) -> Option<Timestamp> {
+        self.cancellations.last().map(|part| part.at)
+    }
+
+    pub(super) fn is_wholly_refunded(&self) -> bool {
+        self.refunded == self.amount
+    }
+}
+
+/// Where the money is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Stage {
+    Captured,
+    /// The buyer has still to pay at the shop or the bank.
+    AwaitingDeposit,
+    /// PayPal holds it.
+    Pending,
+    ChargedBack,
+}
+
+/// Money given back.
+#[derive(Debug, Clone)]
+pub(super) struct Cancellation {
+    pub(super) amount: Money,
+    pub(super) at: Timestamp,
+}
+
+/// A refund that was asked for (VTC), and when it is done.
+#[derive(Debug, Clone)]
+pub(super) struct Promise {
+    pub(super) at: Timestamp,
+    pub(super) pay_token: String,
+    pub(super) amount: Money,
+}
+
+/// What can be charged again.
+#[derive(Debug, Clone)]
+pub(super) struct BillingKey {
+    pub(super) session: Session,
+    pub(super) card: (String, String),
+    /// Of a PayPal subscription.
+    pub(super) subscription: Option<Subscription>,
+}
+
+/// A PayPal subscription.
+#[derive(Debug, Clone)]
+pub(super) struct Subscription {
+    pub(super) amount: Money,
+    /// None has no end.
+    pub(super) left: Option<u64>,
+    pub(super) ended: bool,
 }
 
 /// `notifytype`. The hash does not cover it.
@@ -81,5 +181,14 @@ pub(super) struct Payment {
 pub(super) enum NoticeKind {
     Paid = 1,
     Refunded = 2,
+    ChargedBack = 3,
     PartlyRefunded = 4,
+    Subscribed = 5,
+    Pending = 6,
+    BillingKeyIssued = 7,
+}
+
+/// `amount` without its trailing zeros, or nothing.
+pub(super) const fn none_of(currency: Currency) -> Money {
+    Money { minor: 0, currency }
 }

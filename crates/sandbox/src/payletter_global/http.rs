@@ -5,10 +5,10 @@ use actix_web::{HttpRequest, HttpResponse};
 
 use super::core::API_KEY;
 use super::request::{self as begin, INVALID, error};
-use super::{calls, pages, window};
+use super::{calls, pages, recurring as recurrences, refund as refunds, settlement, window};
 use crate::core::handback::Deed;
 use crate::core::wire::Form;
-use crate::core::{Answer, Gateway};
+use crate::core::{Answer, Gateway, World};
 use crate::pages::{PAYLETTER_GLOBAL, hand_back, page, refuse, severed};
 use crate::sandbox::Sandbox;
 use crate::talk::{answer, authorization, form_of};
@@ -19,6 +19,12 @@ pub(crate) fn routes(config: &mut ServiceConfig) {
         .route("/payment/refund", web::post().to(refund))
         // A live merchant was seen to call it so.
         .route("/api/payment/refund", web::post().to(refund))
+        .route("/payment/recurring", web::post().to(recurring))
+        .route("/settlement/detailslist", web::post().to(settlements))
+        .route(
+            "/paypal/subscription/cancel",
+            web::post().to(end_subscription),
+        )
         .route("/payment/cpdaesalist", web::post().to(list))
         .route("/hub.aspx", web::get().to(enter))
         .route("/hub.aspx", web::post().to(press));
@@ -36,7 +42,7 @@ async fn refund(sandbox: Data<Sandbox>, request: HttpRequest, body: Bytes) -> Ht
         Ok(form) => form,
         Err(refusal) => return answer(refusal).await,
     };
-    let (dispatch, reply) = sandbox.with(|world, now| calls::refund(world, now, &form));
+    let (dispatch, reply) = sandbox.with(|world, now| refunds::refund(world, now, &form));
     // The notification travels on its own; nobody waits for it.
     drop(sandbox.courier().carry(dispatch.first));
     sandbox.courier().look();
@@ -46,6 +52,34 @@ async fn refund(sandbox: Data<Sandbox>, request: HttpRequest, body: Bytes) -> Ht
 async fn list(sandbox: Data<Sandbox>, request: HttpRequest, body: Bytes) -> HttpResponse {
     match read(&request, &body) {
         Ok(form) => answer(sandbox.with(|world, now| calls::list(world, now, &form))).await,
+        Err(refusal) => answer(refusal).await,
+    }
+}
+
+async fn recurring(sandbox: Data<Sandbox>, request: HttpRequest, body: Bytes) -> HttpResponse {
+    match read(&request, &body) {
+        Ok(form) => answer(sandbox.with(|world, now| recurrences::charge(world, now, &form))).await,
+        Err(refusal) => answer(refusal).await,
+    }
+}
+
+async fn settlements(sandbox: Data<Sandbox>, request: HttpRequest, body: Bytes) -> HttpResponse {
+    match read(&request, &body) {
+        Ok(form) => answer(sandbox.with(|world, now| settlement::list(world, now, &form))).await,
+        Err(refusal) => answer(refusal).await,
+    }
+}
+
+async fn end_subscription(
+    sandbox: Data<Sandbox>,
+    request: HttpRequest,
+    body: Bytes,
+) -> HttpResponse {
+    match read(&request, &body) {
+        Ok(form) => {
+            let end = |world: &mut World, now| recurrences::end_subscription(world, now, &form);
+            answer(sandbox.with(end)).await
+        }
         Err(refusal) => answer(refusal).await,
     }
 }
@@ -93,9 +127,11 @@ async fn enter(sandbox: Data<Sandbox>, request: HttpRequest) -> HttpResponse {
 async fn press(sandbox: Data<Sandbox>, request: HttpRequest, body: Bytes) -> HttpResponse {
     let form = form_of(&request, &body);
     let deed = Deed::of(&form);
-    let (dispatch, handback) =
+    let (letters, handback) =
         sandbox.with(|world, now| window::act(world, now, form.get("token"), deed, &form));
     sandbox.courier().look();
-    sandbox.courier().carry(dispatch.first).await;
+    for dispatch in letters {
+        sandbox.courier().carry(dispatch.first).await;
+    }
     hand_back(&sandbox, PAYLETTER_GLOBAL, &handback)
 }

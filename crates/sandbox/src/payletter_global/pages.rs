@@ -6,6 +6,13 @@ use super::core::Session;
 use crate::pages::{Brand, PAYLETTER_GLOBAL, grouped};
 use crate::sandbox::Sandbox;
 
+const CHOICES: &[&str] = &[
+    "PLCreditCard",
+    "PaypalExpressCheckout",
+    "DegicaKonbini",
+    "VTCVTCPay",
+];
+
 /// The payment window: a card form in English and Korean.
 #[derive(Template)]
 #[template(path = "payletter_global.html")]
@@ -17,7 +24,10 @@ pub(crate) struct Window<'p> {
     service: &'p str,
     method: &'p str,
     total: String,
-    currency: &'p str,
+    currency: String,
+    paypal: bool,
+    /// To choose from; empty where the merchant chose.
+    methods: &'static [&'static str],
 }
 
 impl<'p> Window<'p> {
@@ -29,8 +39,15 @@ impl<'p> Window<'p> {
             order_id: session.order_id(),
             service: session.form.get("servicename"),
             method: session.method(),
-            total: grouped(&session.amount.to_wire()),
-            currency: session.amount.currency.as_str(),
+            total: session
+                .amount
+                .map(|amount| grouped(&amount.to_wire()))
+                .unwrap_or_default(),
+            currency: session
+                .amount
+                .map_or_else(String::new, |amount| amount.currency.as_str().to_owned()),
+            paypal: session.is_paypal(),
+            methods: if session.names_method() { &[] } else { CHOICES },
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 use paypair_protocol::payletter_global::PaymentRequest;
-use paypair_protocol::{Currency, Locale, Money};
+use paypair_protocol::{Currency, Fault, Locale, Money, Table};
 
 use super::core::{STORE_ID, Session};
 use crate::core::wire::{Form, Json};
@@ -42,31 +42,54 @@ pub(crate) fn request(world: &mut World, now: Timestamp, form: Form) -> Answer {
             form,
             amount,
             open: true,
+            chosen: None,
         },
     );
     Answer::json(200, answer.end())
 }
 
-fn asked(form: &Form) -> Result<Money, String> {
+/// None asks for a billing agreement alone.
+fn asked(form: &Form) -> Result<Option<Money>, String> {
     if form.get("storeid") != STORE_ID {
         return Err("[2102]Not exist PG contract information".into());
     }
-    if let Some(fault) = form.broken_rule(&PaymentRequest::TABLE) {
-        return Err(format!(
-            "[2001]{} ({})",
-            Locale::En.message(&fault.error),
-            fault.wire
-        ));
+    if let Some(detail) = broken(form, &PaymentRequest::TABLE) {
+        return Err(detail);
     }
-    let currency =
-        Currency::parse(form.get("currency")).map_err(|_| "[2003]Invalid currency".to_owned())?;
-    let amount = Money::parse(form.get("amount"), &currency)
+    let request = PaymentRequest::from_fields(&form.fields())
         .map_err(|_| "[2004]Invalid amount".to_owned())?;
-    if amount.is_zero() {
-        Err("[2004]Invalid amount".into())
-    } else {
-        Ok(amount)
+    if let Some(fault) = request.check().first() {
+        return Err(said(fault));
     }
+    match request.amount {
+        Some(amount) if amount.is_zero() => Err("[2004]Invalid amount".into()),
+        None if request.is_token_only() => Ok(None),
+        // The buyer chooses how much to top up; ours always takes ten dollars.
+        None => Ok(Some(Money {
+            minor: 1000,
+            currency: Currency::USD,
+        })),
+        amount => Ok(amount),
+    }
+}
+
+/// The first row of a table that is not kept, in words.
+pub(super) fn broken(form: &Form, table: &Table) -> Option<String> {
+    form.broken_rule(table).as_ref().map(said)
+}
+
+pub(super) fn said(fault: &Fault) -> String {
+    format!(
+        "[2001]{} ({})",
+        Locale::En.message(&fault.error),
+        fault.wire
+    )
+}
+
+/// Private calls are for registered addresses.
+pub(super) fn private(world: &World) -> Option<Answer> {
+    let forbidden = (993, "You do not have authorization.");
+    (!world.options.private_api).then(|| error(403, forbidden, "Not allowed ip address."))
 }
 
 /// A refusal in the global shape.

@@ -1,10 +1,11 @@
 //! The calls a merchant's server makes: confirm, lookup, payer, refund.
 
 use jiff::Timestamp;
-use paypair_protocol::{Currency, Money};
+use paypair_protocol::{Currency, Fault, Locale, Money, payple};
 
-use super::core::{Grant, MERCHANT_ID, MERCHANT_KEY, Payment, Purpose, REFUND_KEY};
+use super::core::{Grant, MERCHANT_ID, MERCHANT_KEY, Payment, Purpose, REFUND_KEY, Registered};
 use super::messages::{card_block, receipt};
+use super::webhook;
 use super::window::capture;
 use crate::core::clock::{compact, korean_day, seconds_between};
 use crate::core::wire::{Form, Json};
@@ -46,16 +47,12 @@ pub(crate) fn confirm(world: &mut World, now: Timestamp, form: &Form, right_path
     let order_id = request.window.order_id.clone();
     let declined = world.struck(Gateway::Payple, &order_id, "confirm_declined");
     let payment = (!declined).then(|| {
-        capture(
-            world,
-            now,
-            &request.window,
-            request.card,
-            request.billing_key,
-        )
+        let order = request.window.order();
+        capture(world, now, &order, request.card, request.billing_key)
     });
     if let Some(payment) = &payment {
         world.book.entry(payment.entry).confirms += 1;
+        webhook::paid(world, now, payment, "PCCF0000");
     }
     if let Some(request) = world.payple.requests.get_mut(confirm_key) {
         request.used = true;
@@ -72,7 +69,7 @@ pub(crate) fn confirm(world: &mut World, now: Timestamp, form: &Form, right_path
         .take(Gateway::Payple, &order_id, "slow_confirm");
     let answer = success(("PCCF0000", "카드승인완료")).text("PCD_PAY_REQKEY", confirm_key);
     let answer = Answer::php(card(
-        described(answer, &payment, AmountAs::Number),
+        described(answer, &payment, AmountAs::Number, None),
         &payment,
     ));
     answer.after(slow.map(|fault| fault.seconds_or(30)))
@@ -93,22 +90,28 @@ pub(crate) fn look_up(world: &mut World, now: Timestamp, form: &Form) -> Answer 
     if let Err(refusal) = granted(world, now, form, Purpose::Lookup) {
         return refused(refusal);
     }
+    if let Some(fault) = form.broken_rule(&payple::Lookup::TABLE) {
+        return refused(("PCHK0002", &broken(&fault)));
+    }
     let found = |payment: &&Payment| {
-        payment.window.order_id == order_id
-            && korean_day(payment.at) == day
-            && payment.visible_at <= now
+        payment.order_id == order_id && korean_day(payment.at) == day && payment.visible_at <= now
     };
     let Some(payment) = world.payple.payments.iter().rev().find(found) else {
         return refused(("PCHK0001", "결제내역이 존재하지 않습니다."));
     };
     let answer = card(
-        described(success(("PCHK000", "조회완료")), payment, AmountAs::Text),
+        described(
+            success(("PCHK000", "조회완료")),
+            payment,
+            AmountAs::Text,
+            None,
+        ),
         payment,
     );
-    Answer::php(if payment.refunded {
-        answer.text("PCD_REFUND_TOTAL", &payment.total.to_wire())
-    } else {
+    Answer::php(if payment.refunded.is_zero() {
         answer
+    } else {
+        answer.text("PCD_REFUND_TOTAL", &payment.refunded.to_wire())
     })
 }
 
@@ -122,6 +125,9 @@ pub(crate) fn payer(world: &mut World, now: Timestamp, form: &Form) -> Answer {
     );
     if let Err(refusal) = granted(world, now, form, Purpose::PayerLookup) {
         return refused(refusal);
+    }
+    if form.broken_rule(&payple::PayerLookup::TABLE).is_some() {
+        return refused(NO_CARD);
     }
     let wanted = form.get("PCD_PAYER_ID");
     let Some(found) = world
@@ -157,16 +163,12 @@ pub(crate) fn delete_payer(world: &mut World, now: Timestamp, form: &Form) -> An
     if let Err(refusal) = granted(world, now, form, Purpose::PayerDelete) {
         return refused(refusal);
     }
-    let wanted = form.get("PCD_PAYER_ID");
-    let Some(found) = world
-        .payple
-        .cards
-        .iter_mut()
-        .find(|card| card.billing_key == wanted && !card.deleted)
-    else {
+    if form.broken_rule(&payple::PayerDelete::TABLE).is_some() {
+        return refused(NO_CARD);
+    }
+    let Some(found) = forget(world, form.get("PCD_PAYER_ID")) else {
         return refused(NO_CARD);
     };
-    found.deleted = true;
     let answer = success(("TSDL0000", "카드해지완료"))
         .text("PCD_PAY_TYPE", "card")
         .text("PCD_PAY_WORK", "PUSERDEL");
@@ -177,7 +179,24 @@ pub(crate) fn delete_payer(world: &mut World, now: Timestamp, form: &Form) -> An
     )
 }
 
-/// `POST /php/account/api/cPayCAct.php`: gives everything back. The test account cannot give back a part.
+/// A card is deleted on the merchant's admin page: the one deletion that a webhook tells of.
+pub(crate) fn delete_by_hand(world: &mut World, now: Timestamp, billing_key: &str) -> bool {
+    let found = forget(world, billing_key);
+    if let Some(card) = &found {
+        webhook::payer_deleted(world, now, card);
+    }
+    found.is_some()
+}
+
+fn forget(world: &mut World, billing_key: &str) -> Option<Registered> {
+    let known = |card: &&mut Registered| card.billing_key == billing_key && !card.deleted;
+    let card = world.payple.cards.iter_mut().find(known)?;
+    card.deleted = true;
+    Some(card.clone())
+}
+
+/// `POST /php/account/api/cPayCAct.php`: gives money back. The test account cannot give back a part, unless the
+/// options say so.
 pub(crate) fn refund(world: &mut World, now: Timestamp, form: &Form) -> Answer {
     let (order_id, day) = (form.text("PCD_PAY_OID"), form.get("PCD_PAY_DATE"));
     world.book.note(
@@ -192,8 +211,11 @@ pub(crate) fn refund(world: &mut World, now: Timestamp, form: &Form) -> Answer {
     if form.get("PCD_REFUND_KEY") != REFUND_KEY {
         return refused(("PAYC0002", "환불키(PCD_REFUND_KEY)를 확인해주세요."));
     }
+    if let Some(fault) = form.broken_rule(&payple::Refund::TABLE) {
+        return refused(("PAYC0001", &broken(&fault)));
+    }
     let of_order =
-        |payment: &Payment| payment.window.order_id == order_id && korean_day(payment.at) == day;
+        |payment: &Payment| payment.order_id == order_id && korean_day(payment.at) == day;
     let Some(at) = world.payple.payments.iter().rposition(of_order) else {
         return refused(NOTHING_TO_REFUND);
     };
@@ -201,11 +223,13 @@ pub(crate) fn refund(world: &mut World, now: Timestamp, form: &Form) -> Answer {
     world.book.entry(payment.entry).refunds += 1;
     let amount = Money::parse(form.get("PCD_REFUND_TOTAL"), &Currency::KRW).unwrap_or_default();
     let refusal = match amount {
-        _ if payment.refunded => Some(NOTHING_TO_REFUND),
-        amount if amount.minor > payment.total.minor => {
+        _ if payment.refunded == payment.total => Some(NOTHING_TO_REFUND),
+        amount if amount.minor > payment.total.minor - payment.refunded.minor => {
             Some(("PAYC0011", "환불 가능 금액을 초과하였습니다."))
         }
-        amount if amount != payment.total => Some(("PAYC1144", "부분취소가 불가능한 거래입니다.")),
+        amount if amount != payment.total && !world.options.payple_partial_cancel => {
+            Some(("PAYC1144", "부분취소가 불가능한 거래입니다."))
+        }
         _ if world.struck(Gateway::Payple, &order_id, "refund_refused") => {
             Some(("PAYC9999", "취소 처리 중 오류가 발생하였습니다."))
         }
@@ -214,8 +238,10 @@ pub(crate) fn refund(world: &mut World, now: Timestamp, form: &Form) -> Answer {
     if let Some(refusal) = refusal {
         return refused(refusal);
     }
-    world.payple.payments[at].refunded = true;
-    world.book.entry(payment.entry).give_back(payment.total);
+    let refunded = Money::won(payment.refunded.minor + amount.minor);
+    world.payple.payments[at].refunded = refunded;
+    world.book.entry(payment.entry).give_back(refunded);
+    webhook::refunded(world, now, &payment, amount);
     if world.struck(Gateway::Payple, &order_id, "refund_answer_lost") {
         return Answer::broken(502);
     }
@@ -223,11 +249,13 @@ pub(crate) fn refund(world: &mut World, now: Timestamp, form: &Form) -> Answer {
         .script
         .take(Gateway::Payple, &order_id, "slow_refund")
         .map(|fault| fault.seconds_or(30));
-    let posted = |name: &str| payment.window.form.text(name);
+    let posted = |name: &str| payment.form.text(name);
     // Recorded: the page sent '' and the answer said 0.
     let customer_id = Some(posted("PCD_PAYER_NO"))
         .filter(|no| !no.is_empty())
         .unwrap_or_else(|| "0".into());
+    let tax = Some(form.get("PCD_REFUND_TAXTOTAL")).filter(|tax| !tax.is_empty());
+    let tax = tax.unwrap_or("0");
     let answer = success(("PAYC0000", "환불성공"))
         .text("PCD_PAY_OID", &order_id)
         .text("PCD_PAY_TYPE", "card")
@@ -236,9 +264,9 @@ pub(crate) fn refund(world: &mut World, now: Timestamp, form: &Form) -> Answer {
         .text("PCD_PAY_YEAR", &posted("PCD_PAY_YEAR"))
         .text("PCD_PAY_MONTH", &posted("PCD_PAY_MONTH"))
         .text("PCD_PAY_GOODS", &posted("PCD_PAY_GOODS"))
-        .text("PCD_REGULER_FLAG", "N")
-        .text("PCD_REFUND_TOTAL", &payment.total.to_wire())
-        .text("PCD_REFUND_TAXTOTAL", "0")
+        .text("PCD_REGULER_FLAG", flag(&payment.form, "PCD_REGULER_FLAG"))
+        .text("PCD_REFUND_TOTAL", &amount.to_wire())
+        .text("PCD_REFUND_TAXTOTAL", tax)
         .text("PCD_PAY_CARDTRADENUM", &payment.transaction_id)
         .text("PCD_PAY_CARDRECEIPT", &receipt(&payment));
     Answer::php(answer).after(slow)
@@ -246,50 +274,73 @@ pub(crate) fn refund(world: &mut World, now: Timestamp, form: &Form) -> Answer {
 
 /// Real answers mix numbers and strings; so do these.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum AmountAs {
+pub(super) enum AmountAs {
     Number,
     Text,
 }
 
-fn described(answer: Json, payment: &Payment, amount_as: AmountAs) -> Json {
-    let posted = |name: &str| payment.window.form.text(name);
+/// `known_as`: whose card it is, where the call does not say.
+pub(super) fn described(
+    answer: Json,
+    payment: &Payment,
+    amount_as: AmountAs,
+    known_as: Option<&str>,
+) -> Json {
+    let posted = |name: &str| payment.form.text(name);
+    let name = Some(posted("PCD_PAYER_NAME")).filter(|name| !name.is_empty());
+    let name = name.unwrap_or_else(|| known_as.unwrap_or_default().to_owned());
     let total = payment.total.to_wire();
     let amount = |json: Json, name: &str| match amount_as {
         AmountAs::Number => json.raw(name, &total),
         AmountAs::Text => json.text(name, &total),
     };
     let answer = answer
-        .text("PCD_PAY_OID", &payment.window.order_id)
+        .text("PCD_PAY_OID", &payment.order_id)
         .text("PCD_PAY_TYPE", "card")
-        .text("PCD_PAY_WORK", payment.window.work())
+        .text("PCD_PAY_WORK", &posted("PCD_PAY_WORK"))
         .text("PCD_PAYER_ID", &payment.billing_key)
         .text("PCD_PAYER_NO", &posted("PCD_PAYER_NO"))
-        .text("PCD_PAYER_NAME", &posted("PCD_PAYER_NAME"))
+        .text("PCD_PAYER_NAME", &name)
         .text("PCD_PAYER_HP", &posted("PCD_PAYER_HP"))
         .text("PCD_PAYER_EMAIL", &posted("PCD_PAYER_EMAIL"))
         .text("PCD_PAY_GOODS", &posted("PCD_PAY_GOODS"));
     let answer = amount(answer, "PCD_PAY_AMOUNT").text("PCD_PAY_DISCOUNT", "");
     amount(amount(answer, "PCD_PAY_AMOUNT_REAL"), "PCD_PAY_TOTAL")
-        .text("PCD_PAY_ISTAX", "Y")
+        .text(
+            "PCD_PAY_ISTAX",
+            if posted("PCD_PAY_ISTAX") == "N" {
+                "N"
+            } else {
+                "Y"
+            },
+        )
         .text("PCD_PAY_TAXTOTAL", &posted("PCD_PAY_TAXTOTAL"))
         .text("PCD_PAY_TIME", &compact(payment.at))
-        .text("PCD_REGULER_FLAG", "N")
+        .text("PCD_REGULER_FLAG", flag(&payment.form, "PCD_REGULER_FLAG"))
 }
 
-fn card(answer: Json, payment: &Payment) -> Json {
+fn flag(form: &Form, name: &str) -> &'static str {
+    if form.get(name) == "Y" { "Y" } else { "N" }
+}
+
+fn broken(fault: &Fault) -> String {
+    format!("{}: {}", fault.wire, Locale::Ko.message(&fault.error))
+}
+
+pub(super) fn card(answer: Json, payment: &Payment) -> Json {
     card_block(payment)
         .iter()
         .fold(answer, |json, (name, value)| json.text(name, value))
 }
 
-fn success((code, message): (&str, &str)) -> Json {
+pub(super) fn success((code, message): (&str, &str)) -> Json {
     Json::default()
         .text("PCD_PAY_RST", "success")
         .text("PCD_PAY_CODE", code)
         .text("PCD_PAY_MSG", message)
 }
 
-fn refused((code, message): Refusal) -> Answer {
+pub(super) fn refused((code, message): (&str, &str)) -> Answer {
     Answer::php(
         Json::default()
             .text("PCD_PAY_RST", "error")
@@ -316,9 +367,21 @@ fn credentials(world: &World, form: &Form) -> Result<Option<Grant>, Refusal> {
 
 /// The AuthKey must have been issued for this, within thirty minutes.
 fn granted(world: &World, now: Timestamp, form: &Form, purpose: Purpose) -> Result<(), Refusal> {
-    let grant = credentials(world, form)?.ok_or(SESSION_OVER)?;
-    let fits = grant.purpose == purpose && seconds_between(grant.at, now) <= KEY_LIFE_SECONDS;
-    if fits { Ok(()) } else { Err(SESSION_OVER) }
+    granted_to(world, now, form, purpose, SESSION_OVER)
+}
+
+/// The same, with the act's own word for a key that is old, spent, or for something else.
+pub(super) fn granted_to(
+    world: &World,
+    now: Timestamp,
+    form: &Form,
+    purpose: Purpose,
+    session_over: Refusal,
+) -> Result<(), Refusal> {
+    let grant = credentials(world, form)?.ok_or(session_over)?;
+    let young = seconds_between(grant.at, now) <= KEY_LIFE_SECONDS;
+    let fits = grant.purpose == purpose && young && !grant.spent;
+    if fits { Ok(()) } else { Err(session_over) }
 }
 
 fn masked_phone(phone: &str) -> String {
@@ -331,7 +394,7 @@ fn masked_phone(phone: &str) -> String {
     }
 }
 
-type Refusal = (&'static str, &'static str);
+pub(super) type Refusal = (&'static str, &'static str);
 
 const SESSION_OVER: Refusal = ("SPCD0004", "인증세션이 만료되었습니다. 다시 시도해주세요.");
 const ALREADY_DONE: Refusal = ("SPCD0014", "이미 처리된 거래입니다. 다시 시도해주세요.");

@@ -56,6 +56,10 @@ pub(crate) enum Purpose {
     PayerLookup,
     PayerDelete,
     Refund,
+    /// Once a month.
+    ChargeMonthly,
+    /// At any time.
+    ChargeFreely,
     /// Named by the documents, not simulated: the right path is answered, and nothing stands behind it.
     Other(&'static str),
 }
@@ -72,11 +76,9 @@ impl Purpose {
             "LINKREG" => Self::Other("/php/link/api/LinkRegAct.php?ACT_=LINKREG"),
             _ if flag("PCD_PAYCANCEL_FLAG") => Self::Refund,
             _ if flag("PCD_PAYCHK_FLAG") => Self::Lookup,
-            _ if flag("PCD_SIMPLE_FLAG") && card => {
-                Self::Other("/php/SimplePayCardAct.php?ACT_=PAYM")
-            }
+            _ if flag("PCD_SIMPLE_FLAG") && card => Self::ChargeFreely,
             _ if flag("PCD_SIMPLE_FLAG") => Self::Other("/php/SimplePayAct.php?ACT_=PAYM"),
-            _ if flag("PCD_REGULER_FLAG") && card => Self::Other("/php/RePayCardAct.php?ACT_=PAYM"),
+            _ if flag("PCD_REGULER_FLAG") && card => Self::ChargeMonthly,
             _ if flag("PCD_REGULER_FLAG") => Self::Other("/php/RePayAct.php?ACT_=PAYM"),
             _ => Self::Pay,
         }
@@ -90,6 +92,8 @@ impl Purpose {
             Self::PayerLookup => "/php/cPayUser/api/cPayUserAct.php?ACT_=PUSERINFO",
             Self::PayerDelete => "/php/cPayUser/api/cPayUserAct.php?ACT_=PUSERDEL",
             Self::Refund => "/php/account/api/cPayCAct.php",
+            Self::ChargeMonthly => "/php/RePayCardAct.php?ACT_=PAYM",
+            Self::ChargeFreely => "/php/SimplePayCardAct.php?ACT_=PAYM",
             Self::Other(path) => path,
         }
     }
@@ -111,7 +115,27 @@ pub(crate) struct Window {
     pub(super) done: bool,
 }
 
+impl Payment {
+    /// `YYYYMM` of a monthly charge that has not been given back.
+    pub(super) fn charged_month(&self) -> Option<(&str, &str)> {
+        let month = (
+            self.form.get("PCD_PAY_YEAR"),
+            self.form.get("PCD_PAY_MONTH"),
+        );
+        let counts = self.form.get("PCD_REGULER_FLAG") == "Y" && self.refunded != self.total;
+        counts.then_some(month)
+    }
+}
+
 impl Window {
+    pub(super) fn order(&self) -> Order<'_> {
+        Order {
+            id: &self.order_id,
+            form: &self.form,
+            total: self.total,
+        }
+    }
+
     pub(crate) fn work(&self) -> &str {
         self.form.get("PCD_PAY_WORK")
     }
@@ -148,10 +172,20 @@ pub(super) struct Request {
     pub(super) entry: Option<EntryId>,
 }
 
+/// What is paid for, in a window or by a charge.
+#[derive(Debug, Clone)]
+pub(super) struct Order<'o> {
+    pub(super) id: &'o str,
+    /// What was posted.
+    pub(super) form: &'o Form,
+    pub(super) total: Money,
+}
+
 /// Captured money.
 #[derive(Debug, Clone)]
 pub(super) struct Payment {
-    pub(super) window: Window,
+    pub(super) order_id: String,
+    pub(super) form: Form,
     pub(super) card: Card,
     pub(super) billing_key: String,
     pub(super) total: Money,
@@ -159,7 +193,8 @@ pub(super) struct Payment {
     pub(super) approval_no: String,
     pub(super) at: Timestamp,
     pub(super) visible_at: Timestamp,
-    pub(super) refunded: bool,
+    /// So far.
+    pub(super) refunded: Money,
     pub(super) entry: EntryId,
 }
 
@@ -172,6 +207,8 @@ pub(super) struct Registered {
     pub(super) customer_phone: String,
     pub(super) card: Card,
     pub(super) deleted: bool,
+    /// The order it was registered with.
+    pub(super) order_id: String,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]

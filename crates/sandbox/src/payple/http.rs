@@ -4,10 +4,11 @@ use actix_web::http::header::CONTENT_TYPE;
 use actix_web::web::{self, Bytes, Data, Path, ServiceConfig};
 use actix_web::{HttpRequest, HttpResponse};
 
-use super::{calls, pages, request as begin, window};
+use super::core::Purpose;
+use super::{calls, charge, pages, request as begin, window};
 use crate::core::handback::Deed;
 use crate::core::wire::Form;
-use crate::core::{Answer, Gateway};
+use crate::core::{Answer, Gateway, World};
 use crate::pages::{PAYPLE, hand_back, page, refuse, severed};
 use crate::sandbox::Sandbox;
 use crate::talk::{answer, form_of, referer};
@@ -25,6 +26,8 @@ pub(crate) fn routes(config: &mut ServiceConfig) {
         )
         .route("/php/PayChkAct.php", web::post().to(look_up))
         .route("/php/cPayUser/api/cPayUserAct.php", web::post().to(payer))
+        .route("/php/SimplePayCardAct.php", web::post().to(charge_freely))
+        .route("/php/RePayCardAct.php", web::post().to(charge_monthly))
         .route("/php/account/api/cPayCAct.php", web::post().to(refund))
         .route("/js/cpay.payple.1.0.1.js", web::get().to(drop_in))
         .route("/js/v1/payment.js", web::get().to(drop_in));
@@ -67,7 +70,12 @@ async fn press(
     let ending = sandbox.with(|world, now| window::act(world, now, &id, deed, &form));
     let still_open = sandbox.with(|world, _| world.payple.window(&id));
     match (ending, still_open) {
-        (Ok(handback), _) => hand_back(&sandbox, PAYPLE, &handback),
+        (Ok(handback), _) => {
+            sandbox.courier().look();
+            let marks = sandbox.options().payple_test_marks;
+            let handback = if marks { handback.marked() } else { handback };
+            hand_back(&sandbox, PAYPLE, &handback)
+        }
         (Err(text), Some(window)) => page(&pages::Window::new(&sandbox, &window, text, &form)),
         (Err(text), None) => refuse(&sandbox, PAYPLE, ("", text), None),
     }
@@ -76,7 +84,10 @@ async fn press(
 async fn confirm(sandbox: Data<Sandbox>, request: HttpRequest, body: Bytes) -> HttpResponse {
     let form = form_of(&request, &body);
     let right_path = request.query_string() == "ACT_=PAYM";
-    answer(sandbox.with(|world, now| calls::confirm(world, now, &form, right_path))).await
+    reply(&sandbox, |world, now| {
+        calls::confirm(world, now, &form, right_path)
+    })
+    .await
 }
 
 async fn confirm_elsewhere(
@@ -85,27 +96,57 @@ async fn confirm_elsewhere(
     body: Bytes,
 ) -> HttpResponse {
     let form = form_of(&request, &body);
-    answer(sandbox.with(|world, now| calls::confirm(world, now, &form, false))).await
+    reply(&sandbox, |world, now| {
+        calls::confirm(world, now, &form, false)
+    })
+    .await
 }
 
 async fn look_up(sandbox: Data<Sandbox>, request: HttpRequest, body: Bytes) -> HttpResponse {
     let form = form_of(&request, &body);
-    answer(sandbox.with(|world, now| calls::look_up(world, now, &form))).await
+    reply(&sandbox, |world, now| calls::look_up(world, now, &form)).await
 }
 
 async fn payer(sandbox: Data<Sandbox>, request: HttpRequest, body: Bytes) -> HttpResponse {
     let form = form_of(&request, &body);
-    answer(sandbox.with(|world, now| match request.query_string() {
+    reply(&sandbox, |world, now| match request.query_string() {
         "ACT_=PUSERINFO" => calls::payer(world, now, &form),
         "ACT_=PUSERDEL" => calls::delete_payer(world, now, &form),
         _ => Answer::broken(404),
-    }))
+    })
     .await
 }
 
 async fn refund(sandbox: Data<Sandbox>, request: HttpRequest, body: Bytes) -> HttpResponse {
     let form = form_of(&request, &body);
-    answer(sandbox.with(|world, now| calls::refund(world, now, &form))).await
+    reply(&sandbox, |world, now| calls::refund(world, now, &form)).await
+}
+
+async fn charge_freely(sandbox: Data<Sandbox>, request: HttpRequest, body: Bytes) -> HttpResponse {
+    let form = form_of(&request, &body);
+    reply(&sandbox, |world, now| {
+        charge::charge(world, now, &form, Purpose::ChargeFreely)
+    })
+    .await
+}
+
+async fn charge_monthly(sandbox: Data<Sandbox>, request: HttpRequest, body: Bytes) -> HttpResponse {
+    let form = form_of(&request, &body);
+    reply(&sandbox, |world, now| {
+        charge::charge(world, now, &form, Purpose::ChargeMonthly)
+    })
+    .await
+}
+
+/// Answers a merchant's server: webhooks leave, and the codes bear the test mark if the options want it.
+async fn reply(
+    sandbox: &Sandbox,
+    work: impl FnOnce(&mut World, jiff::Timestamp) -> Answer,
+) -> HttpResponse {
+    let said = sandbox.with(work);
+    sandbox.courier().look();
+    let marks = sandbox.options().payple_test_marks;
+    answer(if marks { said.marked() } else { said }).await
 }
 
 /// Our drop-in under the vendor's names: a merchant's page changes only the host of its script tag.

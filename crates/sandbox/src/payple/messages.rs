@@ -3,7 +3,7 @@
 use super::core::{Payment, Window};
 use crate::core::handback::Handback;
 use crate::core::wire::{Json, owned};
-use crate::core::{Gateway, World};
+use crate::core::{Answer, Gateway, World};
 
 /// The keys that every success carries, in the order of the vendor's example. All values are strings on this path.
 pub(super) fn result(
@@ -132,6 +132,48 @@ pub(super) fn hand_back(window: &Window, fields: Vec<(String, String)>) -> Handb
             .raw("data", &data)
             .end(),
     )
+}
+
+const CODE: &str = "PCD_PAY_CODE";
+
+/// What merchants saw before the code on the test server.
+const TEST_MARK: &str = "[TEST]";
+
+fn mark(json: &str) -> String {
+    let code = format!("\"{CODE}\":\"");
+    json.replace(&code, &format!("{code}{TEST_MARK}"))
+}
+
+impl Answer {
+    /// With the test mark before the code.
+    pub(super) fn marked(self) -> Self {
+        Self {
+            body: mark(&self.body),
+            ..self
+        }
+    }
+}
+
+impl Handback {
+    /// With the test mark before the code.
+    pub(super) fn marked(self) -> Self {
+        match self {
+            Self::Message {
+                message,
+                target_origin,
+            } => Self::Message {
+                message: mark(&message),
+                target_origin,
+            },
+            Self::Post { url, mut fields } => {
+                for (_, code) in fields.iter_mut().filter(|(name, _)| name == CODE) {
+                    code.insert_str(0, TEST_MARK);
+                }
+                Self::Post { url, fields }
+            }
+            other => other,
+        }
+    }
 }
 
 fn message(window: &Window, message: String) -> Handback {

@@ -1,9 +1,11 @@
 //! Payple: auth.php, the payment window, and the server calls behind it.
 
 pub(crate) mod calls;
+pub(crate) mod charge;
 pub(crate) mod core;
 pub(crate) mod http;
 mod messages;
 pub(crate) mod pages;
 mod request;
+mod webhook;
 pub(crate) mod window;

@@ -46,6 +46,12 @@ pub(crate) fn auth(
         );
     }
     let purpose = Purpose::of(form);
+    if !matches!(purpose, Purpose::Other(_))
+        && let Some(fault) = form.broken_rule(&payple::Auth::TABLE)
+    {
+        let text = format!("{}: {}", fault.wire, Locale::Ko.message(&fault.error));
+        return Answer::php(answer.text("result", "error").text("result_msg", &text));
+    }
     let (merchant_token, merchant_key_token) =
         (world.seed.payple_token(), world.seed.payple_token());
     let auth_key = world.seed.payple_auth_key();
@@ -168,7 +174,7 @@ pub(super) fn is_taken(state: &State, order_id: &str) -> bool {
     state
         .payments
         .iter()
-        .any(|payment| payment.window.order_id == order_id)
+        .any(|payment| payment.order_id == order_id)
         || state
             .requests
             .values()

@@ -3,9 +3,10 @@
 use jiff::Timestamp;
 use paypair_protocol::Money;
 
-use super::core::{CONFIRM_PATH, Card, Payment, Registered, Request, Window};
+use super::core::{CONFIRM_PATH, Card, Order, Payment, Registered, Request, Window};
 use super::messages::{card_block, closed, failed, hand_back, result};
 use super::request::{LATE, TAKEN, is_late, is_taken};
+use super::webhook;
 use crate::core::book::{self, Entry};
 use crate::core::clock::compact;
 use crate::core::handback::{Deed, Handback};
@@ -40,7 +41,7 @@ pub(crate) fn act(
     };
     let ending = match (deed, card) {
         (Deed::Pay, None) => return Err("카드번호와 유효기간을 바르게 입력하세요."),
-        (Deed::Cancel | Deed::Deposit, card) => {
+        (Deed::Cancel | Deed::Deposit | Deed::Hold, card) => {
             if let (true, Some(card)) = (paid_anyway, card) {
                 settle(world, now, &window, card);
             }
@@ -74,7 +75,8 @@ fn settle(world: &mut World, now: Timestamp, window: &Window, card: Card) -> Vec
         "CERT" => request(world, now, window, card),
         _ => {
             let billing_key = billing_key(world, window, &card).0;
-            let payment = capture(world, now, window, card, billing_key);
+            let payment = capture(world, now, &window.order(), card, billing_key);
+            webhook::paid(world, now, &payment, "0000");
             let mut fields = result(window, ("0000", "카드승인완료"), &payment.billing_key);
             fields.extend(owned([("PCD_PAY_TIME", compact(payment.at).as_str())]));
             fields.extend(card_block(&payment));
@@ -127,7 +129,7 @@ fn register(
 ) -> Vec<(String, String)> {
     let (billing_key, known) = billing_key(world, window, &card);
     let entry = line(
-        window,
+        &window.order(),
         Money::won(0),
         &billing_key,
         book::Standing::Registered,
@@ -167,6 +169,7 @@ fn billing_key(world: &mut World, window: &Window, card: &Card) -> (String, bool
         customer_phone: window.form.text("PCD_PAYER_HP"),
         card: card.clone(),
         deleted: false,
+        order_id: window.order_id.clone(),
     });
     (billing_key, false)
 }
@@ -175,23 +178,24 @@ fn billing_key(world: &mut World, window: &Window, card: &Card) -> (String, bool
 pub(super) fn capture(
     world: &mut World,
     now: Timestamp,
-    window: &Window,
+    order: &Order<'_>,
     card: Card,
     billing_key: String,
 ) -> Payment {
-    let order_id = &window.order_id;
-    let total = world.amount_to_capture(Gateway::Payple, order_id, window.total);
+    let order_id = order.id;
+    let total = world.amount_to_capture(Gateway::Payple, order_id, order.total);
     let fresh = format!("{}{}", compact(now), world.seed.digits(10));
     let transaction_id = world.transaction_id(Gateway::Payple, order_id, fresh);
     let entry = world.book.enter(line(
-        window,
+        order,
         total,
         &transaction_id,
         book::Standing::Captured,
         now,
     ));
     let payment = Payment {
-        window: window.clone(),
+        order_id: order_id.to_owned(),
+        form: order.form.clone(),
         card,
         billing_key,
         total,
@@ -199,7 +203,7 @@ pub(super) fn capture(
         approval_no: world.seed.digits(8),
         at: now,
         visible_at: world.visible_at(Gateway::Payple, order_id, now),
-        refunded: false,
+        refunded: Money::won(0),
         entry,
     };
     world.payple.payments.push(payment.clone());
@@ -207,18 +211,18 @@ pub(super) fn capture(
 }
 
 fn line(
-    window: &Window,
+    order: &Order<'_>,
     amount: Money,
     transaction_id: &str,
     state: book::Standing,
     at: Timestamp,
 ) -> Entry {
     let (method, product_name) = (
-        window.form.get("PCD_PAY_TYPE"),
-        window.form.get("PCD_PAY_GOODS"),
+        order.form.get("PCD_PAY_TYPE"),
+        order.form.get("PCD_PAY_GOODS"),
     );
     Entry::new(
-        (Gateway::Payple, &window.order_id),
+        (Gateway::Payple, order.id),
         transaction_id,
         amount,
         (method, product_name),

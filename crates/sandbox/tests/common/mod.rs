@@ -1,11 +1,17 @@
 //! A sandbox on a free port, and a merchant that writes down what it is called with.
 #![allow(dead_code, unreachable_pub)] // each test binary uses its own part of this
 
+pub mod payletter;
+pub mod payletter_global;
+pub mod payple;
+
 use std::net::TcpListener;
 use std::time::Duration;
 
+use actix_web::http::StatusCode;
 use actix_web::web::{self, Bytes, Data};
 use actix_web::{App, HttpResponse, HttpServer};
+use paypair_protocol::CallError;
 use paypair_protocol::wire::Fields;
 use paypair_sandbox::{Options, Sandbox};
 use serde_json::{Value, json};
@@ -86,6 +92,13 @@ impl TestApp {
                 .await
                 .1,
         )
+    }
+
+    /// Where the answer to a pressed button sends the browser.
+    pub async fn redirect(&self, path: &str, fields: &[(&str, &str)]) -> String {
+        let request = self.client.post(self.url(path)).form(fields);
+        let answer = request.send().await.unwrap();
+        answer.headers()["location"].to_str().unwrap().to_owned()
     }
 
     /// auth.php from the shop at `http://127.0.0.1:8080`.
@@ -181,6 +194,18 @@ impl TestApp {
     }
 }
 
+/// The gateway's code of a refusal, and what it adds.
+pub fn refusal<T: std::fmt::Debug>(result: Result<T, CallError>) -> String {
+    match result {
+        Err(CallError::Refused {
+            gateway_code,
+            detail,
+            ..
+        }) => detail.unwrap_or(gateway_code),
+        other => panic!("not a refusal: {other:?}"),
+    }
+}
+
 /// A page of a window.
 pub struct Page(pub String);
 
@@ -248,10 +273,14 @@ pub struct Merchant {
 
 impl Merchant {
     pub fn answering(answer: &'static str) -> Self {
+        Self::answering_with(200, answer)
+    }
+
+    pub fn answering_with(status: u16, answer: &'static str) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let url = format!("http://127.0.0.1:{}", listener.local_addr().unwrap().port());
         let (book, got) = watch::channel(Vec::new());
-        let data = Data::new((book, answer));
+        let data = Data::new((book, status, answer));
         let app = move || {
             App::new()
                 .app_data(data.clone())
@@ -283,10 +312,10 @@ impl Merchant {
 }
 
 async fn write_down(
-    data: Data<(watch::Sender<Vec<String>>, &'static str)>,
+    data: Data<(watch::Sender<Vec<String>>, u16, &'static str)>,
     body: Bytes,
 ) -> HttpResponse {
     data.0
         .send_modify(|got| got.push(String::from_utf8_lossy(&body).into_owned()));
-    HttpResponse::Ok().body(data.1)
+    HttpResponse::build(StatusCode::from_u16(data.1).unwrap()).body(data.2)
 }
