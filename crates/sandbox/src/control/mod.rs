@@ -188,7 +188,7 @@ struct CardOrder {
 async fn delete_card(sandbox: Data<Sandbox>, body: Bytes) -> Result<HttpResponse, Malformed> {
     let order: CardOrder = read(&body)?;
     let deleted =
-        sandbox.with(|world, now| payple::calls::delete_by_hand(world, now, &order.billing_key));
+        sandbox.with(|world, now| payple::payer::delete_by_hand(world, now, &order.billing_key));
     sandbox.courier().look();
     Ok(if deleted {
         HttpResponse::Ok().json(json!({ "deleted": true }))

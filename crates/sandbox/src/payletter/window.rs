@@ -176,7 +176,7 @@ fn pay(world: &mut World, now: Timestamp, session: &Session, typed: &Form) -> (D
     let chosen = family
         .iter()
         .find(|method| **method == typed.get("made_as"));
-    let method = chosen.or(family.first()).copied().unwrap_or(asked);
+    let method = chosen.or_else(|| family.first()).copied().unwrap_or(asked);
     let made = Made {
         method,
         pay_info: pay_info(method),

@@ -103,14 +103,14 @@ pub(super) fn promise(world: &mut World, now: Timestamp, payment: &Payment, amou
     });
 }
 
-/// The promised refunds that are due are done, each with its notification.
+/// The promised refunds that are due are done, each at its own time, however far the clock has jumped.
 pub(crate) fn keep_promises(world: &mut World, now: Timestamp) {
     let due = |promise: &mut Promise| promise.at <= now;
     let promises = &mut world.payletter_global.promises;
     let due: Vec<_> = promises.extract_if(.., due).collect();
     for promise in due {
         if let Some(payment) =
-            super::refund::give_back(world, now, &promise.pay_token, promise.amount)
+            super::refund::give_back(world, promise.at, &promise.pay_token, promise.amount)
         {
             notify_alone(
                 world,

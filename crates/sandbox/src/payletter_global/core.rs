@@ -188,7 +188,7 @@ pub(super) enum NoticeKind {
     BillingKeyIssued = 7,
 }
 
-/// `amount` without its trailing zeros, or nothing.
+/// No money, in this currency.
 pub(super) const fn none_of(currency: Currency) -> Money {
     Money { minor: 0, currency }
 }

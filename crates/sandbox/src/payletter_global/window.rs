@@ -38,7 +38,8 @@ pub(crate) fn act(
         && world.struck(Gateway::PayletterGlobal, &order_id, "paid_after_close");
     let ends_well = matches!(deed, Deed::Pay | Deed::Hold);
     let (sent, paid) = if ends_well || paid_anyway {
-        settle(world, now, &session, typed, deed == Deed::Hold)
+        let held = deed == Deed::Hold && session.is_paypal();
+        settle(world, now, &session, typed, held)
     } else {
         (Vec::new(), session.amount)
     };

@@ -1,10 +1,10 @@
-//! The calls a merchant's server makes: confirm, lookup, payer, refund.
+//! Confirm and lookup, and what all of a merchant's calls share.
 
 use jiff::Timestamp;
-use paypair_protocol::{Currency, Fault, Locale, Money, payple};
+use paypair_protocol::{Fault, Locale, payple};
 
-use super::core::{Grant, MERCHANT_ID, MERCHANT_KEY, Payment, Purpose, REFUND_KEY, Registered};
-use super::messages::{card_block, receipt};
+use super::core::{Grant, MERCHANT_ID, MERCHANT_KEY, Payment, Purpose};
+use super::messages::card_block;
 use super::webhook;
 use super::window::capture;
 use crate::core::clock::{compact, korean_day, seconds_between};
@@ -23,6 +23,9 @@ pub(crate) fn confirm(world: &mut World, now: Timestamp, form: &Form, right_path
         .note(Gateway::Payple, "/php/PayCardConfirmAct.php", now, order_id);
     if let Err(refusal) = credentials(world, form) {
         return refused(refusal);
+    }
+    if form.broken_rule(&payple::Confirm::TABLE).is_some() {
+        return refused(SESSION_OVER);
     }
     let Some(request) = request
         .filter(|request| request.window.form.get("PCD_AUTH_KEY") == form.get("PCD_AUTH_KEY"))
@@ -115,163 +118,6 @@ pub(crate) fn look_up(world: &mut World, now: Timestamp, form: &Form) -> Answer 
     })
 }
 
-/// `POST /php/cPayUser/api/cPayUserAct.php?ACT_=PUSERINFO`.
-pub(crate) fn payer(world: &mut World, now: Timestamp, form: &Form) -> Answer {
-    world.book.note(
-        Gateway::Payple,
-        "/php/cPayUser/api/cPayUserAct.php?ACT_=PUSERINFO",
-        now,
-        None,
-    );
-    if let Err(refusal) = granted(world, now, form, Purpose::PayerLookup) {
-        return refused(refusal);
-    }
-    if form.broken_rule(&payple::PayerLookup::TABLE).is_some() {
-        return refused(NO_CARD);
-    }
-    let wanted = form.get("PCD_PAYER_ID");
-    let Some(found) = world
-        .payple
-        .cards
-        .iter()
-        .find(|card| card.billing_key == wanted && !card.deleted)
-    else {
-        return refused(NO_CARD);
-    };
-    let answer = success(("0000", "회원조회 성공"))
-        .text("PCD_PAY_TYPE", "card")
-        .text("PCD_PAY_BANKACCTYPE", "개인")
-        .text("PCD_PAYER_ID", &found.billing_key)
-        .text("PCD_PAYER_NO", &found.customer_id)
-        .text("PCD_PAYER_NAME", &found.customer_name)
-        .text("PCD_PAYER_HP", &masked_phone(&found.customer_phone))
-        .text("PCD_PAY_CARD", "0200")
-        .text("PCD_PAY_CARDNAME", &found.card.name)
-        .text("PCD_PAY_CARDNUM", &found.card.number)
-        .text("PCD_PAY_ISTAX", "Y");
-    Answer::php(answer)
-}
-
-/// `POST /php/cPayUser/api/cPayUserAct.php?ACT_=PUSERDEL`.
-pub(crate) fn delete_payer(world: &mut World, now: Timestamp, form: &Form) -> Answer {
-    world.book.note(
-        Gateway::Payple,
-        "/php/cPayUser/api/cPayUserAct.php?ACT_=PUSERDEL",
-        now,
-        None,
-    );
-    if let Err(refusal) = granted(world, now, form, Purpose::PayerDelete) {
-        return refused(refusal);
-    }
-    if form.broken_rule(&payple::PayerDelete::TABLE).is_some() {
-        return refused(NO_CARD);
-    }
-    let Some(found) = forget(world, form.get("PCD_PAYER_ID")) else {
-        return refused(NO_CARD);
-    };
-    let answer = success(("TSDL0000", "카드해지완료"))
-        .text("PCD_PAY_TYPE", "card")
-        .text("PCD_PAY_WORK", "PUSERDEL");
-    Answer::php(
-        answer
-            .text("PCD_PAYER_ID", &found.billing_key)
-            .text("PCD_PAYER_NO", &found.customer_id),
-    )
-}
-
-/// A card is deleted on the merchant's admin page: the one deletion that a webhook tells of.
-pub(crate) fn delete_by_hand(world: &mut World, now: Timestamp, billing_key: &str) -> bool {
-    let found = forget(world, billing_key);
-    if let Some(card) = &found {
-        webhook::payer_deleted(world, now, card);
-    }
-    found.is_some()
-}
-
-fn forget(world: &mut World, billing_key: &str) -> Option<Registered> {
-    let known = |card: &&mut Registered| card.billing_key == billing_key && !card.deleted;
-    let card = world.payple.cards.iter_mut().find(known)?;
-    card.deleted = true;
-    Some(card.clone())
-}
-
-/// `POST /php/account/api/cPayCAct.php`: gives money back. The test account cannot give back a part, unless the
-/// options say so.
-pub(crate) fn refund(world: &mut World, now: Timestamp, form: &Form) -> Answer {
-    let (order_id, day) = (form.text("PCD_PAY_OID"), form.get("PCD_PAY_DATE"));
-    world.book.note(
-        Gateway::Payple,
-        "/php/account/api/cPayCAct.php",
-        now,
-        Some(order_id.clone()),
-    );
-    if let Err(refusal) = granted(world, now, form, Purpose::Refund) {
-        return refused(refusal);
-    }
-    if form.get("PCD_REFUND_KEY") != REFUND_KEY {
-        return refused(("PAYC0002", "환불키(PCD_REFUND_KEY)를 확인해주세요."));
-    }
-    if let Some(fault) = form.broken_rule(&payple::Refund::TABLE) {
-        return refused(("PAYC0001", &broken(&fault)));
-    }
-    let of_order =
-        |payment: &Payment| payment.order_id == order_id && korean_day(payment.at) == day;
-    let Some(at) = world.payple.payments.iter().rposition(of_order) else {
-        return refused(NOTHING_TO_REFUND);
-    };
-    let payment = world.payple.payments[at].clone();
-    world.book.entry(payment.entry).refunds += 1;
-    let amount = Money::parse(form.get("PCD_REFUND_TOTAL"), &Currency::KRW).unwrap_or_default();
-    let refusal = match amount {
-        _ if payment.refunded == payment.total => Some(NOTHING_TO_REFUND),
-        amount if amount.minor > payment.total.minor - payment.refunded.minor => {
-            Some(("PAYC0011", "환불 가능 금액을 초과하였습니다."))
-        }
-        amount if amount != payment.total && !world.options.payple_partial_cancel => {
-            Some(("PAYC1144", "부분취소가 불가능한 거래입니다."))
-        }
-        _ if world.struck(Gateway::Payple, &order_id, "refund_refused") => {
-            Some(("PAYC9999", "취소 처리 중 오류가 발생하였습니다."))
-        }
-        _ => None,
-    };
-    if let Some(refusal) = refusal {
-        return refused(refusal);
-    }
-    let refunded = Money::won(payment.refunded.minor + amount.minor);
-    world.payple.payments[at].refunded = refunded;
-    world.book.entry(payment.entry).give_back(refunded);
-    webhook::refunded(world, now, &payment, amount);
-    if world.struck(Gateway::Payple, &order_id, "refund_answer_lost") {
-        return Answer::broken(502);
-    }
-    let slow = world
-        .script
-        .take(Gateway::Payple, &order_id, "slow_refund")
-        .map(|fault| fault.seconds_or(30));
-    let posted = |name: &str| payment.form.text(name);
-    // Recorded: the page sent '' and the answer said 0.
-    let customer_id = Some(posted("PCD_PAYER_NO"))
-        .filter(|no| !no.is_empty())
-        .unwrap_or_else(|| "0".into());
-    let tax = Some(form.get("PCD_REFUND_TAXTOTAL")).filter(|tax| !tax.is_empty());
-    let tax = tax.unwrap_or("0");
-    let answer = success(("PAYC0000", "환불성공"))
-        .text("PCD_PAY_OID", &order_id)
-        .text("PCD_PAY_TYPE", "card")
-        .text("PCD_PAYER_NO", &customer_id)
-        .text("PCD_PAYER_ID", &payment.billing_key)
-        .text("PCD_PAY_YEAR", &posted("PCD_PAY_YEAR"))
-        .text("PCD_PAY_MONTH", &posted("PCD_PAY_MONTH"))
-        .text("PCD_PAY_GOODS", &posted("PCD_PAY_GOODS"))
-        .text("PCD_REGULER_FLAG", flag(&payment.form, "PCD_REGULER_FLAG"))
-        .text("PCD_REFUND_TOTAL", &amount.to_wire())
-        .text("PCD_REFUND_TAXTOTAL", tax)
-        .text("PCD_PAY_CARDTRADENUM", &payment.transaction_id)
-        .text("PCD_PAY_CARDRECEIPT", &receipt(&payment));
-    Answer::php(answer).after(slow)
-}
-
 /// Real answers mix numbers and strings; so do these.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum AmountAs {
@@ -319,11 +165,11 @@ pub(super) fn described(
         .text("PCD_REGULER_FLAG", flag(&payment.form, "PCD_REGULER_FLAG"))
 }
 
-fn flag(form: &Form, name: &str) -> &'static str {
+pub(super) fn flag(form: &Form, name: &str) -> &'static str {
     if form.get(name) == "Y" { "Y" } else { "N" }
 }
 
-fn broken(fault: &Fault) -> String {
+pub(super) fn broken(fault: &Fault) -> String {
     format!("{}: {}", fault.wire, Locale::Ko.message(&fault.error))
 }
 
@@ -366,7 +212,12 @@ fn credentials(world: &World, form: &Form) -> Result<Option<Grant>, Refusal> {
 }
 
 /// The AuthKey must have been issued for this, within thirty minutes.
-fn granted(world: &World, now: Timestamp, form: &Form, purpose: Purpose) -> Result<(), Refusal> {
+pub(super) fn granted(
+    world: &World,
+    now: Timestamp,
+    form: &Form,
+    purpose: Purpose,
+) -> Result<(), Refusal> {
     granted_to(world, now, form, purpose, SESSION_OVER)
 }
 
@@ -384,23 +235,8 @@ pub(super) fn granted_to(
     if fits { Ok(()) } else { Err(session_over) }
 }
 
-fn masked_phone(phone: &str) -> String {
-    let digits: String = phone.chars().filter(char::is_ascii_digit).collect();
-    let tail = digits.len().checked_sub(4).map_or("", |at| &digits[at..]);
-    if tail.is_empty() {
-        String::new()
-    } else {
-        format!("010-****-{tail}")
-    }
-}
-
 pub(super) type Refusal = (&'static str, &'static str);
 
 const SESSION_OVER: Refusal = ("SPCD0004", "인증세션이 만료되었습니다. 다시 시도해주세요.");
 const ALREADY_DONE: Refusal = ("SPCD0014", "이미 처리된 거래입니다. 다시 시도해주세요.");
-const NOTHING_TO_REFUND: Refusal = (
-    "PAYC0007",
-    "취소할 거래가 존재하지 않거나 이미 취소된 거래입니다.",
-);
-const NO_CARD: Refusal = ("CPCA0003", "카드인증회원이 아닙니다.");
 const KEY_LIFE_SECONDS: u64 = 30 * 60;

@@ -5,7 +5,9 @@ use actix_web::web::{self, Bytes, Data, Path, ServiceConfig};
 use actix_web::{HttpRequest, HttpResponse};
 
 use super::core::Purpose;
-use super::{calls, charge, pages, request as begin, window};
+use super::{
+    calls, charge, pages, payer as payer_calls, refund as refunds, request as begin, window,
+};
 use crate::core::handback::Deed;
 use crate::core::wire::Form;
 use crate::core::{Answer, Gateway, World};
@@ -110,8 +112,8 @@ async fn look_up(sandbox: Data<Sandbox>, request: HttpRequest, body: Bytes) -> H
 async fn payer(sandbox: Data<Sandbox>, request: HttpRequest, body: Bytes) -> HttpResponse {
     let form = form_of(&request, &body);
     reply(&sandbox, |world, now| match request.query_string() {
-        "ACT_=PUSERINFO" => calls::payer(world, now, &form),
-        "ACT_=PUSERDEL" => calls::delete_payer(world, now, &form),
+        "ACT_=PUSERINFO" => payer_calls::look_up(world, now, &form),
+        "ACT_=PUSERDEL" => payer_calls::delete(world, now, &form),
         _ => Answer::broken(404),
     })
     .await
@@ -119,7 +121,7 @@ async fn payer(sandbox: Data<Sandbox>, request: HttpRequest, body: Bytes) -> Htt
 
 async fn refund(sandbox: Data<Sandbox>, request: HttpRequest, body: Bytes) -> HttpResponse {
     let form = form_of(&request, &body);
-    reply(&sandbox, |world, now| calls::refund(world, now, &form)).await
+    reply(&sandbox, |world, now| refunds::refund(world, now, &form)).await
 }
 
 async fn charge_freely(sandbox: Data<Sandbox>, request: HttpRequest, body: Bytes) -> HttpResponse {

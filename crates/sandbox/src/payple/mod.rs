@@ -6,6 +6,8 @@ pub(crate) mod core;
 pub(crate) mod http;
 mod messages;
 pub(crate) mod pages;
+pub(crate) mod payer;
+pub(crate) mod refund;
 mod request;
 mod webhook;
 pub(crate) mod window;

@@ -1,0 +1,102 @@
+//! PUSERINFO and PUSERDEL: whose card a billing key is, and forgetting it.
+
+use jiff::Timestamp;
+use paypair_protocol::payple;
+
+use super::calls::{Refusal, granted, refused, success};
+use super::core::{Purpose, Registered};
+use super::webhook;
+use crate::core::wire::Form;
+use crate::core::{Answer, Gateway, World};
+
+/// `POST /php/cPayUser/api/cPayUserAct.php?ACT_=PUSERINFO`.
+pub(crate) fn look_up(world: &mut World, now: Timestamp, form: &Form) -> Answer {
+    world.book.note(
+        Gateway::Payple,
+        "/php/cPayUser/api/cPayUserAct.php?ACT_=PUSERINFO",
+        now,
+        None,
+    );
+    if let Err(refusal) = granted(world, now, form, Purpose::PayerLookup) {
+        return refused(refusal);
+    }
+    if form.broken_rule(&payple::PayerLookup::TABLE).is_some() {
+        return refused(NO_CARD);
+    }
+    let wanted = form.get("PCD_PAYER_ID");
+    let Some(found) = world
+        .payple
+        .cards
+        .iter()
+        .find(|card| card.billing_key == wanted && !card.deleted)
+    else {
+        return refused(NO_CARD);
+    };
+    let answer = success(("0000", "회원조회 성공"))
+        .text("PCD_PAY_TYPE", "card")
+        .text("PCD_PAY_BANKACCTYPE", "개인")
+        .text("PCD_PAYER_ID", &found.billing_key)
+        .text("PCD_PAYER_NO", &found.customer_id)
+        .text("PCD_PAYER_NAME", &found.customer_name)
+        .text("PCD_PAYER_HP", &masked_phone(&found.customer_phone))
+        .text("PCD_PAY_CARD", "0200")
+        .text("PCD_PAY_CARDNAME", &found.card.name)
+        .text("PCD_PAY_CARDNUM", &found.card.number)
+        .text("PCD_PAY_ISTAX", "Y");
+    Answer::php(answer)
+}
+
+/// `POST /php/cPayUser/api/cPayUserAct.php?ACT_=PUSERDEL`.
+pub(crate) fn delete(world: &mut World, now: Timestamp, form: &Form) -> Answer {
+    world.book.note(
+        Gateway::Payple,
+        "/php/cPayUser/api/cPayUserAct.php?ACT_=PUSERDEL",
+        now,
+        None,
+    );
+    if let Err(refusal) = granted(world, now, form, Purpose::PayerDelete) {
+        return refused(refusal);
+    }
+    if form.broken_rule(&payple::PayerDelete::TABLE).is_some() {
+        return refused(NO_CARD);
+    }
+    let Some(found) = forget(world, form.get("PCD_PAYER_ID")) else {
+        return refused(NO_CARD);
+    };
+    let answer = success(("TSDL0000", "카드해지완료"))
+        .text("PCD_PAY_TYPE", "card")
+        .text("PCD_PAY_WORK", "PUSERDEL");
+    Answer::php(
+        answer
+            .text("PCD_PAYER_ID", &found.billing_key)
+            .text("PCD_PAYER_NO", &found.customer_id),
+    )
+}
+
+/// A card is deleted on the merchant's admin page: the one deletion that a webhook tells of.
+pub(crate) fn delete_by_hand(world: &mut World, now: Timestamp, billing_key: &str) -> bool {
+    let found = forget(world, billing_key);
+    if let Some(card) = &found {
+        webhook::payer_deleted(world, now, card);
+    }
+    found.is_some()
+}
+
+fn forget(world: &mut World, billing_key: &str) -> Option<Registered> {
+    let known = |card: &&mut Registered| card.billing_key == billing_key && !card.deleted;
+    let card = world.payple.cards.iter_mut().find(known)?;
+    card.deleted = true;
+    Some(card.clone())
+}
+
+fn masked_phone(phone: &str) -> String {
+    let digits: String = phone.chars().filter(char::is_ascii_digit).collect();
+    let tail = digits.len().checked_sub(4).map_or("", |at| &digits[at..]);
+    if tail.is_empty() {
+        String::new()
+    } else {
+        format!("010-****-{tail}")
+    }
+}
+
+const NO_CARD: Refusal = ("CPCA0003", "카드인증회원이 아닙니다.");
