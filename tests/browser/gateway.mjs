@@ -36,5 +36,7 @@ export async function choose(window, button) {
 
 /** Waits until a window is gone. */
 export async function gone(window) {
-  await until('the window to close', () => window.isClosed());
+  await until('the window to close', () => window.isClosed()).catch((error) => {
+    throw new Error(`${error.message}; it shows ${window.url()}`);
+  });
 }

@@ -58,6 +58,7 @@ export function openPopup(texts: Texts, { width, height }: Size): View | null {
       arrived = seen;
     });
   };
+  const shutIt = () => (away ? void shut(popup) : popup.close());
   return {
     layout: "popup",
     window: popup,
@@ -79,15 +80,36 @@ export function openPopup(texts: Texts, { width, height }: Size): View | null {
     focus: () => popup.focus(),
     resize: () => {},
     checking: () => {
-      popup.close();
+      shutIt();
       overlay.note(texts.checking);
     },
     done: () => {
-      popup.close();
+      shutIt();
       overlay.remove();
     },
   };
 }
+
+/**
+ * Closes a window that may just be changing from the gateway's site to ours: a `close()` that meets the change can leave a
+ * dead window standing. So it gets a second to stand still; the return page, once there, closes itself when it is heard.
+ */
+async function shut(popup: Window): Promise<void> {
+  for (let tries = 0; tries < 20 && !popup.closed && !isBack(popup); tries++) await pause(50);
+  for (let tries = 0; tries < 8 && !popup.closed; tries++) await pause(50);
+  popup.close();
+}
+
+/** On a page of ours again, and loaded. */
+function isBack(popup: Window): boolean {
+  try {
+    return popup.location.href !== "about:blank" && popup.document.readyState === "complete";
+  } catch {
+    return false;
+  }
+}
+
+const pause = (milliseconds: number) => new Promise((resolve) => setTimeout(resolve, milliseconds));
 
 /** Whether the window was seen open on another page. It never is when COOP cuts it off on the way. */
 async function untilAway(popup: Window): Promise<boolean> {
@@ -97,7 +119,7 @@ async function untilAway(popup: Window): Promise<boolean> {
     } catch {
       return true;
     }
-    await new Promise((resolve) => setTimeout(resolve, 40));
+    await pause(40);
   }
   return false;
 }
