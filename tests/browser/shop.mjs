@@ -46,7 +46,10 @@ export async function shown(page, status) {
   } catch (error) {
     const there = (await verdict.count()) > 0 ? await verdict.getAttribute('data-status') : 'no outcome';
     const failure = await page.locator('[data-testid=failure]:visible').allInnerTexts();
-    throw new Error(`the page shows ${there}, not ${status} ${failure.join()}`, { cause: error });
+    const frames = page.frames().map((frame) => frame.url()).join(' ');
+    const overlay = await page.locator('[data-paypair=overlay]').allInnerTexts();
+    const seen = [failure.join(), frames, overlay.join()].filter(Boolean).join('; ');
+    throw new Error(`the page shows ${there}, not ${status}: ${seen}`, { cause: error });
   }
   return verdict;
 }
