@@ -4,13 +4,35 @@ import { until } from './world.mjs';
 
 /** The payment window inside the page's layer. */
 export async function layerWindow(page, world) {
-  return until('the payment window in the layer', async () => {
+  const window = await until('the payment window in the layer', async () => {
     for (const frame of page.frames()) {
       if (!frame.url().startsWith(world.gateways)) continue;
       if (await frame.getByTestId('pay').isVisible().catch(() => false)) return frame;
     }
     return null;
   });
+  await rested(window);
+  return window;
+}
+
+/** The window tells its size once it is loaded, and the layer follows: a click before that can miss its button. */
+async function rested(window) {
+  await window.waitForLoadState('load');
+  const element = await window.frameElement();
+  await element.evaluate(
+    (frame) =>
+      new Promise((resolve) => {
+        let height = 0;
+        let still = 0;
+        const look = () => {
+          still = frame.clientHeight === height ? still + 1 : 0;
+          height = frame.clientHeight;
+          if (still < 12) requestAnimationFrame(look);
+          else resolve();
+        };
+        look();
+      }),
+  );
 }
 
 /** The payment window in its own browser window; start waiting before the click that opens it. */
