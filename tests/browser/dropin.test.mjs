@@ -65,6 +65,27 @@ withMerchant('P06 drop-in, compat, on a phone: a window instead of the layer', a
   assert.equal(shop.received.length, 0);
 }, phone);
 
+withMerchant('P06 drop-in, compat, wasm refused: pays the old way, and no key of the page leaves it', async ({ page, world, shop }) => {
+  await page.addInitScript(() => { delete window.WebAssembly; });
+  await page.reload();
+  const posted = page.waitForRequest((it) => it.method() === 'POST' && it.url().startsWith(`${world.gateways}/payple/index.php`));
+  await page.evaluate(() => {
+    window.told = new Promise((callbackFunction) => {
+      window.PaypleCpayAuthCheck({
+        PCD_PAY_TYPE: 'card', PCD_PAY_WORK: 'CERT', PCD_CARD_VER: '02', PCD_PAYER_NO: '2335', PCD_PAY_GOODS: '휴대폰',
+        PCD_PAY_TOTAL: '1000', PCD_PAY_OID: 'test-without-wasm', payple_auth_file: '/pg/auth',
+        custKey: 'page-cust-key', PCD_CUST_KEY: 'page-cust-key', PCD_REFUND_KEY: 'page-refund-key', callbackFunction,
+      });
+    });
+  });
+  const body = decodeURIComponent((await posted).postData());
+  assert.match(body, /PCD_PAY_OID=test-without-wasm/);
+  assert.doesNotMatch(body, /page-cust-key|page-refund-key|payple_auth_file|callbackFunction/);
+  assert.doesNotMatch(shop.auths.join(), /page-/);
+  await choose(await layerWindow(page, world), 'cancel');
+  assert.equal((await page.evaluate(() => window.told)).PCD_PAY_RST, 'close');
+});
+
 pay('P07 drop-in, verified: the server issues the order id and confirms before the callback', async ({ page, world }) => {
   // Before the page's callback shows anything, the book must hold the payment.
   const bookAtCallback = [];

@@ -21,7 +21,7 @@ export async function withoutCore(call: DropInCall): Promise<void> {
 }
 
 async function compat({ object, action, view }: DropInCall): Promise<Record<string, unknown>> {
-  const fields = new Map(Object.entries(object).filter(([name, value]) => /^PCD_/.test(name) && isSendable(value)));
+  const fields = new Map(sendable(object));
   let target = action;
   if (!target) {
     const file = String(object.payple_auth_file || "payple_payAuth.html");
@@ -33,7 +33,7 @@ async function compat({ object, action, view }: DropInCall): Promise<Record<stri
     if (answer.result !== "success") throw new Error(answer.result_msg ?? "상점 인증에 실패했습니다.");
     fields.set("PCD_CST_ID", answer.cst_id).set("PCD_CUST_KEY", answer.custKey).set("PCD_AUTH_KEY", answer.AuthKey);
     target = String(answer.return_url);
-  } else fields.delete("PCD_CUST_KEY");
+  }
   fields.set("PCD_HTTP_REFERER", location.href);
   const word = firstWord(view.window, new URL(target, location.href).origin);
   view.post(target, [...fields].map(([name, value]) => [name, String(value)]));
@@ -42,7 +42,11 @@ async function compat({ object, action, view }: DropInCall): Promise<Record<stri
   return { PCD_PAY_RST: "close", PCD_PAY_RESULT: "close", PCD_PAY_MSG: "결제를 종료하였습니다." };
 }
 
-const isSendable = (value: unknown) => value !== undefined && value !== null && typeof value !== "function";
+/** Payple's fields that are filled in. A page's keys are not among them: the server holds those, or answers a token in their place. */
+const sendable = (object: Record<string, unknown>) =>
+  Object.entries(object).filter(
+    ([name, value]) => /^PCD_(?!CUST_KEY|REFUND_KEY)/.test(name) && value !== undefined && value !== null && typeof value !== "function",
+  );
 
 interface Word {
   type?: string;
@@ -62,7 +66,7 @@ function firstWord(source: Window | null, origin: string): Promise<Word> {
 }
 
 async function verified({ server, object, view, locale }: DropInCall): Promise<Record<string, unknown>> {
-  const fields = Object.fromEntries(Object.entries(object).filter(([name]) => /^PCD_(?!CUST_KEY|REFUND_KEY)/.test(name)));
+  const fields = Object.fromEntries(sendable(object));
   type Auth = { orderId: string; clientSecret: string };
   const order = await ask<Auth>(`${server}/payple/auth`, locale, { method: "POST", body: { fields } });
   const outcome: Outcome = await payByLaunchPage(server, order, view, locale);
