@@ -14,8 +14,8 @@ use crate::{
     doors::{draw_ticket, same_secret},
     environment::Environment,
     launch::{Device, Launch, Prepared, Wish},
+    merchant::body,
     network::Network,
-    orders::body,
     payple::Heard,
 };
 

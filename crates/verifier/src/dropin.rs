@@ -13,8 +13,8 @@ use crate::{
     environment::Environment,
     landing::OLD_RESULT_URL,
     launch::{Device, Launch, Wish},
+    merchant::{NewCustomer, body},
     network::Network,
-    orders::{NewCustomer, body},
     pages::harden,
 };
 

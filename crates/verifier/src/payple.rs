@@ -4,6 +4,7 @@ mod client;
 mod decide;
 mod prepare;
 mod results;
+mod webhook;
 
 use paypair_protocol::{Secret, payple};
 use serde::{Deserialize, Serialize};

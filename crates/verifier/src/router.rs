@@ -17,7 +17,19 @@ pub(crate) enum Route {
     CreateOrder,
     ShowOrder(String),
     RefundOrder(String),
+    LookUpOrder(String),
+    Charge,
+    AdoptBillingKey,
+    BillingKeys,
+    ShowBillingKey(String),
+    DeleteBillingKey(String),
+    ShowSubscription(String),
+    CancelSubscription(String),
+    Sales,
+    Settlement,
     Events,
+    // The merchant's servers, or the buyer's page.
+    Receipt(String),
     // Pages.
     Prepare(String),
     Result(String),
@@ -27,6 +39,7 @@ pub(crate) enum Route {
     DropInAuth,
     // Gateways and the buyer's way back.
     PaypleReturn(String),
+    PaypleWebhook,
     PayletterReturn(String),
     PayletterCancel(String),
     PayletterCallback,
@@ -47,6 +60,8 @@ pub(crate) enum Guard {
     Bearer,
     /// An allowed origin (and, for an order, its client secret).
     Page,
+    /// Either of the two: the token, or else what a page shows.
+    BearerOrPage,
     /// A configured sender, if senders are configured.
     Gateway,
 }
@@ -79,7 +94,18 @@ impl Route {
             ("POST", ["orders"]) => Self::CreateOrder,
             ("GET", ["orders", id]) => Self::ShowOrder(own(id)),
             ("POST", ["orders", id, "refund"]) => Self::RefundOrder(own(id)),
+            ("POST", ["orders", id, "lookup"]) => Self::LookUpOrder(own(id)),
+            ("POST", ["charges"]) => Self::Charge,
+            ("POST", ["billing-keys"]) => Self::AdoptBillingKey,
+            ("GET", ["billing-keys"]) => Self::BillingKeys,
+            ("GET", ["billing-keys", id]) => Self::ShowBillingKey(own(id)),
+            ("POST", ["billing-keys", id, "delete"]) => Self::DeleteBillingKey(own(id)),
+            ("GET", ["subscriptions", id]) => Self::ShowSubscription(own(id)),
+            ("POST", ["subscriptions", id, "cancel"]) => Self::CancelSubscription(own(id)),
+            ("GET", ["sales"]) => Self::Sales,
+            ("GET", ["settlement"]) => Self::Settlement,
             ("GET", ["events"]) => Self::Events,
+            ("POST", ["orders", id, "receipt"]) => Self::Receipt(own(id)),
 
             ("POST", ["orders", id, "prepare"]) => Self::Prepare(own(id)),
             ("POST", ["orders", id, "result"]) => Self::Result(own(id)),
@@ -92,6 +118,7 @@ impl Route {
             ("POST", ["return", "payletter", nonce]) => Self::PayletterReturn(own(nonce)),
             ("POST", ["return", "payletter_global", nonce]) => Self::GlobalReturn(own(nonce)),
             ("GET", ["cancel", "payletter", nonce]) => Self::PayletterCancel(own(nonce)),
+            ("POST", ["webhook", "payple"]) => Self::PaypleWebhook,
             ("POST", ["callback", "payletter"]) => Self::PayletterCallback,
             ("POST", ["notice", "payletter_global"]) => Self::GlobalNotice,
 
@@ -105,16 +132,28 @@ impl Route {
     /// Who may come in.
     pub(crate) fn guard(&self) -> Guard {
         match self {
-            Self::CreateOrder | Self::ShowOrder(_) | Self::RefundOrder(_) | Self::Events => {
-                Guard::Bearer
-            }
+            Self::CreateOrder
+            | Self::ShowOrder(_)
+            | Self::RefundOrder(_)
+            | Self::LookUpOrder(_)
+            | Self::Charge
+            | Self::AdoptBillingKey
+            | Self::BillingKeys
+            | Self::ShowBillingKey(_)
+            | Self::DeleteBillingKey(_)
+            | Self::ShowSubscription(_)
+            | Self::CancelSubscription(_)
+            | Self::Sales
+            | Self::Settlement
+            | Self::Events => Guard::Bearer,
+            Self::Receipt(_) => Guard::BearerOrPage,
             Self::Prepare(_)
             | Self::Result(_)
             | Self::Closed(_)
             | Self::Status(_)
             | Self::Launch(_)
             | Self::DropInAuth => Guard::Page,
-            Self::PayletterCallback | Self::GlobalNotice => Guard::Gateway,
+            Self::PaypleWebhook | Self::PayletterCallback | Self::GlobalNotice => Guard::Gateway,
             _ => Guard::None,
         }
     }

@@ -1,13 +1,11 @@
-//! What the merchant's servers do: register an order, look at it, refund it, read events.
+//! Orders: register one, look at it, read events.
 
-mod show;
-
-use paypair_ledger::{Customer, Digest, Event, Order, Registered, Store};
+use paypair_ledger::{Customer, Digest, Order, Registered, Store};
 use paypair_protocol::{CardFlow, Currency, Gateway, Method, Money, Work};
 use serde::{Deserialize, Deserializer, Serialize, de::Error as _};
 use serde_json::{Value, json};
 
-use show::{show, show_event};
+use super::show::{show, show_event};
 
 use crate::{
     ApiError, Outcome, RawRequest, RawResponse, Verifier, config::is_local_path,
@@ -135,20 +133,6 @@ impl<S: Store, N: Network, E: Environment> Verifier<S, N, E> {
             .map(|view| Outcome::of(&view)))
     }
 
-    /// Gives all of a paid order's money back and answers what came of it.
-    pub async fn refund(&self, order_id: &str, reason: &str) -> Result<Outcome, ApiError> {
-        let view = self
-            .store()
-            .order(order_id)
-            .await?
-            .ok_or(ApiError::OrderUnknown)?;
-        let attempt = view.leading().ok_or(ApiError::NotNow)?;
-        let why = reason.chars().take(200).collect();
-        self.record(attempt.key(), Event::RefundAsked { why })
-            .await?;
-        self.settled_outcome(order_id).await
-    }
-
     /// Checks what types cannot say and fills in what follows from the configuration.
     pub(crate) fn order_of(&self, new: NewOrder, secret: &str) -> Result<Order, ApiError> {
         let currency = Currency::parse(new.currency.as_deref().unwrap_or("KRW"))
@@ -270,27 +254,6 @@ impl<S: Store, N: Network, E: Environment> Verifier<S, N, E> {
             200
         };
         Ok(RawResponse::json(status, &registration))
-    }
-
-    pub(crate) async fn refund_order(
-        &self,
-        id: &str,
-        request: &RawRequest,
-    ) -> Result<RawResponse, ApiError> {
-        #[derive(Default, Deserialize)]
-        struct Wish {
-            #[serde(default)]
-            reason: Option<String>,
-        }
-        let wish: Wish = if request.body.is_empty() {
-            Wish::default()
-        } else {
-            body(request)?
-        };
-        let outcome = self
-            .refund(id, wish.reason.as_deref().unwrap_or("merchant"))
-            .await?;
-        Ok(RawResponse::json(200, &outcome))
     }
 
     pub(crate) async fn show_order(&self, id: &str) -> Result<RawResponse, ApiError> {
