@@ -11,6 +11,7 @@ use crate::{
     checkout::{Opening, texts},
     doors::origin_of,
     environment::Environment,
+    fault::FieldFault,
     landing::OLD_RESULT_URL,
     launch::{Device, Launch, Wish},
     merchant::{NewCustomer, body},
@@ -138,10 +139,11 @@ impl<S: Store, N: Network, E: Environment> Verifier<S, N, E> {
         if let Some(url) = page.result_url() {
             // The re-post goes to pages of this shop only; anything else would be an open redirect with a payment in it.
             if !self.config().allowed_origins.contains(&origin_of(&url)) {
-                return Err(ApiError::FieldInvalid {
-                    field: "PCD_RST_URL",
-                    reason: "a page of an allowed origin",
-                });
+                return Err(ApiError::field_fault(FieldFault::invalid(
+                    "PCD_RST_URL",
+                    "허용된 출처의 페이지 주소를 넣어 주세요",
+                    "name a page of an allowed origin",
+                )));
             }
             order.extra.insert(OLD_RESULT_URL.to_owned(), url.into());
         }

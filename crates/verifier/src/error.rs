@@ -1,9 +1,10 @@
 //! What can go wrong at the door or behind it, and what the caller is told. Inner causes are logged, never sent.
 
-use paypair_protocol::Fault;
+use paypair_ledger::{Refused, StoreError};
+use paypair_protocol::Money;
 use serde_json::{Value, json};
 
-use crate::http::RawResponse;
+use crate::{fault::FieldFault, http::RawResponse};
 
 /// Why a request was not done.
 #[derive(Debug, Clone, thiserror::Error)]
@@ -30,17 +31,9 @@ pub enum ApiError {
     /// A page of an origin that is not configured.
     #[error("this origin is not allowed")]
     OriginRefused,
-    /// A field of an order is not acceptable.
-    #[error("{field}: {reason}")]
-    FieldInvalid {
-        /// Our name of the field.
-        field: &'static str,
-        /// What is wrong with it.
-        reason: &'static str,
-    },
-    /// The gateway's field tables refuse what would be sent.
-    #[error("{}", .0.error)]
-    Field(Fault),
+    /// Fields that cannot be taken as they are: all of them at once. Never empty.
+    #[error("{}", .0.iter().map(FieldFault::en).collect::<Vec<_>>().join(" "))]
+    Fields(Vec<FieldFault>),
     /// The gateway of the order is not configured.
     #[error("gateway {0} is not configured")]
     GatewayNotConfigured(&'static str),
@@ -56,6 +49,50 @@ pub enum ApiError {
     /// The state of the order does not allow it.
     #[error("the order is not in a state for that")]
     NotNow,
+    /// No billing key has this id.
+    #[error("no billing key has this id; list those of the customer")]
+    BillingKeyUnknown,
+    /// The billing key is deleted, or is being deleted.
+    #[error("the billing key is deleted or being deleted; let the customer register a card again")]
+    BillingKeyNotActive,
+    /// The billing key was first seen with another customer, and stays theirs.
+    #[error("the billing key belongs to another customer")]
+    BillingKeyOfOtherCustomer,
+    /// The method, or the gateway's rules for it, do not let this key be charged now.
+    #[error("{}", .0.en())]
+    ChargeBarred(ChargeBar),
+    /// There is nothing to give back: not paid, or given back already.
+    #[error("there is nothing to give back: the order is not paid, or all of it went back already")]
+    NothingToRefund,
+    /// A refund of this order is on its way, or its outcome is not known yet.
+    #[error("a refund of this order is running or in doubt; wait for its outcome")]
+    RefundRunning,
+    /// More than is left of the payment.
+    #[error("more than is left of the payment{}", .left.map(|left| format!(": at most {left}")).unwrap_or_default())]
+    RefundTooLarge {
+        /// What is left, if it is known.
+        left: Option<Money>,
+    },
+    /// The refund id stands for another refund of this order.
+    #[error("this refund id stands for a refund of other content; take a new id")]
+    RefundIdUsed,
+    /// The method cannot be cancelled through the gateway.
+    #[error(
+        "this method cannot be refunded through the gateway; pay the customer back another way"
+    )]
+    RefundNotOffered,
+    /// The method, or the deposit for cups, allows the whole only.
+    #[error("this payment can only be refunded as a whole")]
+    PartialRefundNotOffered,
+    /// The method's time for cancelling is over.
+    #[error("the time to refund this method is over; pay the customer back another way")]
+    RefundTooLate,
+    /// The gateway has nothing of the kind.
+    #[error("this gateway does not offer that")]
+    NotOffered,
+    /// There is no receipt of this kind for the payment.
+    #[error("there is no such receipt for this payment")]
+    ReceiptNotOffered,
     /// The gateway said no before any money moved.
     #[error("the gateway refused: {message}")]
     GatewayRefused {
@@ -86,13 +123,25 @@ impl ApiError {
             Self::Unauthorized => "unauthorized",
             Self::SignatureRefused(error) => error.code(),
             Self::OriginRefused => "origin_refused",
-            Self::FieldInvalid { .. } => "field_invalid",
-            Self::Field(fault) => fault.error.code(),
+            Self::Fields(_) => "fields_invalid",
             Self::GatewayNotConfigured(_) => "gateway_not_configured",
             Self::OrderExists => "order_exists",
             Self::OrderUnknown => "order_unknown",
             Self::OrderSourceDown => "order_source_down",
             Self::NotNow => "not_now",
+            Self::BillingKeyUnknown => "billing_key_unknown",
+            Self::BillingKeyNotActive => "billing_key_not_active",
+            Self::BillingKeyOfOtherCustomer => "billing_key_of_other_customer",
+            Self::ChargeBarred(bar) => bar.code(),
+            Self::NothingToRefund => "nothing_to_refund",
+            Self::RefundRunning => "refund_running",
+            Self::RefundTooLarge { .. } => "refund_too_large",
+            Self::RefundIdUsed => "refund_id_used",
+            Self::RefundNotOffered => "refund_not_offered",
+            Self::PartialRefundNotOffered => "partial_refund_not_offered",
+            Self::RefundTooLate => "refund_too_late",
+            Self::NotOffered => "not_offered",
+            Self::ReceiptNotOffered => "receipt_not_offered",
             Self::GatewayRefused { .. } => "gateway_refused",
             Self::GatewayDown => "gateway_down",
             Self::Busy => "busy",
@@ -103,14 +152,28 @@ impl ApiError {
     /// The HTTP status for it.
     pub fn status(&self) -> u16 {
         match self {
-            Self::NotFound | Self::OrderUnknown => 404,
+            Self::NotFound | Self::OrderUnknown | Self::BillingKeyUnknown => 404,
             Self::MethodNotAllowed => 405,
             Self::BodyTooLarge => 413,
             Self::BodyUnreadable | Self::SignatureRefused(_) => 400,
             Self::Unauthorized => 401,
             Self::OriginRefused => 403,
-            Self::FieldInvalid { .. } | Self::Field(_) | Self::GatewayNotConfigured(_) => 422,
-            Self::OrderExists | Self::NotNow => 409,
+            Self::Fields(_)
+            | Self::GatewayNotConfigured(_)
+            | Self::RefundTooLarge { .. }
+            | Self::RefundNotOffered
+            | Self::PartialRefundNotOffered
+            | Self::NotOffered
+            | Self::ReceiptNotOffered => 422,
+            Self::OrderExists
+            | Self::NotNow
+            | Self::BillingKeyNotActive
+            | Self::BillingKeyOfOtherCustomer
+            | Self::ChargeBarred(_)
+            | Self::NothingToRefund
+            | Self::RefundRunning
+            | Self::RefundIdUsed
+            | Self::RefundTooLate => 409,
             Self::GatewayRefused { .. } | Self::GatewayDown | Self::OrderSourceDown => 502,
             Self::Busy => 503,
             Self::Internal => 500,
@@ -125,13 +188,32 @@ impl ApiError {
         )
     }
 
-    /// Which field it is about.
+    /// Which field it is about; of several, the first.
     pub fn field(&self) -> Option<&str> {
         match self {
-            Self::FieldInvalid { field, .. } => Some(field),
-            Self::Field(fault) => Some(fault.field),
+            Self::Fields(faults) => faults.first().map(|fault| fault.field.as_str()),
+            Self::RefundTooLarge { .. } | Self::PartialRefundNotOffered => Some("amount"),
+            Self::RefundIdUsed => Some("refundId"),
+            Self::BillingKeyOfOtherCustomer => Some("customerId"),
             _ => None,
         }
+    }
+
+    /// Nothing, or every one of these faults.
+    pub(crate) fn unless_fine<F: Into<FieldFault>>(
+        faults: impl IntoIterator<Item = F>,
+    ) -> Result<(), Self> {
+        let faults: Vec<FieldFault> = faults.into_iter().map(Into::into).collect();
+        if faults.is_empty() {
+            Ok(())
+        } else {
+            Err(Self::Fields(faults))
+        }
+    }
+
+    /// One field alone.
+    pub(crate) fn field_fault(fault: impl Into<FieldFault>) -> Self {
+        Self::Fields(vec![fault.into()])
     }
 
     /// For people, in Korean.
@@ -144,13 +226,49 @@ impl ApiError {
             Self::Unauthorized => "인증 정보가 없거나 이 주문의 것이 아닙니다".to_owned(),
             Self::SignatureRefused(error) => paypair_protocol::locale::ko::message(error),
             Self::OriginRefused => "허용되지 않은 출처입니다".to_owned(),
-            Self::FieldInvalid { field, .. } => format!("{field} 값이 올바르지 않습니다"),
-            Self::Field(fault) => paypair_protocol::locale::ko::message(&fault.error),
+            Self::Fields(faults) => {
+                let sentences: Vec<&str> = faults.iter().map(FieldFault::ko).collect();
+                sentences.join(" ")
+            }
             Self::GatewayNotConfigured(_) => "설정되지 않은 결제 서비스입니다".to_owned(),
             Self::OrderExists => "같은 주문번호의 다른 주문이 있습니다".to_owned(),
             Self::OrderUnknown => "주문 금액을 확인할 수 없습니다".to_owned(),
             Self::OrderSourceDown => "주문 정보를 조회하지 못했습니다".to_owned(),
             Self::NotNow => "현재 상태에서는 할 수 없습니다".to_owned(),
+            Self::BillingKeyUnknown => {
+                "이 ID의 빌링키가 없습니다. 고객의 빌링키 목록을 확인해 주세요".to_owned()
+            }
+            Self::BillingKeyNotActive => {
+                "해지되었거나 해지 중인 빌링키입니다. 고객이 카드를 다시 등록해야 합니다".to_owned()
+            }
+            Self::BillingKeyOfOtherCustomer => "다른 고객의 빌링키입니다".to_owned(),
+            Self::ChargeBarred(bar) => bar.ko().to_owned(),
+            Self::NothingToRefund => {
+                "환불할 금액이 없습니다. 결제되지 않았거나 이미 모두 환불되었습니다".to_owned()
+            }
+            Self::RefundRunning => {
+                "이 주문의 환불이 진행 중이거나 결과를 확인 중입니다. 결과를 기다려 주세요"
+                    .to_owned()
+            }
+            Self::RefundTooLarge { left: Some(left) } => {
+                format!("환불할 수 있는 금액보다 많습니다. 최대 {left}입니다")
+            }
+            Self::RefundTooLarge { left: None } => "환불할 수 있는 금액보다 많습니다".to_owned(),
+            Self::RefundIdUsed => {
+                "다른 내용의 환불에 쓴 환불 ID입니다. 새 ID를 써 주세요".to_owned()
+            }
+            Self::RefundNotOffered => {
+                "결제사를 통해 취소할 수 없는 결제수단입니다. 다른 방법으로 환불해 주세요"
+                    .to_owned()
+            }
+            Self::PartialRefundNotOffered => {
+                "부분 취소를 할 수 없는 결제입니다. 전액만 취소할 수 있습니다".to_owned()
+            }
+            Self::RefundTooLate => {
+                "이 결제수단의 취소 가능 기간이 지났습니다. 다른 방법으로 환불해 주세요".to_owned()
+            }
+            Self::NotOffered => "이 결제사에는 없는 기능입니다".to_owned(),
+            Self::ReceiptNotOffered => "이 결제에는 해당 영수증이 없습니다".to_owned(),
             Self::GatewayRefused { .. } => "결제 서비스가 요청을 거절했습니다".to_owned(),
             Self::GatewayDown => {
                 "결제 서비스가 응답하지 않습니다. 잠시 후 다시 시도해 주세요".to_owned()
@@ -162,10 +280,7 @@ impl ApiError {
 
     /// For people, in English.
     pub fn en(&self) -> String {
-        match self {
-            Self::Field(fault) => paypair_protocol::locale::en::message(&fault.error),
-            other => other.to_string(),
-        }
+        self.to_string()
     }
 
     /// The answer of the contract: `{"error": {...}}`.
@@ -178,6 +293,9 @@ impl ApiError {
         if let Some(field) = self.field() {
             error["field"] = Value::from(field);
         }
+        if let Self::Fields(faults) = self {
+            error["fields"] = faults.iter().map(FieldFault::show).collect();
+        }
         if let Self::GatewayRefused { code, message } = self {
             error["gatewayCode"] = Value::from(code.as_str());
             error["gatewayMessage"] = Value::from(message.as_str());
@@ -186,6 +304,113 @@ impl ApiError {
         match self {
             Self::Busy => response.with_header("retry-after", "1"),
             _ => response,
+        }
+    }
+}
+
+/// Why a billing key cannot be charged now, before anything is sent.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum ChargeBar {
+    /// The method gives no billing keys.
+    NotOffered,
+    /// A mobile phone: the key is not 30 days old.
+    TooEarly,
+    /// A mobile phone: another amount than before.
+    OtherAmount,
+    /// A mobile phone: nothing was charged last month, so the key is void.
+    MonthMissed,
+    /// A mobile phone: this month is charged already.
+    MonthCharged,
+    /// PayPal charges its subscriptions by itself.
+    ChargedByPaypal,
+}
+
+impl ChargeBar {
+    /// Stable name of the cause.
+    pub const fn code(self) -> &'static str {
+        match self {
+            Self::NotOffered => "charge_not_offered",
+            Self::TooEarly => "charge_too_early",
+            Self::OtherAmount => "charge_other_amount",
+            Self::MonthMissed => "charge_month_missed",
+            Self::MonthCharged => "charge_month_charged",
+            Self::ChargedByPaypal => "charged_by_paypal",
+        }
+    }
+
+    const fn ko(self) -> &'static str {
+        match self {
+            Self::NotOffered => "자동결제가 없는 결제수단입니다",
+            Self::TooEarly => {
+                "휴대폰 자동결제는 빌링키 발급 30일 후부터 됩니다. 그 뒤에 다시 요청해 주세요"
+            }
+            Self::OtherAmount => {
+                "휴대폰 자동결제는 처음과 같은 금액만 됩니다. 금액을 바꾸려면 다시 등록해 주세요"
+            }
+            Self::MonthMissed => {
+                "지난달 결제가 없어 더 쓸 수 없는 휴대폰 빌링키입니다. 고객이 다시 등록해야 합니다"
+            }
+            Self::MonthCharged => "이번 달에 이미 결제된 휴대폰 빌링키입니다",
+            Self::ChargedByPaypal => {
+                "PayPal이 직접 결제하는 구독입니다. 결제는 PayPal의 알림으로 옵니다"
+            }
+        }
+    }
+
+    const fn en(self) -> &'static str {
+        match self {
+            Self::NotOffered => "this method gives no billing keys",
+            Self::TooEarly => {
+                "a mobile phone's key can be charged from the 30th day; ask again then"
+            }
+            Self::OtherAmount => {
+                "a mobile phone's key takes the amount it began with; register anew for another"
+            }
+            Self::MonthMissed => {
+                "a mobile phone's key is void after a month without a charge; register anew"
+            }
+            Self::MonthCharged => "this mobile phone's key is charged for this month already",
+            Self::ChargedByPaypal => {
+                "PayPal charges this subscription by itself and tells of it by notices"
+            }
+        }
+    }
+}
+
+impl From<StoreError> for ApiError {
+    fn from(error: StoreError) -> Self {
+        match error {
+            StoreError::Busy => Self::Busy,
+            StoreError::NotFound => Self::Unauthorized,
+            StoreError::OrderExists => Self::OrderExists,
+            StoreError::Refused(refused) => Self::of_refusal(&refused),
+            StoreError::CallRunning => Self::NotNow,
+            other => {
+                tracing::error!(error = %other, "the store failed");
+                if other.is_retryable() {
+                    Self::Busy
+                } else {
+                    Self::Internal
+                }
+            }
+        }
+    }
+}
+
+impl ApiError {
+    /// What the ledger refuses under the same rules that were asked before: between the two, another request was faster.
+    fn of_refusal(refused: &Refused) -> Self {
+        match refused.why {
+            "refund_running" => Self::RefundRunning,
+            "nothing_to_refund" => Self::NothingToRefund,
+            "more_than_left" => Self::RefundTooLarge { left: None },
+            "refund_id_used" => Self::RefundIdUsed,
+            "billing_key_not_active" => Self::BillingKeyNotActive,
+            "billing_key_of_other_customer" | "billing_key_taken" => {
+                Self::BillingKeyOfOtherCustomer
+            }
+            _ => Self::NotNow,
         }
     }
 }

@@ -39,6 +39,7 @@ mod dropin;
 mod environment;
 mod error;
 mod failure;
+mod fault;
 mod http;
 mod landing;
 mod launch;
@@ -60,7 +61,8 @@ pub use config::{
     PayletterGlobal, Payple, SearchKey,
 };
 pub use environment::{Environment, SystemEnvironment, Task};
-pub use error::ApiError;
+pub use error::{ApiError, ChargeBar};
+pub use fault::FieldFault;
 pub use http::{RawRequest, RawResponse};
 pub use merchant::{NewCustomer, NewOrder, Registration};
 pub use network::{GatewayAnswer, GatewayCall, HttpNetwork, Network, NetworkError, Reach};

@@ -6,7 +6,7 @@ use std::{
     sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError},
 };
 
-use paypair_ledger::{AttemptKey, Digest, SqliteStore, Store, StoreError, Timestamp};
+use paypair_ledger::{AttemptKey, Digest, SqliteStore, Store, Timestamp};
 use tokio::sync::oneshot;
 
 use crate::{
@@ -291,24 +291,5 @@ fn preflight(origin: Option<String>) -> RawResponse {
             )
             .with_header("access-control-max-age", "600"),
         None => response,
-    }
-}
-
-impl From<StoreError> for ApiError {
-    fn from(error: StoreError) -> Self {
-        match error {
-            StoreError::Busy => Self::Busy,
-            StoreError::NotFound => Self::Unauthorized,
-            StoreError::OrderExists => Self::OrderExists,
-            StoreError::Refused(_) | StoreError::CallRunning => Self::NotNow,
-            other => {
-                tracing::error!(error = %other, "the store failed");
-                if other.is_retryable() {
-                    Self::Busy
-                } else {
-                    Self::Internal
-                }
-            }
-        }
     }
 }

@@ -1,7 +1,7 @@
 //! Orders: register one, look at it, read events.
 
 use paypair_ledger::{Customer, Digest, Order, Registered, Store};
-use paypair_protocol::{CardFlow, Currency, Gateway, Method, Money, Work};
+use paypair_protocol::{CardFlow, Currency, Error, Gateway, Method, Money, Work};
 use serde::{Deserialize, Deserializer, Serialize, de::Error as _};
 use serde_json::{Value, json};
 
@@ -9,7 +9,7 @@ use super::show::{show, show_event};
 
 use crate::{
     ApiError, Outcome, RawRequest, RawResponse, Verifier, config::is_local_path,
-    doors::draw_ticket, environment::Environment, network::Network,
+    doors::draw_ticket, environment::Environment, fault::FieldFault, network::Network,
 };
 
 /// An order as the merchant's server gives it.
@@ -133,64 +133,50 @@ impl<S: Store, N: Network, E: Environment> Verifier<S, N, E> {
             .map(|view| Outcome::of(&view)))
     }
 
-    /// Checks what types cannot say and fills in what follows from the configuration.
+    /// Checks what types cannot say and fills in what follows from the configuration. Tells every fault at once.
     pub(crate) fn order_of(&self, new: NewOrder, secret: &str) -> Result<Order, ApiError> {
-        let currency = Currency::parse(new.currency.as_deref().unwrap_or("KRW"))
-            .map_err(|_| invalid("currency", "three capital letters"))?;
+        let mut faults = Vec::new();
         let work = new.work.unwrap_or(match new.gateway {
             Gateway::Payple => Work::ConfirmThenPay,
             Gateway::Payletter | Gateway::PayletterGlobal => Work::PayNow,
         });
         if work == Work::ConfirmThenPay && new.gateway != Gateway::Payple {
-            return Err(invalid("work", "only Payple has a confirm step"));
+            faults.push(FieldFault::invalid(
+                "work",
+                "승인 단계는 Payple에만 있습니다. pay_now를 쓰세요",
+                "only Payple has a confirm step; use pay_now",
+            ));
         }
         let money = match (&new.amount, work) {
             (None, Work::Register) => None,
-            (None, _) => return Err(invalid("amount", "say what is to be paid")),
-            (Some(_), Work::Register) => {
-                return Err(invalid(
-                    "amount",
-                    "nothing is paid when a card is registered",
-                ));
+            (None, _) => {
+                faults.push(FieldFault::missing("amount"));
+                None
             }
-            (Some(text), _) => Some(
-                Money::parse(text, &currency)
-                    .map_err(|_| invalid("amount", "a plain decimal, like 10000 or 12.50"))?,
-            ),
+            (Some(_), Work::Register) => {
+                faults.push(FieldFault::invalid(
+                    "amount",
+                    "카드 등록에는 금액이 없습니다. 빼 주세요",
+                    "nothing is paid when a card is registered; leave it out",
+                ));
+                None
+            }
+            (Some(text), _) => money_of(new.gateway, text, new.currency.as_deref(), &mut faults),
         };
-        if money.is_some_and(|money| money.minor == 0) {
-            return Err(invalid("amount", "more than nothing"));
-        }
-        if new.gateway != Gateway::PayletterGlobal && currency != Currency::KRW {
-            return Err(invalid("currency", "this gateway collects won"));
-        }
-        let id = match new.order_id {
-            Some(id) => id,
-            None => self.issue_order_id(),
-        };
-        if id.is_empty()
-            || id.len() > new.gateway.order_id_max()
-            || id.contains(|c: char| !c.is_ascii_graphic())
-        {
-            return Err(invalid(
-                "orderId",
-                "letters, digits and signs, as many as the gateway takes",
-            ));
-        }
+        let id = new.order_id.unwrap_or_else(|| self.issue_order_id());
+        faults.extend(order_id_fault(new.gateway, &id));
         if new.product_name.trim().is_empty() {
-            return Err(invalid("productName", "say what is bought"));
+            faults.push(FieldFault::missing("productName"));
         }
         if new.customer.id.trim().is_empty() {
-            return Err(invalid("customer.id", "your own id of the customer"));
+            faults.push(FieldFault::missing("customer.id"));
         }
-        if new
-            .return_page
-            .as_deref()
-            .is_some_and(|page| !is_local_path(page))
-        {
-            return Err(invalid(
+        let page = new.return_page.as_deref();
+        if page.is_some_and(|page| !is_local_path(page)) {
+            faults.push(FieldFault::invalid(
                 "returnPage",
-                "a path on the configured page origin, like /thanks",
+                "설정된 페이지 출처의 경로를 /thanks처럼 넣어 주세요",
+                "name a path on the configured page origin, like /thanks",
             ));
         }
         let order = Order {
@@ -202,18 +188,14 @@ impl<S: Store, N: Network, E: Environment> Verifier<S, N, E> {
             card_flow: new.card_flow,
             money,
             product_name: new.product_name,
-            customer: Customer {
-                id: new.customer.id,
-                name: new.customer.name,
-                phone: new.customer.phone,
-                email: new.customer.email,
-            },
+            customer: new.customer.into(),
             extra: Default::default(),
             result_page: new.return_page,
             client_secret: Digest::of(secret),
             created_at: self.now(),
         };
-        self.check_with_gateway(&order)?;
+        add_unless_told(&mut faults, self.check_with_gateway(&order))?;
+        ApiError::unless_fine(faults)?;
         Ok(order)
     }
 
@@ -290,8 +272,84 @@ pub(crate) fn body<T: for<'a> Deserialize<'a>>(request: &RawRequest) -> Result<T
     serde_json::from_slice(&request.body).map_err(|_| ApiError::BodyUnreadable)
 }
 
-fn invalid(field: &'static str, reason: &'static str) -> ApiError {
-    ApiError::FieldInvalid { field, reason }
+/// Reads an amount in its currency; what is wrong with either is added to the faults.
+pub(super) fn money_of(
+    gateway: Gateway,
+    amount: &str,
+    currency: Option<&str>,
+    faults: &mut Vec<FieldFault>,
+) -> Option<Money> {
+    let currency = match Currency::parse(currency.unwrap_or("KRW")) {
+        Ok(currency) => currency,
+        Err(error) => {
+            faults.push(FieldFault::of("currency", &error));
+            return None;
+        }
+    };
+    if gateway != Gateway::PayletterGlobal && currency != Currency::KRW {
+        faults.push(FieldFault::invalid(
+            "currency",
+            "이 결제사는 원화(KRW)만 받습니다",
+            "this gateway collects won (KRW)",
+        ));
+    }
+    let money = Money::parse(amount, &currency).and_then(|money| {
+        if money.is_zero() {
+            Err(Error::AmountTooSmall { min: 1 })
+        } else {
+            Ok(money)
+        }
+    });
+    money
+        .map_err(|error| faults.push(FieldFault::of("amount", &error)))
+        .ok()
+}
+
+/// What is wrong with an order id of the merchant's.
+pub(super) fn order_id_fault(gateway: Gateway, id: &str) -> Option<FieldFault> {
+    let max = gateway.order_id_max();
+    if id.is_empty() {
+        Some(FieldFault::missing("orderId"))
+    } else if id.len() > max {
+        let max = u16::try_from(max).unwrap_or(u16::MAX);
+        let field = "orderId";
+        Some(FieldFault::of(field, &Error::FieldTooLong { field, max }))
+    } else if id.contains(|c: char| !c.is_ascii_graphic()) {
+        let field = "orderId";
+        Some(FieldFault::of(field, &Error::FieldNotAscii { field }))
+    } else {
+        None
+    }
+}
+
+/// Adds what the gateway's tables say of fields that nothing was said of yet. Any other error stands for itself.
+pub(super) fn add_unless_told(
+    faults: &mut Vec<FieldFault>,
+    checked: Result<(), ApiError>,
+) -> Result<(), ApiError> {
+    match checked {
+        Ok(()) => Ok(()),
+        Err(ApiError::Fields(more)) => {
+            for fault in more {
+                if faults.iter().all(|told| told.field != fault.field) {
+                    faults.push(fault);
+                }
+            }
+            Ok(())
+        }
+        Err(other) => Err(other),
+    }
+}
+
+impl From<NewCustomer> for Customer {
+    fn from(new: NewCustomer) -> Self {
+        Self {
+            id: new.id,
+            name: new.name,
+            phone: new.phone,
+            email: new.email,
+        }
+    }
 }
 
 /// Amounts are text; an integer literal is text too. A float is refused: it may already have lost a won.

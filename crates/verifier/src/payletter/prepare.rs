@@ -39,10 +39,7 @@ impl<S: Store, N: Network, E: Environment> Verifier<S, N, E> {
     /// Would the gateway take this order?
     pub(crate) fn payletter_check(&self, order: &Order) -> Result<(), ApiError> {
         let request = self.payletter_request(order, &order.id, "", "");
-        match request.check().into_iter().next() {
-            Some(fault) => Err(ApiError::Field(fault)),
-            None => Ok(()),
-        }
+        ApiError::unless_fine(request.check())
     }
 
     /// Asks for a window.

@@ -36,10 +36,7 @@ impl<S: Store, N: Network, E: Environment> Verifier<S, N, E> {
     /// Would the gateway take this order?
     pub(crate) fn global_check(&self, order: &Order) -> Result<(), ApiError> {
         let request = self.global_request(order, &order.id, "", "");
-        match request.check().into_iter().next() {
-            Some(fault) => Err(ApiError::Field(fault)),
-            None => Ok(()),
-        }
+        ApiError::unless_fine(request.check())
     }
 
     /// Asks for a window.

@@ -14,6 +14,7 @@ use crate::{
     doors::origin_of,
     environment::Environment,
     failure::Failure,
+    fault::FieldFault,
     launch::{Launch, Prepared, Wish},
     network::Network,
 };
@@ -36,10 +37,7 @@ impl<S: Store, N: Network, E: Environment> Verifier<S, N, E> {
     pub(crate) fn payple_check(&self, order: &Order) -> Result<(), ApiError> {
         let mut window = Window::new();
         fill(&mut window, order, &order.id)?;
-        match window.check().into_iter().next() {
-            Some(fault) => Err(ApiError::Field(fault)),
-            None => Ok(()),
-        }
+        ApiError::unless_fine(window.check())
     }
 
     /// Asks for tokens and builds the window's form.
@@ -66,9 +64,7 @@ impl<S: Store, N: Network, E: Environment> Verifier<S, N, E> {
             "result_url",
             &self.payple_result_url(wish, nonce),
         )?;
-        if let Some(fault) = window.check().into_iter().next() {
-            return Err(ApiError::Field(fault));
-        }
+        ApiError::unless_fine(window.check())?;
 
         let (tokens, url) = self.payple()?.auth(Purpose::Pay).await?;
         window.authorize(
@@ -144,9 +140,5 @@ fn set(window: &mut Window, name: &str, value: &str) -> Result<(), ApiError> {
 
 fn refused(name: &str, error: paypair_protocol::Error) -> ApiError {
     tracing::warn!(name, %error, "a window field is refused");
-    ApiError::Field(paypair_protocol::Fault {
-        field: "fields",
-        wire: "",
-        error,
-    })
+    ApiError::field_fault(FieldFault::of("fields", &error))
 }
