@@ -52,6 +52,15 @@ export interface PayOptions {
 
 export type ResumeOptions = Pick<PayOptions, "onResult" | "onError" | "onState">;
 
+export interface ReceiptOptions {
+  /** The receipt of what was paid (default), or the page where the buyer has a cash receipt issued. */
+  kind?: "receipt" | "cash_receipt";
+  /** What a cash receipt is for. Default: the buyer says so on the page. */
+  purpose?: "buyer_says" | "tax_deduction" | "proof_of_expense";
+  /** For a cash receipt of an amount without tax. */
+  taxExcluded?: boolean;
+}
+
 export interface Checkout {
   /**
    * Opens the payment window at once, so call it inside the click, and resolves with what the **server** decided.
@@ -60,6 +69,12 @@ export interface Checkout {
   pay(order: OrderSource, options?: PayOptions): Promise<Outcome>;
   /** On the result page, after a redirect: the outcome of the order this tab left with, `null` if there was none. */
   resume(options?: ResumeOptions): Promise<Outcome | null>;
+  /**
+   * Shows the buyer the gateway's own page of an order: its receipt, or a cash receipt to be issued. Call it inside the
+   * click: the window opens at once. Where windows are refused this page goes there itself.
+   * Rejects with `receipt_not_offered` where the gateway has no such page for this order.
+   */
+  openReceipt(order: Order, options?: ReceiptOptions): Promise<void>;
   /** Loads the WebAssembly core ahead of the click. Optional: `pay` never waits for it to open the window. */
   preload(): Promise<void>;
 }
@@ -139,6 +154,7 @@ export type ErrorCode =
   | "field_owned_by_server"
   | "secret_in_page"
   | "name_unknown"
+  | "receipt_not_offered"
   | (string & {});
 
 /** Why a call could not be carried out. A payment that was refused is an `Outcome`, not an error. */

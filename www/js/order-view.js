@@ -25,6 +25,9 @@ const LOOKS = {
 };
 /** The order is still open: nothing was taken, one more attempt may be made. */
 const ENDED = ["declined", "cancelled", "expired"];
+/** Where the gateway has a page with the receipt, and the methods that are cash to the tax office. */
+const RECEIPTS = ["payple", "payletter"];
+const CASH = ["virtualaccount", "banktransfer"];
 /** The buyer may not have paid yet; the server hands out the same attempt again, so nothing is paid twice. */
 const UNFINISHED = ["created", "requested"];
 
@@ -153,8 +156,23 @@ function actions() {
     retry.addEventListener("click", () => payAgain(retry));
     buttons.push(retry);
   }
+  if (status === "paid" && shown.clientSecret) buttons.push(...receiptButtons(shown));
   buttons.push(el("a", { class: "button", href: "/", "data-testid": "again" }, word("again")));
   return el("div", { class: "actions" }, buttons);
+}
+
+/** The gateway's own pages about what was paid; the window opens inside the click. */
+function receiptButtons({ checkout, gateway, clientSecret, outcome: { orderId, method } }) {
+  const kinds = RECEIPTS.includes(gateway) ? ["receipt"] : [];
+  if (gateway === "payletter" && CASH.includes(method)) kinds.push("cash_receipt");
+  return kinds.map((kind) => {
+    const button = el("button", { type: "button", class: "button", "data-testid": kind }, word(kind));
+    button.addEventListener("click", () => {
+      showFailure(null);
+      checkout.openReceipt({ orderId, clientSecret }, { kind }).catch(showFailure);
+    });
+    return button;
+  });
 }
 
 /** The same order, one more attempt. */

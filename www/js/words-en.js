@@ -91,6 +91,8 @@ export const en = {
   evidence: "evidence",
   retry: "Pay again",
   reopen: "Open the window again",
+  receipt: "Receipt",
+  cash_receipt: "Cash receipt",
   again: "Back to the shop",
   failed: "The payment window could not be opened",
   order_unknown: "This browser has no such order.",

@@ -89,6 +89,8 @@ export const ko = {
   evidence: "증거",
   retry: "다시 결제",
   reopen: "결제창 다시 열기",
+  receipt: "영수증",
+  cash_receipt: "현금영수증",
   again: "다른 상품 보기",
   failed: "결제창을 열지 못했어요",
   order_unknown: "이 브라우저에서 주문한 내역을 찾지 못했어요.",

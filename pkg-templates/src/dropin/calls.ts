@@ -1,7 +1,8 @@
 import type { DropInCall } from "#core";
 import { device } from "../launcher/layout.js";
 import { localeOf, textsOf } from "../launcher/texts.js";
-import { openPopup, openView, type Size, type View } from "../launcher/view.js";
+import { openPopup, openView, type View } from "../launcher/view.js";
+import type { Size } from "../launcher/window.js";
 import { loadCore } from "./core.js";
 import { deliverTo } from "./deliver.js";
 import { withoutCore } from "./without-core.js";

@@ -1,9 +1,20 @@
-import type { Checkout, CheckoutConfig, Locale, Order, OrderSource, Outcome, PayOptions, ResumeOptions } from "../../package/index.js";
+import type {
+  Checkout,
+  CheckoutConfig,
+  Locale,
+  Order,
+  OrderSource,
+  Outcome,
+  PayOptions,
+  ReceiptOptions,
+  ResumeOptions,
+} from "../../package/index.js";
 import { loadCore } from "../load-core.js";
 import { fault, toPaypairError } from "./error.js";
 import { awaitOutcome, payByLaunchPage } from "./launch-page.js";
 import { chooseLayout, device } from "./layout.js";
 import { forget, recall, remember, type Remembered } from "./memory.js";
+import { openReceipt } from "./receipt.js";
 import { localeOf, textsOf } from "./texts.js";
 import { noView, openView, type View } from "./view.js";
 
@@ -22,6 +33,7 @@ export function createCheckout(config: CheckoutConfig): Checkout {
   return {
     pay: (order, options = {}) => report(pay(server, config, order, options), options),
     resume: (options = {}) => resume(server, localeOf(config.locale), options),
+    openReceipt: (order, options = {}) => receipt(server, localeOf(config.locale), order, options),
     preload: async () => void (await loadCore()),
   };
 }
@@ -91,8 +103,18 @@ async function made(source: OrderSource, locale: Locale): Promise<Order> {
   const order = await Promise.resolve(typeof source === "function" ? source() : source).catch((cause: unknown) => {
     throw fault("order_failed", locale, cause);
   });
+  return complete(order, locale);
+}
+
+function complete(order: Order, locale: Locale): Order {
   if (!order?.orderId || !order.clientSecret) throw fault("order_incomplete", locale);
   return order;
+}
+
+async function receipt(server: string, locale: Locale, order: Order, options: ReceiptOptions): Promise<void> {
+  if (typeof window === "undefined") throw fault("window_unavailable", locale);
+  // Up to here and into it nothing is awaited: the browser opens windows only inside the click.
+  await openReceipt(server, complete(order, locale), options, locale);
 }
 
 async function resume(server: string, locale: Locale, options: ResumeOptions): Promise<Outcome | null> {

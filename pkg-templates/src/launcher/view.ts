@@ -2,6 +2,7 @@ import { postForm } from "./form.js";
 import type { Shown } from "./layout.js";
 import { Overlay } from "./overlay.js";
 import type { Texts } from "./texts.js";
+import { openBlank, type Size } from "./window.js";
 
 /**
  * `left`: the buyer closed it for certain. `closed`: the browser says so, and was right about this window before.
@@ -26,11 +27,6 @@ export interface View {
   done(): void;
 }
 
-export interface Size {
-  width: number;
-  height: number;
-}
-
 /** Opens a view at once. A refused popup becomes a redirect, unless the caller would rather know. */
 export function openView(layout: Shown, texts: Texts, size: Size = { width: 480, height: 720 }): View {
   if (layout === "layer") return openLayer(texts, size);
@@ -39,12 +35,10 @@ export function openView(layout: Shown, texts: Texts, size: Size = { width: 480,
 }
 
 /** `null` when the browser refuses a window. */
-export function openPopup(texts: Texts, { width, height }: Size): View | null {
+export function openPopup(texts: Texts, size: Size): View | null {
   const name = uniqueName();
-  const x = Math.round(screenX + (outerWidth - width) / 2);
-  const y = Math.round(screenY + Math.max(0, (outerHeight - height) / 2));
-  const popup = open("about:blank", name, `popup,width=${width},height=${height},left=${x},top=${y}`);
-  if (!popup || popup.closed) return null;
+  const popup = openBlank(name, size);
+  if (!popup) return null;
   let left = false;
   const overlay = new Overlay(texts, () => {
     left = true;

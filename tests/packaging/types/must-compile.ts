@@ -29,3 +29,9 @@ export async function back(): Promise<string | undefined> {
   const outcome = await checkout.resume();
   return outcome?.amount;
 }
+
+export async function receipts(): Promise<void> {
+  const order = { orderId: 'a', clientSecret: 'cs_a' };
+  await checkout.openReceipt(order);
+  await checkout.openReceipt(order, { kind: 'cash_receipt', purpose: 'tax_deduction', taxExcluded: true });
+}
