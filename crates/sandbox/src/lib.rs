@@ -17,7 +17,7 @@
 //! | gateway | prefix | identity |
 //! |---|---|---|
 //! | Payple | `/payple` | `test` / `abcd1234567890` |
-//! | Payletter | `/payletter` | `pay_test` with the two published keys |
+//! | Payletter | `/payletter` | `pay_test` with the two published keys, and the clients of [`Options::payletter_clients`] |
 //! | Payletter Global | `/payletter_global` | `PL_Merchant` / `PL_Merchant` |
 //!
 //! # Control
@@ -34,8 +34,10 @@
 //! | `POST /control/payletter_global/renew` `{order_id}` | PayPal charges the subscription of that order once more, under an order number of its own |
 //! | `POST /control/payletter_global/release` `{order_id}` | PayPal lets a held payment go (notice 1) |
 //! | `POST /control/payletter_global/charge_back` `{order_id}` | the card holder takes the money back (notice 3) |
-//! | `POST /control/clock` `{advance_seconds}` | moves the gateways' clock |
-//! | `POST /control/reset` | forgets everything |
+//! | `POST /control/clock` `{advance_seconds}` | moves the gateways' clock, by seconds or by months |
+//! | `GET /control/options` | how the switches stand: [`Switches`] |
+//! | `POST /control/options` with any part of them | turns switches; the page for people has them as check boxes |
+//! | `POST /control/reset` | forgets everything; the switches stand as at the start |
 //!
 //! # What is known and what is made up
 //!
@@ -61,5 +63,5 @@ mod sandbox;
 mod talk;
 
 pub use http::{configure, run};
-pub use options::{Options, RefererRule};
+pub use options::{Options, PayletterClient, RefererRule, Switches};
 pub use sandbox::Sandbox;

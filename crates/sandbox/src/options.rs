@@ -4,6 +4,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
 
 /// What a sandbox is started with. [`Default`] is a sandbox for `http://localhost:8081` that a demo can use as it is.
 #[derive(Debug, Clone)]
@@ -34,10 +35,62 @@ pub struct Options {
     pub private_api: bool,
     /// Whether `payamt` of Payletter Global loses its trailing zeros (`1.00` becomes `1`, as recorded).
     pub short_amounts: bool,
+    /// Payletter's clients beside `pay_test`: a merchant has several where methods need keys of their own.
+    pub payletter_clients: Vec<PayletterClient>,
+}
+
+/// One of a merchant's client ids at Payletter, with its own two keys.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PayletterClient {
+    /// `client_id`.
+    pub client_id: String,
+    /// Its PAYMENT key.
+    pub payment_key: String,
+    /// Its SEARCH key.
+    pub search_key: String,
+    /// The methods (`pgcode`) that are paid by this client alone, as Naver Pay's in life. Empty: any method that no
+    /// other client has to itself.
+    #[serde(default)]
+    pub methods: Vec<String>,
+}
+
+/// Keys are not shown, though these open nothing but a sandbox.
+impl std::fmt::Debug for PayletterClient {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter
+            .debug_struct("PayletterClient")
+            .field("client_id", &self.client_id)
+            .field("methods", &self.methods)
+            .finish_non_exhaustive()
+    }
+}
+
+/// What can be switched while a sandbox runs: `GET /control/options` shows it, `POST /control/options` takes any part
+/// of it. The fields are those of [`Options`].
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[allow(clippy::struct_excessive_bools)] // each is a switch of its own
+pub struct Switches {
+    /// See [`Options::payple_referer`].
+    pub payple_referer: RefererRule,
+    /// See [`Options::payple_partial_cancel`].
+    pub payple_partial_cancel: bool,
+    /// See [`Options::payple_test_marks`].
+    pub payple_test_marks: bool,
+    /// See [`Options::payple_webhook`].
+    pub payple_webhook: Option<String>,
+    /// See [`Options::private_api`].
+    pub private_api: bool,
+    /// See [`Options::short_amounts`].
+    pub short_amounts: bool,
+    /// See [`Options::payletter_clients`].
+    pub payletter_clients: Vec<PayletterClient>,
 }
 
 /// How Payple treats the `Referer` of auth.php.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum RefererRule {
     /// The test server of old: a missing `Referer` passes, but the window can then neither post its result nor close.
     Lax,
@@ -60,11 +113,45 @@ impl Default for Options {
             payple_webhook: None,
             private_api: true,
             short_amounts: true,
+            payletter_clients: Vec::new(),
         }
     }
 }
 
 impl Options {
+    /// How its switches stand.
+    pub fn switches(&self) -> Switches {
+        Switches {
+            payple_referer: self.payple_referer,
+            payple_partial_cancel: self.payple_partial_cancel,
+            payple_test_marks: self.payple_test_marks,
+            payple_webhook: self.payple_webhook.clone(),
+            private_api: self.private_api,
+            short_amounts: self.short_amounts,
+            payletter_clients: self.payletter_clients.clone(),
+        }
+    }
+
+    /// Puts every switch where `switches` has it.
+    pub fn switch(&mut self, switches: Switches) {
+        let Switches {
+            payple_referer,
+            payple_partial_cancel,
+            payple_test_marks,
+            payple_webhook,
+            private_api,
+            short_amounts,
+            payletter_clients,
+        } = switches;
+        self.payple_referer = payple_referer;
+        self.payple_partial_cancel = payple_partial_cancel;
+        self.payple_test_marks = payple_test_marks;
+        self.payple_webhook = payple_webhook;
+        self.private_api = private_api;
+        self.short_amounts = short_amounts;
+        self.payletter_clients = payletter_clients;
+    }
+
     /// The path part of `base_url`: what links inside our own pages begin with.
     pub(crate) fn base_path(&self) -> &str {
         let after_scheme = self

@@ -1,5 +1,6 @@
 //! The control API: what tests script, and what they judge by.
 
+mod options;
 mod page;
 
 use std::net::SocketAddr;
@@ -33,6 +34,8 @@ pub(crate) fn routes(config: &mut ServiceConfig) {
         .route("/payple/delete_card", web::post().to(delete_card))
         .route("/payletter_global/{act}", web::post().to(act))
         .route("/clock", web::post().to(clock))
+        .route("/options", web::get().to(options::show))
+        .route("/options", web::post().to(options::change))
         .route("/reset", web::post().to(reset));
     config.service(routes);
 }
@@ -137,9 +140,7 @@ async fn deliver(
     request: HttpRequest,
     body: Bytes,
 ) -> Result<HttpResponse, Malformed> {
-    // The page for people posts a form and wants to see the book again.
-    let from_page = header(&request, CONTENT_TYPE.as_str())
-        .is_some_and(|kind| kind.starts_with("application/x-www-form-urlencoded"));
+    let from_page = is_from_page(&request);
     let order: DeliverOrder = if from_page {
         read_form(&body)?
     } else {
@@ -172,10 +173,7 @@ async fn deliver(
     }
     let receipts = sandbox.courier().carry(letters).await;
     if from_page {
-        let there = format!("{}/control/", sandbox.options().base_path());
-        return Ok(HttpResponse::SeeOther()
-            .insert_header((LOCATION, there))
-            .finish());
+        return Ok(back_to_page(&sandbox));
     }
     Ok(HttpResponse::Ok().json(json!({ "delivered": receipts })))
 }
@@ -259,6 +257,19 @@ impl ResponseError for Malformed {
     fn error_response(&self) -> HttpResponse {
         refusal("body_malformed", &self.to_string(), StatusCode::BAD_REQUEST)
     }
+}
+
+/// The page for people posts forms, and wants to see the book again.
+fn is_from_page(request: &HttpRequest) -> bool {
+    header(request, CONTENT_TYPE.as_str())
+        .is_some_and(|kind| kind.starts_with("application/x-www-form-urlencoded"))
+}
+
+fn back_to_page(sandbox: &Sandbox) -> HttpResponse {
+    let there = format!("{}/control/", sandbox.options().base_path());
+    HttpResponse::SeeOther()
+        .insert_header((LOCATION, there))
+        .finish()
 }
 
 fn read<T: DeserializeOwned>(body: &[u8]) -> Result<T, Malformed> {

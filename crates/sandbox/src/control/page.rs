@@ -4,6 +4,7 @@ use actix_web::HttpResponse;
 use actix_web::web::Data;
 use askama::Template;
 
+use super::options::boxes;
 use crate::core::World;
 use crate::core::book::{Call, Entry, Standing};
 use crate::core::clock::readable;
@@ -17,6 +18,9 @@ struct People<'p> {
     lines: Vec<Line>,
     calls: Vec<Shown<'p>>,
     now: String,
+    /// Name, label, and whether it is ticked.
+    boxes: Vec<(&'static str, &'static str, bool)>,
+    webhook: String,
 }
 
 /// A call, for people.
@@ -105,6 +109,7 @@ impl Line {
 pub(super) async fn show(sandbox: Data<Sandbox>) -> HttpResponse {
     let base = sandbox.options().base_path();
     sandbox.with(|world, now| {
+        let switches = world.options.switches();
         page(&People {
             base,
             lines: world
@@ -123,6 +128,8 @@ pub(super) async fn show(sandbox: Data<Sandbox>) -> HttpResponse {
                 .map(Shown::of)
                 .collect(),
             now: readable(now),
+            boxes: boxes(&switches),
+            webhook: switches.payple_webhook.unwrap_or_default(),
         })
     })
 }

@@ -19,12 +19,15 @@ use self::clock::{Clock, later};
 use self::mail::{LetterId, Mail};
 use self::script::Script;
 use self::seed::Seed;
-use crate::options::Options;
+use crate::options::{Options, Switches};
 use crate::{payletter, payletter_global, payple};
 
 /// Everything the three gateways know.
 pub(crate) struct World {
+    /// What it was started with, and how the switches stand now.
     pub(crate) options: Options,
+    /// How they stood at the start.
+    switches_at_start: Switches,
     pub(crate) seed: Seed,
     pub(crate) clock: Clock,
     pub(crate) script: Script,
@@ -112,13 +115,16 @@ impl World {
             payple: payple::core::State::default(),
             payletter: payletter::core::State::default(),
             payletter_global: payletter_global::core::State::default(),
+            switches_at_start: options.switches(),
             options,
         }
     }
 
-    /// Back to the first moment; only the mail keeps counting.
+    /// Back to the first moment, the switches too; only the mail keeps counting.
     pub(crate) fn reset(&mut self) {
-        let mut fresh = Self::new(self.options.clone());
+        let mut options = self.options.clone();
+        options.switch(self.switches_at_start.clone());
+        let mut fresh = Self::new(options);
         self.mail.clear();
         std::mem::swap(&mut fresh.mail, &mut self.mail);
         *self = fresh;

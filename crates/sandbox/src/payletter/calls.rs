@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use paypair_protocol::payletter::{Status, TransactionList};
 use paypair_protocol::{Method, Money};
 
-use super::core::{CLIENT_ID, Cancellation, Payment, Stage};
+use super::core::{Cancellation, Payment, Stage};
 use super::messages::taxes;
 use super::request::{broken, error};
 use crate::core::clock::{korean_day, readable};
@@ -31,7 +31,7 @@ pub(crate) fn status(world: &mut World, now: Timestamp, form: &Form) -> Answer {
         .payletter
         .sessions
         .values()
-        .filter(|session| session.order_id() == order_id);
+        .filter(|session| session.order_id() == order_id && session.client.is(form));
     let Some(session) = sessions.max_by_key(|session| (session.at, session.token.clone())) else {
         return error(406, 2104, "결제 내역이 존재하지 않습니다.");
     };
@@ -48,7 +48,7 @@ pub(crate) fn status(world: &mut World, now: Timestamp, form: &Form) -> Answer {
     let answer = Json::default()
         .raw("code", "0")
         .text("message", "ok")
-        .text("client_id", CLIENT_ID)
+        .text("client_id", form.get("client_id"))
         .text("order_no", &order_id)
         .text("token", &session.token)
         .text("tid", tid)
@@ -73,16 +73,15 @@ pub(crate) fn list(world: &mut World, now: Timestamp, form: &Form) -> Answer {
         return error(500, 999, "Internal server error");
     }
     let (day, by) = (form.get("date"), form.get("date_type"));
-    let wrong = broken(form, &TransactionList::TABLE);
-    if form.get("client_id") != CLIENT_ID || wrong.is_some() {
-        let stranger = || "가맹점 정보가 존재하지 않습니다. (client_id)".to_owned();
-        return error(406, 2001, &wrong.unwrap_or_else(stranger));
+    if let Some(wrong) = broken(form, &TransactionList::TABLE) {
+        return error(406, 2001, &wrong);
     }
     let method = form.get("pgcode");
     let script = &mut world.script;
     let wanted = |payment: &&Payment| {
         let id = payment.order_id();
         payment.visible_at <= now
+            && payment.client.is(form)
             && !script.has(Gateway::Payletter, id, "lookup_unavailable")
             && (method.is_empty()
                 || same_family(

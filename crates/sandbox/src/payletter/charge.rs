@@ -4,8 +4,8 @@ use jiff::Timestamp;
 use paypair_protocol::payletter::{Charge, codes};
 use paypair_protocol::{Currency, Method, Money};
 
-use super::core::{BillingKey, CLIENT_ID, Session};
-use super::request::{broken, error};
+use super::core::{BillingKey, Session};
+use super::request::{broken, error, named_client};
 use super::window::{capture_charge, pay_info};
 use crate::core::clock::{korean_day, readable};
 use crate::core::wire::{Form, Json};
@@ -17,6 +17,10 @@ pub(crate) fn charge(world: &mut World, now: Timestamp, form: Form) -> Answer {
     let noted = Some(order_id.clone());
     let path = "/v1.0/payments/autopay";
     world.book.note(Gateway::Payletter, path, now, noted);
+    let client = match named_client(world, &form) {
+        Ok(client) => client,
+        Err(wrong) => return error(406, 2001, &wrong),
+    };
     if let Some(wrong) = broken_rule(&form) {
         return error(406, 2001, &wrong);
     }
@@ -41,7 +45,7 @@ pub(crate) fn charge(world: &mut World, now: Timestamp, form: Form) -> Answer {
         return error(406, 3001, "한도가 초과하였습니다");
     }
     let pay_info = pay_info(form.get("pgcode"));
-    let session = Session::of_charge(form, amount, now);
+    let session = Session::of_charge(client, form, amount, now);
     let payment = capture_charge(world, now, &session, pay_info, &key);
     if let Some(kept) = world.payletter.billing_keys.get_mut(&key) {
         kept.last = Some((today, amount));
@@ -61,9 +65,6 @@ fn asked(form: &Form) -> Money {
 }
 
 fn broken_rule(form: &Form) -> Option<String> {
-    if form.get("client_id") != CLIENT_ID {
-        return Some("가맹점 정보가 존재하지 않습니다. (client_id)".into());
-    }
     broken(form, &Charge::TABLE).or_else(|| {
         let faults = Charge::from_fields(&form.fields()).ok()?.check();
         faults.first().map(super::request::said)
@@ -76,7 +77,8 @@ fn barred(known: &BillingKey, form: &Form, amount: Money, today: &str) -> Option
     if known.void {
         return Some("사용할 수 없는 빌키입니다.");
     }
-    if known.customer_id != form.get("user_id") || method.as_str() != known.method {
+    let ours = known.client_id == form.get("client_id");
+    if !ours || known.customer_id != form.get("user_id") || method.as_str() != known.method {
         return Some("빌키 정보가 일치하지 않습니다.");
     }
     if known.method != "mobile" {

@@ -9,13 +9,7 @@ use paypair_protocol::{Method, Money};
 use crate::core::book::EntryId;
 use crate::core::clock::{compact, korean_day};
 use crate::core::wire::Form;
-
-/// The test client that everybody has.
-pub(crate) const CLIENT_ID: &str = "pay_test";
-
-pub(crate) const PAYMENT_KEY: &str = "MTFBNTAzNTEwNDAxQUIyMjlCQzgwNTg1MkU4MkZENDA=";
-
-pub(crate) const SEARCH_KEY: &str = "MUI3MjM0RUExQTgyRDA1ODZGRDUyOEM4OTY2QTVCN0Y=";
+use crate::options::PayletterClient;
 
 #[derive(Default)]
 pub(crate) struct State {
@@ -55,11 +49,11 @@ impl State {
     }
 
     /// `t{client_id}-{yyyymmdd}{7 digits}` and the approval number one below.
-    pub(super) fn next_transaction(&mut self, now: Timestamp) -> (String, String) {
+    pub(super) fn next_transaction(&mut self, now: Timestamp, client_id: &str) -> (String, String) {
         self.transactions += 2;
         let number = 8_157_770 + self.transactions % 1_000_000;
         (
-            format!("t{CLIENT_ID}-{}{number}", korean_day(now)),
+            format!("t{client_id}-{}{number}", korean_day(now)),
             (number - 1).to_string(),
         )
     }
@@ -69,6 +63,8 @@ impl State {
 #[derive(Debug, Clone)]
 pub(crate) struct Session {
     pub(crate) token: String,
+    /// Whose keys sign what it ends in.
+    pub(super) client: PayletterClient,
     pub(crate) form: Form,
     pub(crate) amount: Money,
     pub(crate) stage: Stage,
@@ -94,9 +90,15 @@ impl Session {
     }
 
     /// What a charge without a window is captured from.
-    pub(super) const fn of_charge(form: Form, amount: Money, at: Timestamp) -> Self {
+    pub(super) const fn of_charge(
+        client: PayletterClient,
+        form: Form,
+        amount: Money,
+        at: Timestamp,
+    ) -> Self {
         Self {
             token: String::new(),
+            client,
             form,
             amount,
             stage: Stage::Completed,
@@ -163,6 +165,7 @@ impl Account {
 /// Captured money.
 #[derive(Debug, Clone)]
 pub(super) struct Payment {
+    pub(super) client: PayletterClient,
     pub(super) form: Form,
     pub(super) tid: String,
     pub(super) cid: String,
@@ -205,6 +208,7 @@ pub(super) struct ReceiptPage {
 /// What can be charged again.
 #[derive(Debug, Clone)]
 pub(super) struct BillingKey {
+    pub(super) client_id: String,
     pub(super) customer_id: String,
     pub(super) method: String,
     pub(super) issued_on: String,

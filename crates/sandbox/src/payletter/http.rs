@@ -3,12 +3,14 @@
 use actix_web::web::{self, Bytes, Data, Path, ServiceConfig};
 use actix_web::{HttpRequest, HttpResponse};
 
-use super::core::{PAYMENT_KEY, Payment, SEARCH_KEY};
-use super::request::{self as begin, error};
+use super::client::{self, Key};
+use super::core::Payment;
+use super::request::{self as begin, NO_CLIENT, error};
 use super::{calls, charge, pages, receipt as receipts, refund, window};
 use crate::core::handback::Deed;
 use crate::core::wire::Form;
 use crate::core::{Answer, Gateway, World};
+use crate::options::PayletterClient;
 use crate::pages::{PAYLETTER, hand_back, page, refuse, severed};
 use crate::sandbox::Sandbox;
 use crate::talk::{answer, authorization, form_of};
@@ -46,7 +48,7 @@ pub(crate) fn routes(config: &mut ServiceConfig) {
 }
 
 async fn request(sandbox: Data<Sandbox>, request: HttpRequest, body: Bytes) -> HttpResponse {
-    call(&sandbox, &request, &body, &[PAYMENT_KEY], begin::request).await
+    call(&sandbox, &request, &body, &[Key::Payment], begin::request).await
 }
 
 async fn cancel(sandbox: Data<Sandbox>, request: HttpRequest, body: Bytes) -> HttpResponse {
@@ -54,7 +56,7 @@ async fn cancel(sandbox: Data<Sandbox>, request: HttpRequest, body: Bytes) -> Ht
         &sandbox,
         &request,
         &body,
-        &[PAYMENT_KEY],
+        &[Key::Payment],
         |world, now, form| refund::cancel(world, now, &form),
     )
     .await
@@ -65,14 +67,14 @@ async fn cancel_partly(sandbox: Data<Sandbox>, request: HttpRequest, body: Bytes
         &sandbox,
         &request,
         &body,
-        &[PAYMENT_KEY],
+        &[Key::Payment],
         |world, now, form| refund::cancel_partly(world, now, &form),
     )
     .await
 }
 
 async fn autopay(sandbox: Data<Sandbox>, request: HttpRequest, body: Bytes) -> HttpResponse {
-    call(&sandbox, &request, &body, &[PAYMENT_KEY], charge::charge).await
+    call(&sandbox, &request, &body, &[Key::Payment], charge::charge).await
 }
 
 async fn cash_receipt(
@@ -85,7 +87,7 @@ async fn cash_receipt(
         &sandbox,
         &request,
         &body,
-        &[PAYMENT_KEY],
+        &[Key::Payment],
         |world, now, form| receipts::issue(world, now, &form.with("tid", &tid)),
     )
     .await
@@ -96,11 +98,8 @@ async fn receipt_info(
     request: HttpRequest,
     tid: Path<String>,
 ) -> HttpResponse {
-    if authorization(&request, "PLKEY") != SEARCH_KEY {
-        return answer(unauthorised()).await;
-    }
     let form = Form::from_form(request.query_string().as_bytes()).with("tid", &tid);
-    answer(sandbox.with(|world, now| receipts::info(world, now, &form))).await
+    search(&sandbox, &request, &form, receipts::info).await
 }
 
 /// The page behind the URL of a cash receipt.
@@ -154,34 +153,55 @@ async fn status(sandbox: Data<Sandbox>, request: HttpRequest, body: Bytes) -> Ht
         &sandbox,
         &request,
         &body,
-        &[PAYMENT_KEY, SEARCH_KEY],
+        &[Key::Payment, Key::Search],
         |world, now, form| calls::status(world, now, &form),
     )
     .await
 }
 
 async fn list(sandbox: Data<Sandbox>, request: HttpRequest) -> HttpResponse {
-    if authorization(&request, "PLKEY") != SEARCH_KEY {
-        return answer(unauthorised()).await;
-    }
     let form = Form::from_form(request.query_string().as_bytes());
-    answer(sandbox.with(|world, now| calls::list(world, now, &form))).await
+    search(&sandbox, &request, &form, calls::list).await
 }
 
 async fn call(
     sandbox: &Sandbox,
     request: &HttpRequest,
     body: &[u8],
-    keys: &[&str],
+    keys: &[Key],
     work: impl FnOnce(&mut World, jiff::Timestamp, Form) -> Answer,
 ) -> HttpResponse {
-    if !keys.contains(&authorization(request, "PLKEY")) {
+    let Some(client) = key_holder(sandbox, request, keys) else {
         return answer(unauthorised()).await;
-    }
+    };
     match Form::from_json(body) {
-        Ok(form) => answer(sandbox.with(|world, now| work(world, now, form))).await,
+        Ok(form) if client.is(&form) => {
+            answer(sandbox.with(|world, now| work(world, now, form))).await
+        }
+        Ok(_) => answer(error(406, 2001, NO_CLIENT)).await,
         Err(text) => answer(error(400, 997, &text)).await,
     }
+}
+
+/// A call that is all in its address, under the SEARCH key.
+async fn search(
+    sandbox: &Sandbox,
+    request: &HttpRequest,
+    form: &Form,
+    work: impl FnOnce(&mut World, jiff::Timestamp, &Form) -> Answer,
+) -> HttpResponse {
+    match key_holder(sandbox, request, &[Key::Search]) {
+        Some(client) if client.is(form) => {
+            answer(sandbox.with(|world, now| work(world, now, form))).await
+        }
+        Some(_) => answer(error(406, 2001, NO_CLIENT)).await,
+        None => answer(unauthorised()).await,
+    }
+}
+
+fn key_holder(sandbox: &Sandbox, request: &HttpRequest, keys: &[Key]) -> Option<PayletterClient> {
+    let key = authorization(request, "PLKEY");
+    sandbox.with(|world, _| client::of_key(&world.options, key, keys))
 }
 
 fn unauthorised() -> Answer {

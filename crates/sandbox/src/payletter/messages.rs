@@ -5,7 +5,7 @@ use paypair_protocol::hash::{payhash, payhash_verification_only};
 use paypair_protocol::payletter::codes;
 use paypair_protocol::{Method, Money, Secret};
 
-use super::core::{Account, CashReceipt, PAYMENT_KEY, Payment, SEARCH_KEY, Session};
+use super::core::{Account, CashReceipt, Payment, Session};
 use crate::core::clock::readable;
 use crate::core::handback::Handback;
 use crate::core::wire::{Form, Json, owned};
@@ -32,8 +32,9 @@ pub(super) fn failure(form: &Form, outcome: (&str, &str)) -> Vec<(String, String
 }
 
 /// The return of a registration. No callback follows it, so it carries a hash of its own form.
-pub(super) fn registered(form: &Form, billing_key: &str) -> Vec<(String, String)> {
-    let key = Secret::new(PAYMENT_KEY);
+pub(super) fn registered(session: &Session, billing_key: &str) -> Vec<(String, String)> {
+    let form = &session.form;
+    let key = Secret::new(&*session.client.payment_key);
     let digest = payhash_verification_only(form.get("user_id"), billing_key, &key).to_upper_hex();
     let mut fields = described(form, ("0", ""));
     fields.extend(owned([
@@ -117,7 +118,7 @@ pub(super) fn call_back(
     let mut fault = |name: &str| world.struck(Gateway::Payletter, order_id, name);
     let payhash = match (fault("callback_without_hash"), fault("callback_bad_hash")) {
         (true, _) => None,
-        (_, true) => Some(sign(payment, &Secret::new(SEARCH_KEY))),
+        (_, true) => Some(sign(payment, &payment.client.search_key)),
         _ => Some(signature(payment)),
     };
     let other = format!("{order_id}-other");
@@ -209,15 +210,15 @@ fn no_receipt() -> Vec<(String, String)> {
 }
 
 fn signature(payment: &Payment) -> String {
-    sign(payment, &Secret::new(PAYMENT_KEY))
+    sign(payment, &payment.client.payment_key)
 }
 
-fn sign(payment: &Payment, key: &Secret) -> String {
+fn sign(payment: &Payment, key: &str) -> String {
     payhash(
         payment.form.get("user_id"),
         payment.amount.to_wire(),
         &payment.tid,
-        key,
+        &Secret::new(key),
     )
     .to_upper_hex()
 }

@@ -2,6 +2,7 @@
 
 pub(crate) mod calls;
 pub(crate) mod charge;
+mod client;
 pub(crate) mod core;
 pub(crate) mod http;
 mod messages;

@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use paypair_protocol::payletter::{CashReceiptIssue, ReceiptInfo};
 
-use super::core::{CLIENT_ID, CashReceipt, Payment, ReceiptPage};
+use super::core::{CashReceipt, Payment, ReceiptPage};
 use super::request::{broken, error};
 use crate::core::clock::korean_day;
 use crate::core::handback::Handback;
@@ -17,7 +17,7 @@ pub(crate) fn issue(world: &mut World, now: Timestamp, form: &Form) -> Answer {
     if let Some(wrong) = broken(form, &CashReceiptIssue::TABLE) {
         return error(406, 2001, &wrong);
     }
-    let Some(payment) = payment.filter(|_| form.get("client_id") == CLIENT_ID) else {
+    let Some(payment) = payment.filter(|payment| payment.client.is(form)) else {
         return error(406, 2104, "결제 내역이 존재하지 않습니다.");
     };
     let refusal = match &payment {
@@ -52,7 +52,7 @@ pub(crate) fn info(world: &mut World, now: Timestamp, form: &Form) -> Answer {
         return error(406, 2001, &wrong);
     }
     let named = |payment: &Payment| {
-        form.get("client_id") == CLIENT_ID
+        payment.client.is(form)
             && form.get("amount") == payment.amount.to_wire()
             && form.get("transaction_date") == korean_day(payment.at)
     };

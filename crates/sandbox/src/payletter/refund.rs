@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use paypair_protocol::payletter::{Refund, codes};
 use paypair_protocol::{Currency, Method, Money};
 
-use super::core::{CLIENT_ID, Cancellation, Payment};
+use super::core::{Cancellation, Payment};
 use super::request::{broken, error};
 use crate::core::clock::{korean_day, readable};
 use crate::core::wire::{Form, Json};
@@ -87,7 +87,7 @@ fn barred(
         let (paid_on, today) = (korean_day(payment.at), korean_day(now));
         row.allows_refund(partial, payment.cup_deposit() > 0, &paid_on, &today)
     });
-    if form.get("client_id") != CLIENT_ID
+    if !payment.client.is(form)
         || form.get("user_id") != payment.form.get("user_id")
         || !(asked.as_str().is_empty() || codes::same_family(&asked, &method))
     {

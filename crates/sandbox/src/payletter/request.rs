@@ -4,9 +4,11 @@ use jiff::Timestamp;
 use paypair_protocol::payletter::PaymentRequest;
 use paypair_protocol::{Currency, Fault, Locale, Money, Table};
 
-use super::core::{CLIENT_ID, Session, Stage};
+use super::client;
+use super::core::{Session, Stage};
 use crate::core::wire::{Form, Json};
 use crate::core::{Answer, Gateway, World};
+use crate::options::PayletterClient;
 
 /// `POST /v1.0/payments/request`.
 pub(crate) fn request(world: &mut World, now: Timestamp, form: Form) -> Answer {
@@ -20,6 +22,10 @@ pub(crate) fn request(world: &mut World, now: Timestamp, form: Form) -> Answer {
     if world.struck(Gateway::Payletter, &order_id, "auth_unavailable") {
         return error(500, 999, "Internal server error");
     }
+    let client = match named_client(world, &form) {
+        Ok(client) => client,
+        Err(wrong) => return error(406, 2001, &wrong),
+    };
     if let Some(wrong) = broken_rule(&form) {
         return error(406, 2001, &wrong);
     }
@@ -37,6 +43,7 @@ pub(crate) fn request(world: &mut World, now: Timestamp, form: Form) -> Answer {
         .text("mobile_url", &url("mobile"));
     let session = Session {
         token: token.clone(),
+        client,
         form,
         amount,
         stage: Stage::Created,
@@ -49,10 +56,19 @@ pub(crate) fn request(world: &mut World, now: Timestamp, form: Form) -> Answer {
     Answer::json(200, answer.end())
 }
 
-fn broken_rule(form: &Form) -> Option<String> {
-    if form.get("client_id") != CLIENT_ID {
-        return Some("가맹점 정보가 존재하지 않습니다. (client_id)".into());
+/// The client of this call, if the method that is named is paid by it.
+pub(super) fn named_client(world: &World, form: &Form) -> Result<PayletterClient, String> {
+    let client = client::named(&world.options, form.get("client_id")).ok_or(NO_CLIENT)?;
+    if client::takes(&world.options, &client, form.get("pgcode")) {
+        Ok(client)
+    } else {
+        Err("이 가맹점에서 사용할 수 없는 결제수단입니다. (pgcode)".into())
     }
+}
+
+pub(super) const NO_CLIENT: &str = "가맹점 정보가 존재하지 않습니다. (client_id)";
+
+fn broken_rule(form: &Form) -> Option<String> {
     broken(form, &PaymentRequest::TABLE).or_else(|| {
         let faults = PaymentRequest::from_fields(&form.fields()).ok()?.check();
         faults.first().map(said)

@@ -3,7 +3,7 @@
 use jiff::{Span, Timestamp};
 use paypair_protocol::Money;
 
-use super::core::{Account, BillingKey, CLIENT_ID, CashReceipt, Payment, Session, Stage};
+use super::core::{Account, BillingKey, CashReceipt, Payment, Session, Stage};
 use super::messages::{CARD, back, call_back, cancelled, failure, issued, registered, returned};
 use crate::core::book::{self, Entry, EntryId};
 use crate::core::clock::{compact, korean, korean_day};
@@ -196,7 +196,9 @@ fn capture(
 ) -> Payment {
     let order_id = session.order_id();
     let amount = world.amount_to_capture(Gateway::Payletter, order_id, session.amount);
-    let (tid, cid) = world.payletter.next_transaction(now);
+    let (tid, cid) = world
+        .payletter
+        .next_transaction(now, &session.client.client_id);
     let tid = world.transaction_id(Gateway::Payletter, order_id, tid);
     let mut fresh = line(&session.form, amount, &tid, book::Standing::Captured, now);
     made.method.clone_into(&mut fresh.method);
@@ -213,6 +215,7 @@ fn capture(
     let by_cash = matches!(made.method, "banktransfer" | "virtualaccount");
     let asked_receipt = by_cash && session.form.get("receipt_flag") == "Y";
     let payment = Payment {
+        client: session.client.clone(),
         form: session.form.clone(),
         tid: tid.clone(),
         cid,
@@ -278,7 +281,7 @@ fn register(world: &mut World, now: Timestamp, session: &Session) -> Vec<(String
         state,
         now,
     ));
-    registered(&session.form, &billing_key)
+    registered(session, &billing_key)
 }
 
 fn issue_billing_key(
@@ -287,8 +290,10 @@ fn issue_billing_key(
     session: &Session,
     last: Option<(String, Money)>,
 ) -> String {
-    let key = format!("tb{CLIENT_ID}{}{}", compact(now), world.seed.digits(4));
+    let client_id = session.client.client_id.clone();
+    let key = format!("tb{client_id}{}{}", compact(now), world.seed.digits(4));
     let issued = BillingKey {
+        client_id,
         customer_id: session.form.text("user_id"),
         method: session.form.text("pgcode"),
         issued_on: korean_day(now),

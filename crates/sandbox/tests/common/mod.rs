@@ -5,6 +5,7 @@ pub mod payletter;
 pub mod payletter_global;
 pub mod payple;
 
+use std::cell::RefCell;
 use std::net::TcpListener;
 use std::time::Duration;
 
@@ -24,6 +25,16 @@ pub const SEARCH_KEY: &str = "MUI3MjM0RUExQTgyRDA1ODZGRDUyOEM4OTY2QTVCN0Y=";
 pub struct TestApp {
     pub base: String,
     client: reqwest::Client,
+    tape: RefCell<Vec<Answer>>,
+}
+
+/// What the sandbox answered, byte for byte.
+#[derive(Clone)]
+pub struct Answer {
+    /// Of the request: the path with its query.
+    pub path: String,
+    pub status: u16,
+    pub body: String,
 }
 
 impl TestApp {
@@ -48,7 +59,8 @@ impl TestApp {
             .redirect(reqwest::redirect::Policy::none())
             .build()
             .unwrap();
-        Self { base, client }
+        let tape = RefCell::default();
+        Self { base, client, tape }
     }
 
     pub async fn get(&self, path: &str) -> (u16, String) {
@@ -188,9 +200,25 @@ impl TestApp {
         format!("{}{path}", self.base)
     }
 
+    /// Every answer so far.
+    pub fn tape(&self) -> Vec<Answer> {
+        self.tape.borrow().clone()
+    }
+
     async fn send(&self, request: reqwest::RequestBuilder) -> (u16, String) {
-        let answer = request.send().await.unwrap();
-        (answer.status().as_u16(), answer.text().await.unwrap())
+        let (client, request) = request.build_split();
+        let request = request.unwrap();
+        let url = request.url().to_string();
+        let path = self.path(&url).to_owned();
+        let answer = client.execute(request).await.unwrap();
+        let status = answer.status().as_u16();
+        let body = answer.text().await.unwrap();
+        self.tape.borrow_mut().push(Answer {
+            path,
+            status,
+            body: body.clone(),
+        });
+        (status, body)
     }
 }
 
