@@ -7,7 +7,9 @@ use jiff::civil::Date;
 use paypair_protocol::{Money, Secret};
 use serde::{Deserialize, Serialize};
 
-use crate::{Digest, MoneyOp, Order, Policy, State, Timestamp};
+use crate::billing_key::{HeldKey, KeyOwner};
+use crate::refund::{RefundCase, RefundLine};
+use crate::{BillingKeyState, Digest, MoneyOp, Order, Policy, State, Timestamp};
 
 /// Which attempt: the order's id and the number, from 1.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -108,6 +110,14 @@ pub struct Attempt {
     pub doubt: Option<MoneyOp>,
     /// The refund that is running, or is wanted.
     pub refund: Option<RefundCase>,
+    /// Every refund that was ever asked for, oldest first.
+    pub refunds: Vec<RefundLine>,
+    /// The most that a lookup showed as given back in total, whoever gave it back.
+    pub seen_refunded: Option<Money>,
+    /// A part went back, and nobody told us how much: what is left is not known either.
+    pub refunds_unclear: bool,
+    /// The billing key that came of it.
+    pub billing_key: Option<HeldKey>,
     /// When evidence first said paid.
     pub paid_at: Option<Timestamp>,
     /// When the buyer first came back.
@@ -128,6 +138,11 @@ pub struct Attempt {
     pub live_sibling: Option<u32>,
     /// Someone else who owns what the evidence claims. Loaded by the store for each step.
     pub clash: Option<Clash>,
+    /// Who holds the billing key that the event is about: the one evidence brings, or the one to be charged. Loaded by the store
+    /// for each step.
+    pub key_owner: Option<KeyOwner>,
+    /// Whether a charge of the attempt's own billing key is on its way or in doubt. Loaded by the store for each step.
+    pub key_charging: bool,
     /// The merchant's choices. Given by the store for each step.
     pub policy: Policy,
 }
@@ -163,6 +178,10 @@ impl Attempt {
             absent_since: None,
             doubt: None,
             refund: None,
+            refunds: Vec::new(),
+            seen_refunded: None,
+            refunds_unclear: false,
+            billing_key: None,
             paid_at: None,
             returned_at: None,
             closed_at: None,
@@ -173,6 +192,8 @@ impl Attempt {
             rival: None,
             live_sibling: None,
             clash: None,
+            key_owner: None,
+            key_charging: false,
             policy: Policy::default(),
         }
     }
@@ -180,6 +201,46 @@ impl Attempt {
     /// Its name.
     pub fn key(&self) -> AttemptKey {
         AttemptKey::new(self.order.id.clone(), self.no)
+    }
+
+    /// What was given back, as far as anybody told us.
+    pub fn refunded(&self) -> Money {
+        let currency = self.captured.or(self.order.money).unwrap_or_default();
+        let nothing = Money {
+            minor: 0,
+            ..currency
+        };
+        let ours = self
+            .refunds
+            .iter()
+            .filter(|line| line.counts_for(self))
+            .filter(|line| line.money.currency == nothing.currency)
+            .fold(0_u64, |sum, line| sum.saturating_add(line.money.minor));
+        let seen = self
+            .seen_refunded
+            .filter(|seen| seen.currency == nothing.currency)
+            .map_or(0, |seen| seen.minor);
+        Money {
+            minor: ours.max(seen),
+            ..nothing
+        }
+    }
+
+    /// What is left to give back; none if nothing was captured, or if a part went back and nobody told us how much. A refund that is
+    /// still running counts as left: ask for it only when [`Self::refund`] is none.
+    pub fn refundable(&self) -> Option<Money> {
+        let captured = self.captured.filter(|_| !self.refunds_unclear)?;
+        Some(Money {
+            minor: captured.minor.saturating_sub(self.refunded().minor),
+            ..captured
+        })
+    }
+
+    /// Whether the attempt's billing key is to be looked up now: its deletion is in doubt.
+    pub fn key_check_due(&self, now: Timestamp) -> bool {
+        self.billing_key.as_ref().is_some_and(|held| {
+            held.state == BillingKeyState::InDoubt && held.next_check_at.is_some_and(|at| at <= now)
+        })
     }
 
     /// Whether a new attempt may follow: this one ended without the money ever counting as received.
@@ -242,19 +303,6 @@ impl Reason {
     }
 }
 
-/// A refund: of what, why, and where the attempt stands if the gateway says no.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct RefundCase {
-    /// The payment to give back; not always the attempt's own (a second capture).
-    pub transaction_id: Option<String>,
-    /// How much.
-    pub money: Money,
-    /// Where to go back to if the refund did not happen.
-    pub back_to: State,
-    /// The merchant's words, or our reason code.
-    pub why: String,
-}
-
 /// What may be shown to the buyer.
 #[derive(Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
@@ -306,6 +354,13 @@ pub struct CardSeen {
     pub name: String,
     /// The masked number.
     pub number: String,
+}
+
+/// Cards are personal.
+impl fmt::Debug for CardSeen {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("CardSeen(..)")
+    }
 }
 
 /// An account issued for one payment.

@@ -28,16 +28,30 @@ pub enum Effect {
 pub enum MoneyOp {
     /// Payple CERT's confirm.
     Confirm,
-    /// A full refund.
+    /// A charge of a billing key.
+    Charge,
+    /// A refund, of all or of a part.
     Refund,
+    /// Deleting a billing key at the gateway; ending a subscription. No money moves by it, but money may no longer move after it.
+    DeleteBillingKey,
 }
 
 impl MoneyOp {
+    /// All of them.
+    pub const ALL: [Self; 4] = [
+        Self::Confirm,
+        Self::Charge,
+        Self::Refund,
+        Self::DeleteBillingKey,
+    ];
+
     /// The name in the database and on the wire.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Confirm => "confirm",
+            Self::Charge => "charge",
             Self::Refund => "refund",
+            Self::DeleteBillingKey => "delete_billing_key",
         }
     }
 }
@@ -82,10 +96,12 @@ pub enum Publication {
     ChargedBack,
     /// `billing_key.registered`
     BillingKeyRegistered,
+    /// `billing_key.deleted`
+    BillingKeyDeleted,
 }
 
 impl Publication {
-    const ALL: [Self; 12] = [
+    const ALL: [Self; 13] = [
         Self::Paid,
         Self::Pending,
         Self::Declined,
@@ -98,6 +114,7 @@ impl Publication {
         Self::PartiallyRefunded,
         Self::ChargedBack,
         Self::BillingKeyRegistered,
+        Self::BillingKeyDeleted,
     ];
 
     /// The name on the wire.
@@ -115,6 +132,7 @@ impl Publication {
             Self::PartiallyRefunded => "payment.partially_refunded",
             Self::ChargedBack => "payment.charged_back",
             Self::BillingKeyRegistered => "billing_key.registered",
+            Self::BillingKeyDeleted => "billing_key.deleted",
         }
     }
 
@@ -125,6 +143,7 @@ impl Publication {
             | State::Requested
             | State::Authenticated
             | State::Confirming
+            | State::Charging
             | State::RefundPending => None,
             State::PendingReview => Some(Self::Pending),
             State::Paid => Some(Self::Paid),

@@ -1,8 +1,8 @@
 //! What can happen to an attempt.
 
-use paypair_protocol::Secret;
+use paypair_protocol::{Money, Secret};
 
-use crate::{Detail, Evidence, MoneyOp, Reason, Timestamp};
+use crate::{BillingKey, CardSeen, Detail, Evidence, MoneyOp, Reason, Timestamp};
 
 /// What happened. Only the variants that carry [`Evidence`] can lead to money counting as received.
 #[derive(Clone, Debug)]
@@ -35,6 +35,15 @@ pub enum Event {
         /// Why.
         reason: Reason,
     },
+    /// We are going to charge the billing key of the order's plan. The intent is durable when `apply` returns: only then call.
+    ChargeStarted,
+    /// Our charge was answered with a payment.
+    ChargeAnswered(Evidence),
+    /// Our charge was refused in words we know.
+    ChargeDeclined {
+        /// Why.
+        reason: Reason,
+    },
     /// A money call ended without an answer we understand: it may have happened.
     CallUnknown {
         /// Which.
@@ -42,7 +51,7 @@ pub enum Event {
         /// Why we do not know.
         reason: Reason,
     },
-    /// A money call provably never left (no connection): it may be tried again.
+    /// A money call provably never left (no connection): it may be tried again, a charge by a new attempt.
     CallNotSent {
         /// Which.
         op: MoneyOp,
@@ -98,17 +107,63 @@ pub enum Event {
     ExpireDue,
     /// `expires_at` has passed and the buyer wants a new attempt. Sent by [`Store::begin`](crate::Store::begin).
     Superseded,
-    /// The merchant wants the money given back. The intent is durable when `apply` returns.
+    /// The merchant wants money given back. The intent is durable when `apply` returns.
     RefundAsked {
+        /// The merchant's own id of this refund: used once, so that asking twice gives back once. A part needs one.
+        id: Option<String>,
+        /// How much; none for all that is left.
+        money: Option<Money>,
         /// The merchant's words.
         why: String,
     },
     /// Our refund was answered.
     RefundAnswered(Evidence),
+    /// The gateway took our refund order and will do it later. Looked up daily until it is done.
+    RefundAccepted(Evidence),
     /// Our refund was refused in words we know.
     RefundDeclined {
         /// Why.
         reason: Reason,
+    },
+    /// The merchant brings a billing key it has.
+    BillingKeyAdopted {
+        /// The key.
+        key: BillingKey,
+        /// Its card, if the merchant knows it.
+        card: Option<CardSeen>,
+    },
+    /// The merchant wants the attempt's billing key deleted, or its subscription ended. The intent is durable when `apply` returns.
+    BillingKeyDeleteAsked {
+        /// The merchant's words.
+        why: String,
+    },
+    /// Our deletion was answered: the key is gone. Also when a deletion in doubt was asked for again, which harms nobody.
+    BillingKeyDeleteAnswered(Evidence),
+    /// Our deletion was refused in words we know.
+    BillingKeyDeleteDeclined {
+        /// Why.
+        reason: Reason,
+    },
+    /// The gateway offers no deletion: we erase our copy.
+    BillingKeyForgotten {
+        /// The merchant's words.
+        why: String,
+    },
+    /// A lookup found the billing key still there.
+    BillingKeySeen(Evidence),
+    /// A lookup found no such billing key.
+    BillingKeyGone,
+    /// A lookup of the billing key could not be made or read.
+    BillingKeyCheckFailed {
+        /// Why.
+        reason: Reason,
+    },
+    /// The gateway says that it charged a subscription again. Sent by [`Store::begin_renewal`](crate::Store::begin_renewal).
+    RenewalSeen {
+        /// Its notice.
+        evidence: Evidence,
+        /// Whether the subscription was ended before.
+        ended: bool,
     },
     /// A named person looked at the gateway's books and settled it.
     Resolved {
@@ -129,6 +184,9 @@ impl Event {
             Self::ConfirmStarted => "confirm_started",
             Self::ConfirmAnswered(_) => "confirm_answered",
             Self::ConfirmDeclined { .. } => "confirm_declined",
+            Self::ChargeStarted => "charge_started",
+            Self::ChargeAnswered(_) => "charge_answered",
+            Self::ChargeDeclined { .. } => "charge_declined",
             Self::CallUnknown { .. } => "call_unknown",
             Self::CallNotSent { .. } => "call_not_sent",
             Self::Sighted(_) => "sighted",
@@ -147,7 +205,17 @@ impl Event {
             Self::Superseded => "superseded",
             Self::RefundAsked { .. } => "refund_asked",
             Self::RefundAnswered(_) => "refund_answered",
+            Self::RefundAccepted(_) => "refund_accepted",
             Self::RefundDeclined { .. } => "refund_declined",
+            Self::BillingKeyAdopted { .. } => "billing_key_adopted",
+            Self::BillingKeyDeleteAsked { .. } => "billing_key_delete_asked",
+            Self::BillingKeyDeleteAnswered(_) => "billing_key_delete_answered",
+            Self::BillingKeyDeleteDeclined { .. } => "billing_key_delete_declined",
+            Self::BillingKeyForgotten { .. } => "billing_key_forgotten",
+            Self::BillingKeySeen(_) => "billing_key_seen",
+            Self::BillingKeyGone => "billing_key_gone",
+            Self::BillingKeyCheckFailed { .. } => "billing_key_check_failed",
+            Self::RenewalSeen { .. } => "renewal_seen",
             Self::Resolved { .. } => "resolved",
         }
     }
@@ -157,6 +225,9 @@ impl Event {
         match self {
             Self::RequestFailed { reason }
             | Self::ConfirmDeclined { reason }
+            | Self::ChargeDeclined { reason }
+            | Self::BillingKeyDeleteDeclined { reason }
+            | Self::BillingKeyCheckFailed { reason }
             | Self::CallUnknown { reason, .. }
             | Self::LookupFailed { reason }
             | Self::BuyerCancelled { reason }
@@ -165,13 +236,15 @@ impl Event {
             | Self::NoticePending { reason }
             | Self::ResultRefused { reason }
             | Self::RefundDeclined { reason } => Some(reason.code.clone()),
-            Self::RefundAsked { why } => Some(why.clone()),
+            Self::RefundAsked { why, .. }
+            | Self::BillingKeyDeleteAsked { why }
+            | Self::BillingKeyForgotten { why } => Some(why.clone()),
             Self::Resolved { operator, .. } => Some(operator.clone()),
             _ => None,
         }
     }
 
-    /// Whether a lookup brought it.
+    /// Whether a lookup of the payment brought it.
     pub(crate) fn is_lookup(&self) -> bool {
         match self {
             Self::LookupAbsent
@@ -187,8 +260,13 @@ impl Event {
     pub const fn evidence(&self) -> Option<&Evidence> {
         match self {
             Self::ConfirmAnswered(evidence)
+            | Self::ChargeAnswered(evidence)
             | Self::Sighted(evidence)
-            | Self::RefundAnswered(evidence) => Some(evidence),
+            | Self::RefundAnswered(evidence)
+            | Self::RefundAccepted(evidence)
+            | Self::BillingKeyDeleteAnswered(evidence)
+            | Self::BillingKeySeen(evidence)
+            | Self::RenewalSeen { evidence, .. } => Some(evidence),
             _ => None,
         }
     }
@@ -197,8 +275,13 @@ impl Event {
     pub const fn source(&self) -> &'static str {
         match self {
             Self::ConfirmAnswered(evidence)
+            | Self::ChargeAnswered(evidence)
             | Self::Sighted(evidence)
-            | Self::RefundAnswered(evidence) => evidence.source().as_str(),
+            | Self::RefundAnswered(evidence)
+            | Self::RefundAccepted(evidence)
+            | Self::BillingKeyDeleteAnswered(evidence)
+            | Self::BillingKeySeen(evidence)
+            | Self::RenewalSeen { evidence, .. } => evidence.source().as_str(),
             Self::Authenticated { .. }
             | Self::AccountIssued { .. }
             | Self::BuyerCancelled { .. }
@@ -210,15 +293,23 @@ impl Event {
             Self::LookupAbsent
             | Self::LookupOpen
             | Self::LookupDeclined { .. }
-            | Self::LookupFailed { .. } => "lookup",
+            | Self::LookupFailed { .. }
+            | Self::BillingKeyGone
+            | Self::BillingKeyCheckFailed { .. } => "lookup",
             Self::Requested { .. } | Self::RequestFailed { .. } => "gateway",
             Self::ConfirmStarted
             | Self::ConfirmDeclined { .. }
+            | Self::ChargeStarted
+            | Self::ChargeDeclined { .. }
+            | Self::BillingKeyDeleteDeclined { .. }
             | Self::CallUnknown { .. }
             | Self::CallNotSent { .. }
             | Self::RefundDeclined { .. } => "money_call",
             Self::ExpireDue | Self::Superseded => "clock",
-            Self::RefundAsked { .. } => "merchant",
+            Self::RefundAsked { .. }
+            | Self::BillingKeyAdopted { .. }
+            | Self::BillingKeyDeleteAsked { .. }
+            | Self::BillingKeyForgotten { .. } => "merchant",
             Self::Resolved { .. } => "operator",
         }
     }
@@ -229,6 +320,8 @@ impl Event {
 pub enum Resolution {
     /// No money was taken.
     NotCaptured,
-    /// The money went back.
+    /// The money went back: what the refund in doubt asked for, or all of it where there is no such refund.
     Refunded,
+    /// The refund in doubt did not happen.
+    NotRefunded,
 }

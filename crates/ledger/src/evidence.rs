@@ -2,9 +2,9 @@
 
 use std::fmt;
 
-use paypair_protocol::{Gateway, Method, Money, Secret};
+use paypair_protocol::{Gateway, Method, Money};
 
-use crate::{Detail, Digest};
+use crate::{BillingKey, Detail, Digest};
 
 mod payletter;
 mod payletter_global;
@@ -22,6 +22,7 @@ pub struct Evidence {
     merchant_id: Option<String>,
     gateway_order_id: Option<String>,
     money: Option<Money>,
+    refunded: Option<Money>,
     transaction_id: Option<String>,
     customer_id: Option<String>,
     method: Option<Method>,
@@ -41,6 +42,7 @@ impl Evidence {
             merchant_id: None,
             gateway_order_id: None,
             money: None,
+            refunded: None,
             transaction_id: None,
             customer_id: None,
             method: None,
@@ -79,6 +81,12 @@ impl Evidence {
     /// How much.
     pub const fn money(&self) -> Option<Money> {
         self.money
+    }
+
+    /// How much of the payment was given back in total, where the gateway says so: Payple's lookup does. The lists of the others show
+    /// the amount of one cancellation, of which there may be several.
+    pub const fn refunded(&self) -> Option<Money> {
+        self.refunded
     }
 
     /// The gateway's id of the payment.
@@ -163,6 +171,10 @@ pub enum Source {
     PayerLookup,
     /// The answer to our refund.
     Refund,
+    /// The answer to our charge of a billing key.
+    Charge,
+    /// The answer to our deletion of a billing key, or of a subscription.
+    BillingKeyDelete,
 }
 
 impl Source {
@@ -176,6 +188,8 @@ impl Source {
             Self::Lookup => "lookup",
             Self::PayerLookup => "payer_lookup",
             Self::Refund => "refund",
+            Self::Charge => "charge",
+            Self::BillingKeyDelete => "billing_key_delete",
         }
     }
 }
@@ -193,24 +207,10 @@ pub enum Sight {
     PartlyCancelled,
     /// The card company took it back.
     ChargedBack,
-}
-
-/// A key that charges a card again. Kept as what it is, found by its digest.
-#[derive(Clone, Debug)]
-pub struct BillingKey {
-    /// The key.
-    pub key: Secret,
-    /// Its digest.
-    pub digest: Digest,
-}
-
-impl BillingKey {
-    fn new(key: &Secret) -> Self {
-        Self {
-            key: key.clone(),
-            digest: Digest::of(key.expose()),
-        }
-    }
+    /// A subscription was made: the gateway will charge by itself. Moves no money.
+    Subscribed,
+    /// A billing key is no more, or a subscription ended.
+    BillingKeyDeleted,
 }
 
 /// Whether two method words mean the same way of paying: a gateway asked for `naverpay` answers with what the buyer chose within it.

@@ -37,6 +37,7 @@
 #![warn(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 mod attempt;
+mod billing_key;
 mod digest;
 mod effect;
 mod error;
@@ -44,6 +45,7 @@ mod event;
 mod evidence;
 mod order;
 mod policy;
+mod refund;
 mod sqlite;
 mod state;
 mod step;
@@ -52,23 +54,24 @@ mod time;
 mod watch;
 
 pub use attempt::{
-    Attempt, AttemptKey, CardSeen, Clash, Detail, Layout, NewAttempt, Reason, RefundCase,
-    VirtualAccount,
+    Attempt, AttemptKey, CardSeen, Clash, Detail, Layout, NewAttempt, Reason, VirtualAccount,
 };
+pub use billing_key::{BillingKey, BillingKeyState, BillingKeyView, HeldKey, KeyOwner};
 pub use digest::Digest;
 pub use effect::{CallOutcome, Effect, MoneyOp, Publication};
 pub use error::{Refused, StoreError};
 pub use event::{Event, Resolution};
-pub use evidence::{BillingKey, Evidence, Sight, Source};
-pub use order::{Customer, Order};
+pub use evidence::{Evidence, Sight, Source};
+pub use order::{ChargePlan, Customer, Order};
 pub use paypair_protocol::Status;
 pub use policy::{LOOKUP_SCHEDULE, Policy};
+pub use refund::{RefundCase, RefundLine, RefundState};
 pub use sqlite::{Options, SqliteStore};
 pub use state::{State, UnknownState};
 pub use step::step;
 pub use store::{
-    Applied, Begun, CallState, MoneyCall, OrderView, Published, Registered, Store, TimelineRow,
-    chain_is_intact,
+    Applied, Begun, CallState, MoneyCall, OrderView, Published, Registered, Renewal, Store,
+    TimelineRow, chain_is_intact,
 };
 pub use time::Timestamp;
 pub use watch::Watch;

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
+use paypair_protocol::payple::Repeat;
 use paypair_protocol::{CardFlow, Gateway, Method, Money, Work};
 
 use crate::{Digest, Timestamp};
@@ -28,6 +29,10 @@ pub struct Order {
     pub product_name: String,
     /// Who buys.
     pub customer: Customer,
+    /// The billing key to charge. Such an order has no window: its money is taken by [`Event::ChargeStarted`](crate::Event::ChargeStarted).
+    pub charge: Option<ChargePlan>,
+    /// The order that began the subscription, if this is a renewal the gateway charged by itself.
+    pub renews: Option<String>,
     /// Further fields of the merchant's, passed to the gateway.
     pub extra: BTreeMap<String, String>,
     /// Where the buyer lands afterwards, a path on a configured origin.
@@ -50,6 +55,8 @@ impl Order {
             && self.money == other.money
             && self.product_name == other.product_name
             && self.customer == other.customer
+            && self.charge == other.charge
+            && self.renews == other.renews
             && self.extra == other.extra
             && self.result_page == other.result_page
     }
@@ -65,8 +72,19 @@ impl fmt::Debug for Order {
             .field("work", &self.work)
             .field("money", &self.money)
             .field("customer", &self.customer)
+            .field("charge", &self.charge)
+            .field("renews", &self.renews)
             .finish_non_exhaustive()
     }
+}
+
+/// Which billing key is charged, and how often.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ChargePlan {
+    /// The key's digest ([`BillingKey::of`](crate::BillingKey::of)). It must be active, and the order's customer's own.
+    pub billing_key: Digest,
+    /// Payple's word for how often: for which month, or freely.
+    pub repeat: Option<Repeat>,
 }
 
 /// Who buys. Personal: Debug shows the id only.

@@ -52,6 +52,8 @@ states! {
     Authenticated = "authenticated" => Pending,
     /// Our confirm is on its way.
     Confirming = "confirming" => Pending,
+    /// Our charge of a billing key is on its way.
+    Charging = "charging" => Pending,
     /// The money is captured, by evidence.
     Paid = "paid" => Paid,
     /// Our refund is on its way.
@@ -99,11 +101,15 @@ impl State {
         matches!(self, Self::Declined | Self::Cancelled | Self::Expired)
     }
 
-    /// The buyer may be at the gateway's window, or on the way there or back.
+    /// The buyer may be at the gateway's window, or on the way there or back; or our own call for the money is on its way.
     pub const fn is_live(self) -> bool {
         matches!(
             self,
-            Self::Created | Self::Requested | Self::Authenticated | Self::Confirming
+            Self::Created
+                | Self::Requested
+                | Self::Authenticated
+                | Self::Confirming
+                | Self::Charging
         )
     }
 

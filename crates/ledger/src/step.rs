@@ -10,12 +10,11 @@ use std::time::Duration;
 
 use paypair_protocol::{Gateway, Work};
 
-use crate::attempt::RefundCase;
 use crate::evidence::{Evidence, Sight, same_family};
 use crate::policy::LOOKUP_SCHEDULE;
 use crate::{
-    Attempt, CallOutcome, Clash, Effect, Event, Layout, MoneyOp, Publication, Reason, Refused,
-    Resolution, State, Timestamp,
+    Attempt, CallOutcome, Clash, Effect, Event, Layout, MoneyOp, Publication, Reason, RefundCase,
+    Refused, Resolution, State, Timestamp,
 };
 
 /// What an event does to an attempt. Pure and total; the only place where a state changes.
@@ -150,7 +149,7 @@ impl Turn {
                 self.only(&[Created, Requested, Authenticated], "not_open")?;
                 self.soft_end(Expired, Reason::new("expired"))?;
             }
-            Event::RefundAsked { why } => self.refund_asked(why)?,
+            Event::RefundAsked { why, .. } => self.refund_asked(why)?,
             Event::RefundAnswered(evidence) => self.given_back(evidence),
             Event::RefundDeclined { reason } => {
                 self.unless(
@@ -160,6 +159,7 @@ impl Turn {
                 self.refund_failed(CallOutcome::Declined, reason);
             }
             Event::Resolved { resolution, .. } => self.resolved(resolution)?,
+            _ => return Err(self.refusal("not_yet")),
         }
         Ok(())
     }
@@ -173,6 +173,7 @@ impl Turn {
             Sight::Cancelled => self.given_back(evidence),
             Sight::PartlyCancelled => self.partly_given_back(&evidence),
             Sight::ChargedBack => self.charged_back(&evidence),
+            Sight::Subscribed | Sight::BillingKeyDeleted => {}
         }
     }
 
@@ -271,6 +272,9 @@ impl Turn {
             running,
         ) {
             self.refund(RefundCase {
+                id: None,
+                partial: false,
+                accepted: false,
                 transaction_id,
                 money,
                 back_to: State::Discrepant,
@@ -414,6 +418,7 @@ impl Turn {
                 )?;
                 self.unless(self.next.refund.is_none(), "no_refund_running")?;
             }
+            MoneyOp::Charge | MoneyOp::DeleteBillingKey => return Err(self.refusal("not_yet")),
         }
         self.finish(op, CallOutcome::Unknown);
         self.next.doubt = Some(op);
@@ -445,6 +450,7 @@ impl Turn {
                     .unwrap_or_else(|| Reason::new("refund_not_sent"));
                 self.refund_failed(CallOutcome::NotSent, reason);
             }
+            MoneyOp::Charge | MoneyOp::DeleteBillingKey => return Err(self.refusal("not_yet")),
         }
         Ok(())
     }
@@ -458,6 +464,9 @@ impl Turn {
         let back_to = self.next.state;
         self.enter(State::RefundPending);
         self.refund(RefundCase {
+            id: None,
+            partial: false,
+            accepted: false,
             transaction_id: self.next.transaction_id.clone(),
             money,
             back_to,
@@ -509,6 +518,7 @@ impl Turn {
                 self.end_confirm(CallOutcome::Declined);
                 self.end_by(State::Declined, Reason::new("settled_by_operator"));
             }
+            Resolution::NotRefunded => return Err(self.refusal("not_yet")),
             Resolution::Refunded => {
                 self.end_confirm(CallOutcome::Done);
                 if of_refund {

@@ -5,8 +5,8 @@ use std::future::Future;
 use paypair_protocol::{Gateway, Secret};
 
 use crate::{
-    Attempt, AttemptKey, CallOutcome, Digest, Effect, Event, Evidence, MoneyOp, NewAttempt, Order,
-    Publication, State, Status, StoreError, Timestamp, Watch,
+    Attempt, AttemptKey, BillingKeyView, CallOutcome, Digest, Effect, Event, Evidence, MoneyOp,
+    NewAttempt, Order, Publication, State, Status, StoreError, Timestamp, Watch,
 };
 
 /// Remembers orders, attempts and events. Whatever a method answers is durable.
@@ -93,7 +93,8 @@ pub trait Store: Send + Sync + 'static {
         limit: usize,
     ) -> impl Future<Output = Result<Vec<Published>, StoreError>> + Send;
 
-    /// Attempts to look up, or whose window has run out, soonest first.
+    /// Attempts to look up, or whose window has run out, or whose billing key is to be looked up ([`Attempt::key_check_due`]),
+    /// soonest first.
     fn due(
         &self,
         now: Timestamp,
@@ -117,11 +118,46 @@ pub trait Store: Send + Sync + 'static {
         key: Digest,
     ) -> impl Future<Output = Result<Option<String>, StoreError>> + Send;
 
-    /// The billing key registered by this order.
+    /// The billing key that came of this order, while it is active.
     fn billing_key(
         &self,
         order_id: &str,
     ) -> impl Future<Output = Result<Option<Secret>, StoreError>> + Send;
+
+    /// The billing key that the merchant calls so, deleted or not.
+    fn billing_key_view(
+        &self,
+        id: &str,
+    ) -> impl Future<Output = Result<Option<BillingKeyView>, StoreError>> + Send;
+
+    /// All billing keys of a customer, deleted ones too, oldest first.
+    fn billing_keys_of(
+        &self,
+        customer_id: &str,
+    ) -> impl Future<Output = Result<Vec<BillingKeyView>, StoreError>> + Send;
+
+    /// The billing key with this digest.
+    fn billing_key_by_digest(
+        &self,
+        gateway: Gateway,
+        merchant_id: &str,
+        digest: Digest,
+    ) -> impl Future<Output = Result<Option<BillingKeyView>, StoreError>> + Send;
+
+    /// The orders that renew this one's subscription, oldest first.
+    fn renewals(
+        &self,
+        origin_order_id: &str,
+    ) -> impl Future<Output = Result<Vec<OrderView>, StoreError>> + Send;
+
+    /// Takes in the notice of a charge that the gateway made by itself, for a subscription. A new one becomes an order `<origin>-r1`,
+    /// `-r2`, .. with an attempt in `pending_review`, to be looked up now: the notice alone pays nothing. Known ones are
+    /// [`Begun::Live`], or [`Begun::Settled`] once they ended.
+    fn begin_renewal(
+        &self,
+        renewal: Renewal,
+        now: Timestamp,
+    ) -> impl Future<Output = Result<Begun, StoreError>> + Send;
 
     /// Whether the store can commit.
     fn health(&self) -> impl Future<Output = Result<(), StoreError>> + Send;
@@ -148,6 +184,19 @@ pub enum Begun {
     Live(Attempt),
     /// There is nothing to open: paid, or money may be moving. Answer with its outcome.
     Settled(OrderView),
+}
+
+/// A charge that the gateway made by itself. For [`Store::begin_renewal`].
+#[derive(Clone)]
+pub struct Renewal {
+    /// The order that began the subscription.
+    pub origin: String,
+    /// What the gateway calls this charge: a name it made up.
+    pub gateway_order_id: String,
+    /// Its notice.
+    pub evidence: Evidence,
+    /// The random parts of the attempt. Nothing opens it, so they are never given away.
+    pub new: NewAttempt,
 }
 
 /// The answer to [`Store::apply`].

@@ -98,7 +98,11 @@ impl<S: Store, N: Network, E: Environment> Verifier<S, N, E> {
                 MoneyAnswer::Refused(reason) => {
                     return match op {
                         MoneyOp::Confirm => Event::ConfirmDeclined { reason },
+                        MoneyOp::Charge => Event::ChargeDeclined { reason },
+                        MoneyOp::Charge => Event::ChargeDeclined { reason },
                         MoneyOp::Refund => Event::RefundDeclined { reason },
+                        MoneyOp::DeleteBillingKey => Event::BillingKeyDeleteDeclined { reason },
+                        MoneyOp::DeleteBillingKey => Event::BillingKeyDeleteDeclined { reason },
                     };
                 }
                 MoneyAnswer::Unknown(reason) => return Event::CallUnknown { op, reason },
@@ -115,10 +119,43 @@ impl<S: Store, N: Network, E: Environment> Verifier<S, N, E> {
     async fn gateway_call(&self, attempt: &Attempt, op: MoneyOp) -> MoneyAnswer {
         match (attempt.order.gateway, op) {
             (Gateway::Payple, MoneyOp::Confirm) => self.payple_confirm(attempt).await,
+            (_, MoneyOp::Confirm) => MoneyAnswer::NotSent("only Payple confirms".to_owned()),
+            (_, MoneyOp::Charge | MoneyOp::DeleteBillingKey) => {
+                MoneyAnswer::NotSent("not yet".to_owned())
+            }
+            (_, MoneyOp::Charge) => self.charge_call(attempt).await,
             (Gateway::Payple, MoneyOp::Refund) => self.payple_refund(attempt).await,
             (Gateway::Payletter, MoneyOp::Refund) => self.payletter_refund(attempt).await,
             (Gateway::PayletterGlobal, MoneyOp::Refund) => self.global_refund(attempt).await,
-            (_, MoneyOp::Confirm) => MoneyAnswer::NotSent("only Payple confirms".to_owned()),
+            (Gateway::Payple, MoneyOp::DeleteBillingKey) => self.payple_delete_key(attempt).await,
+            (Gateway::PayletterGlobal, MoneyOp::DeleteBillingKey) => {
+                self.global_end_subscription(attempt).await
+            }
+            (Gateway::Payletter, MoneyOp::DeleteBillingKey) => {
+                MoneyAnswer::Refused(Reason::new("not_offered"))
+            }
+        }
+    }
+
+    /// The key stands with the attempt it came of; the order of the charge holds its digest alone.
+    async fn charge_call(&self, attempt: &Attempt) -> MoneyAnswer {
+        let order = &attempt.order;
+        let Some(plan) = &order.charge else {
+            return MoneyAnswer::Refused(Reason::new("nothing_to_charge"));
+        };
+        let found = self
+            .store()
+            .billing_key_by_digest(order.gateway, &order.merchant_id, plan.billing_key)
+            .await;
+        let key = match found {
+            Ok(Some(key)) => key,
+            Ok(None) => return MoneyAnswer::Refused(Reason::new("billing_key_unknown")),
+            Err(error) => return MoneyAnswer::NotSent(error.to_string()),
+        };
+        match order.gateway {
+            Gateway::Payple => self.payple_charge(attempt, &key).await,
+            Gateway::Payletter => self.payletter_charge(attempt, &key).await,
+            Gateway::PayletterGlobal => self.global_charge(attempt, &key).await,
         }
     }
 

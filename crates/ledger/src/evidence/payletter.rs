@@ -1,13 +1,13 @@
 //! Payletter's proofs. A status answer is not among them: it names no amount, so it only says that the list is worth reading.
 
 use paypair_protocol::payletter::{
-    Callback, Refunded, Registration, Transaction, TransactionStatus,
+    Callback, Charge, Charged, Refunded, Registration, Transaction, TransactionStatus,
 };
 use paypair_protocol::proof::{Answered, Verified};
 use paypair_protocol::{CardNumber, Gateway};
 
-use super::{BillingKey, Evidence, Sight, Source, filled};
-use crate::{CardSeen, Detail, Digest};
+use super::{Evidence, Sight, Source, filled};
+use crate::{BillingKey, CardSeen, Detail, Digest};
 
 impl Evidence {
     /// A callback whose payhash is right.
@@ -19,7 +19,7 @@ impl Evidence {
         evidence.customer_id = filled(&callback.customer_id);
         evidence.method = filled(callback.method.as_str()).map(Into::into);
         evidence.nonce = callback.custom.as_ref().map(Digest::of);
-        evidence.billing_key = callback.billing_key.as_ref().map(BillingKey::new);
+        evidence.billing_key = callback.billing_key.as_ref().map(BillingKey::of);
         evidence.detail = Detail {
             // `pay_info` names the card company, but for other methods it is a phone number or an account.
             card: card("", callback.card_number.as_ref()),
@@ -61,10 +61,34 @@ impl Evidence {
         evidence.customer_id = filled(&registration.customer_id);
         evidence.method = filled(registration.method.as_str()).map(Into::into);
         evidence.nonce = registration.custom.as_ref().map(Digest::of);
-        evidence.billing_key = Some(BillingKey::new(&registration.billing_key));
+        evidence.billing_key = Some(BillingKey::of(&registration.billing_key));
         let name = registration.card_name.as_deref().unwrap_or_default();
         evidence.detail.card = card(name, registration.card_number.as_ref());
         evidence
+    }
+
+    /// The answer to our charge of a billing key; none if it names no amount, which proves nothing. It names no order either: it
+    /// answers the request that did.
+    pub fn payletter_charge(
+        request: &Charge,
+        answer: &Answered<Charged>,
+        body: &[u8],
+    ) -> Option<Self> {
+        let mut evidence = Self::new(Source::Charge, Sight::Captured, Gateway::Payletter, body);
+        evidence.money = Some(answer.amount?);
+        evidence.merchant_id = filled(&request.merchant_id);
+        evidence.gateway_order_id = filled(&request.order_id);
+        evidence.transaction_id = filled(&answer.transaction_id);
+        evidence.customer_id = filled(&request.customer_id);
+        evidence.method = filled(request.method.as_str()).map(Into::into);
+        evidence.billing_key = answer.billing_key.as_ref().map(BillingKey::of);
+        evidence.detail = Detail {
+            approval_no: answer.approval_no.clone(),
+            method: filled(request.method.as_str()),
+            paid_at: answer.paid_at.clone(),
+            ..Detail::default()
+        };
+        Some(evidence)
     }
 
     /// The answer to our refund.

@@ -1,14 +1,16 @@
 //! Payletter Global's proofs.
 
-use paypair_protocol::payletter_global::{Notice, NoticeEvent, Refunded, Sale, SaleStatus};
+use paypair_protocol::payletter_global::{
+    Charge, Charged, Notice, NoticeEvent, Refunded, Sale, SaleStatus, SubscriptionCancelled,
+};
 use paypair_protocol::proof::{Answered, Verified};
-use paypair_protocol::{Gateway, Method};
+use paypair_protocol::{Gateway, Method, Secret};
 
-use super::{BillingKey, Evidence, Sight, Source, filled};
-use crate::{CardSeen, Detail, Digest};
+use super::{Evidence, Sight, Source, filled};
+use crate::{BillingKey, CardSeen, Detail, Digest};
 
 impl Evidence {
-    /// A notice whose hash is right; none if it tells of no payment and no key (pending, a subscription, something newer).
+    /// A notice whose hash is right; none if it tells of no payment and no key (pending, something newer).
     pub fn global_notice(notice: &Verified<Notice>, body: &[u8]) -> Option<Self> {
         let sight = match notice.event {
             NoticeEvent::Paid => Sight::Captured,
@@ -16,9 +18,8 @@ impl Evidence {
             NoticeEvent::ChargedBack => Sight::ChargedBack,
             NoticeEvent::PartlyCancelled => Sight::PartlyCancelled,
             NoticeEvent::BillingKeyIssued => Sight::Registered,
-            NoticeEvent::SubscriptionCreated | NoticeEvent::Pending | NoticeEvent::Unknown(_) => {
-                return None;
-            }
+            NoticeEvent::SubscriptionCreated => Sight::Subscribed,
+            NoticeEvent::Pending | NoticeEvent::Unknown(_) => return None,
         };
         let mut evidence = Self::new(Source::Notice, sight, Gateway::PayletterGlobal, body);
         evidence.merchant_id = filled(&notice.merchant_id);
@@ -28,7 +29,7 @@ impl Evidence {
         evidence.customer_id = filled(&notice.customer_id);
         evidence.method.clone_from(&notice.method);
         evidence.nonce = notice.custom.as_ref().map(Digest::of);
-        evidence.billing_key = notice.billing_key.as_ref().map(BillingKey::new);
+        evidence.billing_key = notice.billing_key.as_ref().map(BillingKey::of);
         evidence.detail = Detail {
             card: notice.card_number.as_ref().map(|number| CardSeen {
                 name: notice.card_name.clone().unwrap_or_default(),
@@ -58,6 +59,48 @@ impl Evidence {
         evidence.detail.method = filled(sale.method.as_str());
         evidence.detail.paid_at.clone_from(&sale.paid_at);
         Some(evidence)
+    }
+
+    /// The answer to our charge of a billing key; none if it names no amount, which proves nothing. What it leaves out is the request's.
+    pub fn global_charge(
+        request: &Charge,
+        answer: &Answered<Charged>,
+        body: &[u8],
+    ) -> Option<Self> {
+        let (source, sight) = (Source::Charge, Sight::Captured);
+        let mut evidence = Self::new(source, sight, Gateway::PayletterGlobal, body);
+        let said = |answered: &Option<String>, asked: &str| {
+            answered
+                .as_deref()
+                .and_then(filled)
+                .or_else(|| filled(asked))
+        };
+        evidence.money = Some(answer.amount?);
+        evidence.merchant_id = said(&answer.merchant_id, &request.merchant_id);
+        evidence.gateway_order_id = said(&answer.order_id, &request.order_id);
+        evidence.transaction_id = filled(&answer.transaction_id);
+        let asked = request.customer_id.as_deref().unwrap_or_default();
+        evidence.customer_id = said(&answer.customer_id, asked);
+        evidence.method = filled(request.method.as_str()).map(Into::into);
+        evidence.billing_key = answer.billing_key.as_ref().map(BillingKey::of);
+        evidence.detail = Detail {
+            method: filled(request.method.as_str()),
+            paid_at: answer.paid_at.clone(),
+            ..Detail::default()
+        };
+        Some(evidence)
+    }
+
+    /// The answer to our end of a subscription. It names nothing: it answers the request for this key.
+    pub fn global_subscription_cancelled(
+        _answer: &Answered<SubscriptionCancelled>,
+        key: &Secret,
+        body: &[u8],
+    ) -> Self {
+        let (source, sight) = (Source::BillingKeyDelete, Sight::BillingKeyDeleted);
+        let mut evidence = Self::new(source, sight, Gateway::PayletterGlobal, body);
+        evidence.billing_key = Some(BillingKey::of(key));
+        evidence
     }
 
     /// The answer to our refund.

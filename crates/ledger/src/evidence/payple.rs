@@ -1,16 +1,21 @@
 //! Payple's proofs. Everything it says by itself goes through the buyer's browser, so only answers to our own calls are here.
 
-use paypair_protocol::payple::{Payer, Payment, Refunded};
+use paypair_protocol::payple::{Payer, PayerDeleted, Payment, Refunded};
 use paypair_protocol::proof::Answered;
 use paypair_protocol::{CardNumber, Gateway};
 
-use super::{BillingKey, Evidence, Sight, Source};
-use crate::{CardSeen, Detail};
+use super::{Evidence, Sight, Source};
+use crate::{BillingKey, CardSeen, Detail};
 
 impl Evidence {
     /// The answer to our confirm.
     pub fn payple_confirm(answer: &Answered<Payment>, body: &[u8]) -> Self {
         payment(Source::Confirm, answer, body)
+    }
+
+    /// The answer to our charge of a billing key.
+    pub fn payple_charge(answer: &Answered<Payment>, body: &[u8]) -> Self {
+        payment(Source::Charge, answer, body)
     }
 
     /// What PAYCHK found.
@@ -28,8 +33,18 @@ impl Evidence {
         );
         evidence.customer_id = customer(answer.customer_id.as_deref());
         evidence.method.clone_from(&answer.method);
-        evidence.billing_key = Some(BillingKey::new(&answer.billing_key));
+        evidence.billing_key = Some(BillingKey::of(&answer.billing_key));
         evidence.detail.card = card(answer.card_name.as_ref(), answer.card_number.as_ref());
+        evidence
+    }
+
+    /// The answer to our deletion of a billing key.
+    pub fn payple_payer_deleted(answer: &Answered<PayerDeleted>, body: &[u8]) -> Self {
+        let (source, sight) = (Source::BillingKeyDelete, Sight::BillingKeyDeleted);
+        let mut evidence = Self::new(source, sight, Gateway::Payple, body);
+        evidence.customer_id = customer(answer.customer_id.as_deref());
+        evidence.method.clone_from(&answer.method);
+        evidence.billing_key = Some(BillingKey::of(&answer.billing_key));
         evidence
     }
 
@@ -52,10 +67,11 @@ fn payment(source: Source, answer: &Answered<Payment>, body: &[u8]) -> Evidence 
     let mut evidence = Evidence::new(source, sight, Gateway::Payple, body);
     evidence.gateway_order_id = Some(answer.order_id.clone());
     evidence.money = answer.amount;
+    evidence.refunded = answer.refunded;
     evidence.transaction_id.clone_from(&answer.transaction_id);
     evidence.customer_id = customer(answer.customer_id.as_deref());
     evidence.method.clone_from(&answer.method);
-    evidence.billing_key = answer.billing_key.as_ref().map(BillingKey::new);
+    evidence.billing_key = answer.billing_key.as_ref().map(BillingKey::of);
     evidence.detail = Detail {
         card: card(answer.card_name.as_ref(), answer.card_number.as_ref()),
         virtual_account: None,

@@ -151,12 +151,11 @@ fn publish(
     Ok(())
 }
 
-/// Transaction ids and billing keys that this step made the attempt's own.
+/// The transaction id that this step made the attempt's own.
 pub(super) fn claim(
     connection: &Connection,
     attempt: &Attempt,
     evidence: &Evidence,
-    now: Timestamp,
 ) -> Result<(), StoreError> {
     let order = &attempt.order;
     if let Some(seen) = evidence.transaction_id() {
@@ -177,21 +176,6 @@ pub(super) fn claim(
                     attempt.no
                 ])?;
         }
-    }
-    if let (Some(key), true) = (evidence.billing_key(), attempt.state.is_settled()) {
-        connection
-            .prepare_cached(
-                "INSERT OR IGNORE INTO billing_key VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
-            )?
-            .execute(params![
-                order.gateway.as_str(),
-                order.merchant_id,
-                key.digest.as_bytes(),
-                order.customer.id,
-                key.key.expose(),
-                order.id,
-                now.millis()
-            ])?;
     }
     Ok(())
 }

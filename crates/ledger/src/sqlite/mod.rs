@@ -4,7 +4,9 @@
 //! and nobody hears an answer before the commit. Another thread reads. Neither ever blocks the async runtime.
 
 mod journal;
+mod keys;
 mod naming;
+mod renewal;
 mod rows;
 mod worker;
 mod write;
@@ -18,8 +20,9 @@ use rusqlite::{Connection, OptionalExtension, params};
 
 use crate::watch::Watchers;
 use crate::{
-    Applied, Attempt, AttemptKey, Begun, Digest, Event, Evidence, MoneyCall, NewAttempt, Order,
-    OrderView, Policy, Published, Registered, Store, StoreError, TimelineRow, Timestamp, Watch,
+    Applied, Attempt, AttemptKey, Begun, BillingKeyView, Digest, Event, Evidence, MoneyCall,
+    NewAttempt, Order, OrderView, Policy, Published, Registered, Renewal, Store, StoreError,
+    TimelineRow, Timestamp, Watch,
 };
 use worker::{Mode, Worker};
 
@@ -240,7 +243,8 @@ impl Store for SqliteStore {
     async fn due(&self, now: Timestamp, limit: usize) -> Result<Vec<Attempt>, StoreError> {
         let filter = "WHERE next_check_at <= ?1 OR (next_check_at IS NULL AND expires_at <= ?1 \
              AND state IN ('created', 'requested', 'authenticated', 'awaiting_deposit')) \
-             ORDER BY coalesce(next_check_at, expires_at), order_id, no LIMIT ?2";
+             OR EXISTS (SELECT 1 FROM billing_key k WHERE k.order_id = attempt.order_id AND k.no = attempt.no \
+             AND k.next_check_at <= ?1) ORDER BY coalesce(next_check_at, expires_at), order_id, no LIMIT ?2";
         self.read(move |connection| {
             rows::attempts(connection, filter, params![now.millis(), count(limit)])
         })
@@ -292,7 +296,7 @@ impl Store for SqliteStore {
         let id = order_id.to_owned();
         self.read(move |connection| {
             let mut found = connection.prepare_cached(
-                "SELECT key FROM billing_key WHERE order_id = ?1 ORDER BY created_at DESC LIMIT 1",
+                "SELECT key FROM billing_key WHERE order_id = ?1 AND state = 'active' ORDER BY created_at DESC LIMIT 1",
             )?;
             Ok(found
                 .query_row([id], |row| row.get::<_, String>(0))
@@ -300,6 +304,69 @@ impl Store for SqliteStore {
                 .map(Secret::new))
         })
         .await
+    }
+
+    async fn billing_key_view(&self, id: &str) -> Result<Option<BillingKeyView>, StoreError> {
+        let Some((first, last)) = digests_of(id) else {
+            return Ok(None);
+        };
+        let filter = "WHERE digest BETWEEN ?1 AND ?2 LIMIT 1";
+        self.read(move |connection| Ok(keys::views(connection, filter, [first, last])?.pop()))
+            .await
+    }
+
+    async fn billing_keys_of(&self, customer_id: &str) -> Result<Vec<BillingKeyView>, StoreError> {
+        let customer = customer_id.to_owned();
+        let filter = "WHERE customer_id = ?1 ORDER BY created_at, order_id, no";
+        self.read(move |connection| keys::views(connection, filter, [customer]))
+            .await
+    }
+
+    async fn billing_key_by_digest(
+        &self,
+        gateway: Gateway,
+        merchant_id: &str,
+        digest: Digest,
+    ) -> Result<Option<BillingKeyView>, StoreError> {
+        let name = (gateway.as_str(), merchant_id.to_owned(), *digest.as_bytes());
+        let filter = "WHERE gateway = ?1 AND merchant_id = ?2 AND digest = ?3";
+        self.read(move |connection| Ok(keys::views(connection, filter, name)?.pop()))
+            .await
+    }
+
+    async fn renewals(&self, origin_order_id: &str) -> Result<Vec<OrderView>, StoreError> {
+        let origin = origin_order_id.to_owned();
+        self.read(move |connection| {
+            let orders = connection
+                .prepare_cached(&format!(
+                    "{} WHERE renews = ?1 ORDER BY created_at, id",
+                    rows::ORDER
+                ))?
+                .query_map([origin], rows::order)?
+                .collect::<Result<Vec<_>, _>>()?;
+            let view = |order: Order| {
+                let attempts = write::attempts_of(connection, &order.id)?;
+                Ok(OrderView { order, attempts })
+            };
+            orders.into_iter().map(view).collect()
+        })
+        .await
+    }
+
+    async fn begin_renewal(&self, renewal: Renewal, now: Timestamp) -> Result<Begun, StoreError> {
+        let (policy, watchers) = (self.policy, Arc::clone(&self.watchers));
+        self.threads
+            .writer
+            .call(
+                move |connection| renewal::begin(connection, policy, renewal, now),
+                move |begun| {
+                    watchers.changed(match begun {
+                        Begun::New(attempt) | Begun::Live(attempt) => &attempt.order.id,
+                        Begun::Settled(view) => &view.order.id,
+                    })
+                },
+            )
+            .await
     }
 
     async fn health(&self) -> Result<(), StoreError> {
@@ -330,22 +397,42 @@ fn connect(path: &Path) -> Result<Connection, StoreError> {
     connection.pragma_update(None, "journal_mode", "WAL")?;
     connection.pragma_update(None, "synchronous", "FULL")?;
     connection.pragma_update(None, "foreign_keys", true)?;
+    // What is erased (a deleted billing key) is overwritten, not only unlinked.
+    connection.pragma_update(None, "secure_delete", true)?;
     connection.set_prepared_statement_cache_capacity(64);
     Ok(connection)
 }
 
 fn migrate(connection: &Connection) -> Result<(), StoreError> {
     let version: i64 = connection.pragma_query_value(None, "user_version", |row| row.get(0))?;
-    match version {
-        0 => Ok(connection.execute_batch(&format!(
-            "BEGIN IMMEDIATE; {} PRAGMA user_version = 1; COMMIT;",
-            include_str!("schema.sql")
-        ))?),
-        1 => Ok(()),
-        _ => Err(StoreError::Corrupt(
+    let Some(missing) = usize::try_from(version)
+        .ok()
+        .and_then(|version| MIGRATIONS.get(version..))
+    else {
+        return Err(StoreError::Corrupt(
             "user_version: the file was written by a newer version",
-        )),
+        ));
+    };
+    for (sql, version) in missing.iter().zip(version.saturating_add(1)..) {
+        let whole = format!("BEGIN IMMEDIATE; {sql} PRAGMA user_version = {version}; COMMIT;");
+        if let Err(error) = connection.execute_batch(&whole) {
+            let _ = connection.execute_batch("ROLLBACK");
+            return Err(error.into());
+        }
     }
+    Ok(())
+}
+
+/// Each brings the file from its place in this list to the next version.
+const MIGRATIONS: [&str; 2] = [include_str!("schema.sql"), include_str!("schema_2.sql")];
+
+/// The first and the last digest whose key is called so.
+fn digests_of(id: &str) -> Option<([u8; 32], [u8; 32])> {
+    let half: [u8; 16] = hex::decode(id.strip_prefix("bk_")?).ok()?.try_into().ok()?;
+    let (mut first, mut last) = ([0; 32], [0xff; 32]);
+    first.iter_mut().zip(half).for_each(|(to, from)| *to = from);
+    last.iter_mut().zip(half).for_each(|(to, from)| *to = from);
+    Some((first, last))
 }
 
 fn count(limit: usize) -> i64 {

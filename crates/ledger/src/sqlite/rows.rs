@@ -2,23 +2,34 @@
 
 use std::sync::Arc;
 
+use paypair_protocol::payple::Repeat;
 use paypair_protocol::{Currency, Money, Secret};
 use rusqlite::types::Type;
 use rusqlite::{Connection, OptionalExtension, Params, Row, params};
 use serde::{Deserialize, Serialize};
 
+use super::keys;
 use crate::{
-    Attempt, AttemptKey, CallOutcome, CallState, Customer, Digest, Layout, MoneyCall, MoneyOp,
-    Order, Policy, Published, RefundCase, StoreError, TimelineRow, Timestamp,
+    Attempt, AttemptKey, CallOutcome, CallState, ChargePlan, Customer, Digest, Layout, MoneyCall,
+    MoneyOp, Order, Policy, Published, RefundCase, RefundLine, RefundState, StoreError,
+    TimelineRow, Timestamp,
 };
 
-type Read<T> = Result<T, rusqlite::Error>;
+pub(super) type Read<T> = Result<T, rusqlite::Error>;
 
 pub(super) const ORDER: &str = "SELECT id, gateway, merchant_id, method, work, card_flow, money, product_name, \
-     customer_id, customer, extra, result_page, client_secret, created_at FROM merchant_order";
+     customer_id, customer, extra, result_page, client_secret, created_at, \
+     charge_key, charge_repeat, renews FROM merchant_order";
 
 pub(super) fn order(row: &Row<'_>) -> Read<Order> {
     let (name, phone, email) = json(row, 9)?;
+    let charge = match row.get::<_, Option<[u8; 32]>>(14)? {
+        Some(digest) => Some(ChargePlan {
+            billing_key: Digest::from_bytes(digest),
+            repeat: maybe(row, 15, repeat_of)?,
+        }),
+        None => None,
+    };
     Ok(Order {
         id: row.get(0)?,
         gateway: parsed(row, 1)?,
@@ -34,6 +45,8 @@ pub(super) fn order(row: &Row<'_>) -> Read<Order> {
             phone,
             email,
         },
+        charge,
+        renews: row.get(16)?,
         extra: json(row, 10)?,
         result_page: row.get(11)?,
         client_secret: Digest::from_bytes(row.get(12)?),
@@ -45,7 +58,7 @@ pub(super) fn insert_order(connection: &Connection, order: &Order) -> Result<(),
     let customer = &order.customer;
     connection
         .prepare_cached(
-            "INSERT INTO merchant_order VALUES (?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11,?12,?13,?14)",
+            "INSERT INTO merchant_order VALUES (?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11,?12,?13,?14,?15,?16,?17)",
         )?
         .execute(params![
             order.id,
@@ -62,13 +75,21 @@ pub(super) fn insert_order(connection: &Connection, order: &Order) -> Result<(),
             order.result_page,
             order.client_secret.as_bytes(),
             order.created_at.millis(),
+            order.charge.as_ref().map(|plan| *plan.billing_key.as_bytes()),
+            order
+                .charge
+                .as_ref()
+                .and_then(|plan| plan.repeat)
+                .map(repeat_text),
+            order.renews,
         ])?;
     Ok(())
 }
 
 const ATTEMPT: &str = "SELECT order_id, no, state, gateway_order_id, nonce, channel, ticket, layout, launch, session, \
      transaction_id, captured, requested_on, created_at, expires_at, next_check_at, checks, absences, absent_since, \
-     doubt, refund, paid_at, returned_at, closed_at, reason, detail, version, confirm_began_at FROM attempt ";
+     doubt, refund, paid_at, returned_at, closed_at, reason, detail, version, confirm_began_at, \
+     refunds, seen_refunded, refunds_unclear FROM attempt ";
 
 /// The attempts that fit, each with its order.
 pub(super) fn attempts(
@@ -87,7 +108,9 @@ pub(super) fn attempts(
                 order_by_id(connection, &order_id)?.ok_or(StoreError::Corrupt("merchant_order"))?,
             ),
         };
-        found.push(attempt(row, order)?);
+        let mut attempt = attempt(row, order)?;
+        attempt.billing_key = keys::held(connection, &attempt.key())?;
+        found.push(attempt);
     }
     Ok(found)
 }
@@ -134,23 +157,23 @@ fn attempt(row: &Row<'_>, order: Arc<Order>) -> Read<Attempt> {
         absences: row.get(17)?,
         absent_since: maybe_moment(row, 18)?,
         doubt: maybe(row, 19, op_of)?,
-        refund: row
-            .get::<_, Option<String>>(20)?
-            .map(|text| refund_of(&text).ok_or_else(|| unreadable(20)))
-            .transpose()?,
+        refund: maybe(row, 20, refund_of)?,
+        refunds: lines_of(&row.get::<_, String>(28)?).ok_or_else(|| unreadable(28))?,
+        seen_refunded: maybe(row, 29, money_of)?,
+        refunds_unclear: row.get(30)?,
+        billing_key: None, // in a table of its own
         paid_at: maybe_moment(row, 21)?,
         returned_at: maybe_moment(row, 22)?,
         closed_at: maybe_moment(row, 23)?,
-        reason: row
-            .get::<_, Option<String>>(24)?
-            .map(|text| serde_json::from_str(&text).map_err(|_| unreadable(24)))
-            .transpose()?,
+        reason: maybe_json(row, 24)?,
         detail: json(row, 25)?,
         version: number(row, 26)?,
         confirm_began_at: maybe_moment(row, 27)?,
         rival: None,
         live_sibling: None,
         clash: None,
+        key_owner: None,
+        key_charging: false,
         policy: Policy::default(),
     })
 }
@@ -160,10 +183,11 @@ pub(super) fn save_attempt(connection: &Connection, attempt: &Attempt) -> Result
     connection
         .prepare_cached(
             "INSERT INTO attempt VALUES (?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11,?12,?13,?14,?15,?16,?17,?18,?19,?20,?21,?22, \
-             ?23,?24,?25,?26,?27,?28,?29,?30) ON CONFLICT (order_id, no) DO UPDATE SET state = ?3, launch = ?11, session = ?12, \
+             ?23,?24,?25,?26,?27,?28,?29,?30,?31,?32,?33) ON CONFLICT (order_id, no) DO UPDATE SET state = ?3, launch = ?11, session = ?12, \
              transaction_id = ?13, captured = ?14, requested_on = ?15, expires_at = ?17, next_check_at = ?18, checks = ?19, \
              absences = ?20, absent_since = ?21, doubt = ?22, refund = ?23, paid_at = ?24, returned_at = ?25, \
-             closed_at = ?26, reason = ?27, detail = ?28, version = ?29, confirm_began_at = ?30",
+             closed_at = ?26, reason = ?27, detail = ?28, version = ?29, confirm_began_at = ?30, \
+             refunds = ?31, seen_refunded = ?32, refunds_unclear = ?33",
         )?
         .execute(params![
             attempt.order.id,
@@ -196,6 +220,9 @@ pub(super) fn save_attempt(connection: &Connection, attempt: &Attempt) -> Result
             to_json(&attempt.detail)?,
             i64::try_from(attempt.version).unwrap_or(i64::MAX),
             attempt.confirm_began_at.map(Timestamp::millis),
+            lines_text(&attempt.refunds)?,
+            attempt.seen_refunded.map(|money| money.to_string()),
+            attempt.refunds_unclear,
         ])?;
     Ok(())
 }
@@ -264,6 +291,12 @@ pub(super) fn published(row: &Row<'_>) -> Read<Published> {
 /// A refund as it is kept: money as text, like everywhere in the file.
 #[derive(Serialize, Deserialize)]
 struct KeptRefund {
+    #[serde(default)]
+    id: Option<String>,
+    #[serde(default)]
+    partial: bool,
+    #[serde(default)]
+    accepted: bool,
     transaction_id: Option<String>,
     money: String,
     back_to: crate::State,
@@ -272,6 +305,9 @@ struct KeptRefund {
 
 fn refund_text(case: &RefundCase) -> Result<String, StoreError> {
     to_json(&KeptRefund {
+        id: case.id.clone(),
+        partial: case.partial,
+        accepted: case.accepted,
         transaction_id: case.transaction_id.clone(),
         money: case.money.to_string(),
         back_to: case.back_to,
@@ -281,16 +317,79 @@ fn refund_text(case: &RefundCase) -> Result<String, StoreError> {
 
 fn refund_of(text: &str) -> Option<RefundCase> {
     let KeptRefund {
+        id,
+        partial,
+        accepted,
         transaction_id,
         money,
         back_to,
         why,
     } = serde_json::from_str(text).ok()?;
     Some(RefundCase {
+        id,
+        partial,
+        accepted,
         transaction_id,
         money: money_of(&money)?,
         back_to,
         why,
+    })
+}
+
+/// A line of the refunds' history as it is kept.
+#[derive(Serialize, Deserialize)]
+struct KeptLine {
+    id: Option<String>,
+    transaction_id: Option<String>,
+    money: String,
+    state: RefundState,
+    asked_at: i64,
+    ended_at: Option<i64>,
+}
+
+fn lines_text(lines: &[RefundLine]) -> Result<String, StoreError> {
+    let kept = lines.iter().map(|line| KeptLine {
+        id: line.id.clone(),
+        transaction_id: line.transaction_id.clone(),
+        money: line.money.to_string(),
+        state: line.state,
+        asked_at: line.asked_at.millis(),
+        ended_at: line.ended_at.map(Timestamp::millis),
+    });
+    to_json(&kept.collect::<Vec<_>>())
+}
+
+fn lines_of(text: &str) -> Option<Vec<RefundLine>> {
+    let kept: Vec<KeptLine> = serde_json::from_str(text).ok()?;
+    let line = |line: KeptLine| {
+        Some(RefundLine {
+            id: line.id,
+            transaction_id: line.transaction_id,
+            money: money_of(&line.money)?,
+            state: line.state,
+            asked_at: Timestamp::from_millis(line.asked_at),
+            ended_at: line.ended_at.map(Timestamp::from_millis),
+        })
+    };
+    kept.into_iter().map(line).collect()
+}
+
+/// `freely`, or the month: `2026-11`.
+fn repeat_text(repeat: Repeat) -> String {
+    match repeat {
+        Repeat::Freely => "freely".to_owned(),
+        Repeat::Monthly { year, month } => format!("{year:04}-{month:02}"),
+    }
+}
+
+fn repeat_of(text: &str) -> Option<Repeat> {
+    if text == "freely" {
+        return Some(Repeat::Freely);
+    }
+    let (year, month) = text.split_once('-')?;
+    Some(Repeat::Monthly {
+        year: year.parse().ok()?,
+        month: month.parse().ok()?,
     })
 }
 
@@ -300,9 +399,7 @@ fn money_of(text: &str) -> Option<Money> {
 }
 
 fn op_of(text: &str) -> Option<MoneyOp> {
-    [MoneyOp::Confirm, MoneyOp::Refund]
-        .into_iter()
-        .find(|op| op.as_str() == text)
+    MoneyOp::ALL.into_iter().find(|op| op.as_str() == text)
 }
 
 const fn layout_name(layout: Layout) -> &'static str {
@@ -327,7 +424,14 @@ fn json<T: for<'de> Deserialize<'de>>(row: &Row<'_>, column: usize) -> Read<T> {
     serde_json::from_str(&row.get::<_, String>(column)?).map_err(|_| unreadable(column))
 }
 
-fn parsed<T: std::str::FromStr>(row: &Row<'_>, column: usize) -> Read<T> {
+pub(super) fn maybe_json<T: for<'de> Deserialize<'de>>(
+    row: &Row<'_>,
+    column: usize,
+) -> Read<Option<T>> {
+    maybe(row, column, |text| serde_json::from_str(text).ok())
+}
+
+pub(super) fn parsed<T: std::str::FromStr>(row: &Row<'_>, column: usize) -> Read<T> {
     row.get::<_, String>(column)?
         .parse()
         .map_err(|_| unreadable(column))
@@ -339,11 +443,11 @@ fn maybe<T>(row: &Row<'_>, column: usize, read: impl FnOnce(&str) -> Option<T>) 
         .transpose()
 }
 
-fn moment(row: &Row<'_>, column: usize) -> Read<Timestamp> {
+pub(super) fn moment(row: &Row<'_>, column: usize) -> Read<Timestamp> {
     row.get(column).map(Timestamp::from_millis)
 }
 
-fn maybe_moment(row: &Row<'_>, column: usize) -> Read<Option<Timestamp>> {
+pub(super) fn maybe_moment(row: &Row<'_>, column: usize) -> Read<Option<Timestamp>> {
     Ok(row
         .get::<_, Option<i64>>(column)?
         .map(Timestamp::from_millis))

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use rusqlite::{Connection, OptionalExtension, params};
 
 use super::journal::{self, Line};
-use super::{naming, rows};
+use super::{keys, naming, rows};
 use crate::{
     Applied, Attempt, AttemptKey, Begun, CallOutcome, Clash, Effect, Event, Evidence, NewAttempt,
     Order, OrderView, Policy, Reason, Refused, Registered, Sight, State, StoreError, Timestamp,
@@ -53,7 +53,7 @@ pub(super) fn begin(
     let no = attempts.last().map_or(1, |last| last.no.saturating_add(1));
     let gateway_order_id = free_name(connection, &order, no, new.order_id_size)?;
     let attempt = Attempt::new(Arc::new(order), no, gateway_order_id, new, now);
-    rows::save_attempt(connection, &attempt).map_err(|error| taken(connection, &attempt, error))?;
+    insert(connection, &attempt)?;
     let line = Line {
         at: now,
         key: attempt.key(),
@@ -66,6 +66,11 @@ pub(super) fn begin(
     };
     journal::append(connection, line)?;
     Ok(Begun::New(attempt))
+}
+
+/// Writes a new attempt down, or says which of its names was taken.
+pub(super) fn insert(connection: &Connection, attempt: &Attempt) -> Result<(), StoreError> {
+    rows::save_attempt(connection, attempt).map_err(|error| taken(connection, attempt, error))
 }
 
 /// Loads, steps, and writes everything that follows.
@@ -110,6 +115,11 @@ pub(super) fn apply(
         }
     };
     rows::save_attempt(connection, &next)?;
+    if let Some(held) = &next.billing_key
+        && next.billing_key != attempt.billing_key
+    {
+        keys::save(connection, &next, held)?;
+    }
     line.to = next.state;
     line.note = alert(&effects)
         .or(line.note)
@@ -124,7 +134,7 @@ pub(super) fn apply(
         journal::follow(connection, &next, *effect, now)?;
     }
     if let Some(evidence) = &evidence {
-        journal::claim(connection, &next, evidence, now)?;
+        journal::claim(connection, &next, evidence)?;
     }
     Ok(Ok(Applied {
         attempt: next,
@@ -199,7 +209,7 @@ fn look_around(
             .optional()
     };
     let rival = sibling("'paid', 'refund_pending', 'partially_refunded', 'registered'")?;
-    let live = sibling("'created', 'requested', 'authenticated', 'confirming'")?;
+    let live = sibling("'created', 'requested', 'authenticated', 'confirming', 'charging'")?;
     (attempt.rival, attempt.live_sibling) = (rival, live);
     let Some(evidence) = evidence else {
         return Ok(());

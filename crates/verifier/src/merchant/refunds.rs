@@ -19,7 +19,7 @@ impl<S: Store, N: Network, E: Environment> Verifier<S, N, E> {
             .ok_or(ApiError::OrderUnknown)?;
         let attempt = view.leading().ok_or(ApiError::NotNow)?;
         let why = reason.chars().take(200).collect();
-        self.record(attempt.key(), Event::RefundAsked { why })
+        self.record(attempt.key(), Event::RefundAsked { id: None, money: None, why })
             .await?;
         self.settled_outcome(order_id).await
     }
