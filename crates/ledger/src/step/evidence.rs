@@ -1,0 +1,294 @@
+//! What evidence does: captures, registrations, cancellations, chargebacks.
+
+use paypair_protocol::{Gateway, Work};
+
+use super::{Turn, differs};
+use crate::evidence::{Evidence, Sight, same_family};
+use crate::{Attempt, CallOutcome, Clash, Effect, MoneyOp, Publication, Reason, RefundCase, State};
+
+impl Turn {
+    pub(super) fn sighted(&mut self, evidence: Evidence) {
+        match evidence.sight() {
+            Sight::Captured => self.captured(evidence),
+            Sight::Registered => self.registered(evidence),
+            Sight::Cancelled => self.given_back(evidence),
+            Sight::PartlyCancelled => self.partly_given_back(&evidence),
+            Sight::ChargedBack => self.charged_back(&evidence),
+            Sight::Subscribed | Sight::BillingKeyDeleted => {}
+        }
+    }
+
+    pub(super) fn captured(&mut self, evidence: Evidence) {
+        use State::*;
+        if matches!(self.next.clash, Some(Clash::Transaction(_))) {
+            // The domestic hash does not cover the order id: this may be another order's callback with ours written over it.
+            // So nothing is given back either; it is not ours to give.
+            return if evidence.is_pushed() {
+                self.look_instead("transaction_id_taken")
+            } else {
+                self.contradict("transaction_id_taken", evidence, false)
+            };
+        }
+        let difference = difference(&self.next, &evidence);
+        let other_payment = differs(&self.next.transaction_id, evidence.transaction_id());
+        match self.next.state {
+            Refunded | ChargedBack | Registered => {
+                if !other_payment && self.next.transaction_id.is_some() {
+                    return;
+                }
+                if evidence.is_pushed() {
+                    return self.look_instead("capture_after_the_end");
+                }
+                // An end stays an end, but somebody must hear of this money.
+                self.alert("capture_after_the_end");
+                self.effects.push(Effect::Publish(Publication::Discrepant));
+            }
+            // One refund at a time: the second payment is found again once the first is back.
+            RefundPending if other_payment => self.alert("second_capture"),
+            Paid | PartiallyRefunded | RefundPending => match difference {
+                None if !other_payment => self.learn(evidence),
+                _ if evidence.is_pushed() => self.look_instead("capture_differs"),
+                // It was delivered already: only a second payment is given back without asking.
+                Some(field) if !other_payment => self.contradict(field, evidence, false),
+                // Payple's refund names the order alone: it could give back the payment that was meant to stay.
+                _ => {
+                    let nameable = self.next.order.gateway != Gateway::Payple;
+                    self.contradict("second_capture", evidence, nameable);
+                }
+            },
+            Discrepant => {
+                if self.next.captured.is_none() {
+                    self.contradict(difference.unwrap_or("late_capture"), evidence, true);
+                } else if other_payment {
+                    self.alert("capture_differs");
+                }
+            }
+            InDoubt if self.next.doubt == Some(MoneyOp::Refund) => self.not_given_back(&evidence),
+            _ if evidence.lacks_nonce() => self.look_instead("nonce_missing"),
+            // The kind of a notice is not signed: a registration's can be sent again as a payment's.
+            _ if self.next.order.work == Work::Register && evidence.is_pushed() => {
+                self.look_instead("capture_not_asked")
+            }
+            _ => match difference {
+                Some(field) => self.contradict(field, evidence, true),
+                None if self.next.rival.is_some() => {
+                    self.contradict("second_capture", evidence, true)
+                }
+                None => self.paid(evidence),
+            },
+        }
+    }
+
+    pub(super) fn paid(&mut self, evidence: Evidence) {
+        self.end_confirm(CallOutcome::Done);
+        self.next.captured = evidence.money();
+        self.learn(evidence);
+        self.next.paid_at = Some(self.now);
+        self.next.reason = None;
+        self.rest();
+        self.enter(State::Paid);
+    }
+
+    /// Evidence that does not fit: never fulfilled. What was captured against the order is given back, if policy allows.
+    pub(super) fn contradict(&mut self, code: &'static str, evidence: Evidence, give_back: bool) {
+        let captured = evidence.sight() == Sight::Captured;
+        if captured {
+            self.end_confirm(CallOutcome::Done);
+            self.next.captured = evidence.money();
+        }
+        let money = evidence.money();
+        let transaction_id = evidence.transaction_id().map(str::to_owned);
+        if self.next.clash.is_none() {
+            self.learn(evidence);
+        }
+        self.rest();
+        self.next.reason = Some(Reason::new(code));
+        self.enter(State::Discrepant);
+        let running = self.next.refund.is_some();
+        if let (Some(money), true, true, true, false) = (
+            money,
+            captured,
+            give_back,
+            self.next.policy.auto_refund,
+            running,
+        ) {
+            self.refund(RefundCase {
+                id: None,
+                partial: false,
+                accepted: false,
+                transaction_id,
+                money,
+                back_to: State::Discrepant,
+                why: code.to_owned(),
+            });
+        }
+    }
+
+    pub(super) fn registered(&mut self, evidence: Evidence) {
+        use State::*;
+        let state = self.next.state;
+        if self.next.order.work != Work::Register {
+            return self.alert("registration_not_asked");
+        }
+        match state {
+            Registered => {}
+            Created | Requested | Authenticated | Declined | Cancelled | Expired => {
+                if self.next.clash == Some(Clash::BillingKey) {
+                    self.contradict("billing_key_taken", evidence, false);
+                } else if let Some(field) = difference(&self.next, &evidence) {
+                    self.contradict(field, evidence, false);
+                } else {
+                    self.learn(evidence);
+                    self.next.reason = None;
+                    self.rest();
+                    self.enter(Registered);
+                }
+            }
+            _ => self.alert("registration_out_of_place"),
+        }
+    }
+
+    pub(super) fn given_back(&mut self, evidence: Evidence) {
+        use State::*;
+        if evidence.is_pushed() {
+            // No gateway's hash covers the kind of a notice: a captured success can be sent again as a cancellation.
+            return self.look_instead("cancellation_unproven");
+        }
+        if evidence
+            .gateway_order_id()
+            .is_some_and(|id| id != self.next.gateway_order_id)
+        {
+            return self.alert("order_id_differs");
+        }
+        let refunding = self.next.refund.take();
+        let own = |known: &Option<String>| {
+            known.is_some() && known.as_deref() == evidence.transaction_id()
+        };
+        let names_us = evidence.gateway_order_id().is_some()
+            || own(&self.next.transaction_id)
+            || refunding
+                .as_ref()
+                .is_some_and(|case| own(&case.transaction_id));
+        if !names_us {
+            self.next.refund = refunding;
+            return self.alert("cancellation_unbound");
+        }
+        let second = refunding.as_ref().is_some_and(|case| {
+            self.next.paid_at.is_some()
+                && differs(&self.next.transaction_id, case.transaction_id.as_deref())
+                && !differs(&case.transaction_id, evidence.transaction_id())
+        });
+        if !second && differs(&self.next.transaction_id, evidence.transaction_id()) {
+            self.next.refund = refunding;
+            return self.alert("cancellation_differs");
+        }
+        if matches!(self.next.state, Refunded | ChargedBack | Registered)
+            || self.next.state.is_soft_end()
+        {
+            return;
+        }
+        let expected = refunding
+            .as_ref()
+            .map(|case| case.money)
+            .or(self.next.captured)
+            .or(self.next.order.money);
+        if refunding.is_some() {
+            self.finish(MoneyOp::Refund, CallOutcome::Done);
+        }
+        self.end_confirm(CallOutcome::Done);
+        self.rest();
+        match self.next.state {
+            _ if evidence.money().is_some() && evidence.money() != expected => {
+                self.next.reason = Some(Reason::new("refund_amount_differs"));
+                self.enter(Discrepant);
+            }
+            // The buyer's own payment stands; only the second one went back.
+            _ if second => {
+                self.next.reason = None;
+                self.next.captured = self.next.order.money;
+                self.enter_quietly(Paid);
+            }
+            AwaitingDeposit | PendingReview => {
+                self.end_by(Cancelled, Reason::new("cancelled_by_gateway"))
+            }
+            _ => {
+                self.learn_transaction(&evidence);
+                self.enter(Refunded);
+            }
+        }
+    }
+
+    pub(super) fn partly_given_back(&mut self, evidence: &Evidence) {
+        if evidence.is_pushed() {
+            return self.look_instead("cancellation_unproven");
+        }
+        match self.next.state {
+            _ if differs(&self.next.transaction_id, evidence.transaction_id()) => {
+                self.alert("cancellation_differs")
+            }
+            State::Paid => self.enter(State::PartiallyRefunded),
+            State::PartiallyRefunded => {}
+            _ => self.alert("partial_refund_out_of_place"),
+        }
+    }
+
+    pub(super) fn charged_back(&mut self, evidence: &Evidence) {
+        if evidence.is_pushed() {
+            return self.look_instead("chargeback_unproven");
+        }
+        match self.next.state {
+            _ if differs(&self.next.transaction_id, evidence.transaction_id()) => {
+                self.alert("chargeback_differs")
+            }
+            State::Paid | State::PartiallyRefunded => self.enter(State::ChargedBack),
+            State::Discrepant if self.next.refund.is_none() => self.enter(State::ChargedBack),
+            State::ChargedBack => {}
+            _ => self.alert("chargeback_out_of_place"),
+        }
+    }
+}
+
+/// The first thing in which the evidence contradicts the order, as a reason code.
+fn difference(attempt: &Attempt, evidence: &Evidence) -> Option<&'static str> {
+    let order = &attempt.order;
+    let is_capture = evidence.sight() == Sight::Captured;
+    [
+        ("gateway_differs", evidence.gateway() != order.gateway),
+        (
+            "merchant_differs",
+            evidence
+                .merchant_id()
+                .is_some_and(|id| id != order.merchant_id),
+        ),
+        (
+            "order_id_differs",
+            evidence
+                .gateway_order_id()
+                .map_or(is_capture, |id| id != attempt.gateway_order_id),
+        ),
+        (
+            "nonce_differs",
+            evidence.nonce().is_some_and(|nonce| nonce != attempt.nonce),
+        ),
+        (
+            "customer_differs",
+            evidence
+                .customer_id()
+                .is_some_and(|id| id != order.customer.id),
+        ),
+        (
+            "amount_differs",
+            (is_capture || evidence.money().is_some()) && evidence.money() != order.money
+                // A capture of no amount pays for nothing, not even for an order that names none.
+                || (is_capture && evidence.money().is_none()),
+        ),
+        (
+            "method_differs",
+            evidence
+                .method()
+                .is_some_and(|method| !same_family(order.gateway, &order.method, method)),
+        ),
+    ]
+    .into_iter()
+    .find_map(|(code, differs)| differs.then_some(code))
+}

@@ -1,0 +1,327 @@
+//! The state machine: what an event does to an attempt. This file is the table; its arms that are long stand beside it, by topic.
+//!
+//! Four rules hold over all arms:
+//! - only [`Evidence`] leads to `paid`, `registered`, or out of `in_doubt` (a named operator aside, who cannot say "paid");
+//! - what was *pushed* to us proves no more than its hash covers: where the hash leaves room, we look it up instead of believing it;
+//! - a capture that contradicts the order is never fulfilled: `discrepant`, and given back by a written money call;
+//! - ends that rest on a browser's or a clock's word are soft: a matching capture overrules them, nothing else does.
+
+use std::time::Duration;
+
+use paypair_protocol::{Gateway, Work};
+
+use crate::evidence::Evidence;
+use crate::policy::LOOKUP_SCHEDULE;
+use crate::{
+    Attempt, CallOutcome, Effect, Event, MoneyOp, Publication, Reason, Refused, State, Timestamp,
+};
+
+mod evidence;
+mod money;
+mod waiting;
+
+/// What an event does to an attempt. Pure and total; the only place where a state changes.
+pub fn step(
+    attempt: &Attempt,
+    event: Event,
+    now: Timestamp,
+) -> Result<(Attempt, Vec<Effect>), Refused> {
+    let mut turn = Turn {
+        event: event.kind(),
+        now,
+        next: attempt.clone(),
+        effects: Vec::new(),
+    };
+    turn.take(event)?;
+    turn.next.version = turn.next.version.saturating_add(1);
+    Ok((turn.next, turn.effects))
+}
+
+/// One step being taken.
+struct Turn {
+    event: &'static str,
+    now: Timestamp,
+    next: Attempt,
+    effects: Vec<Effect>,
+}
+
+type Taken = Result<(), Refused>;
+
+impl Turn {
+    fn take(&mut self, event: Event) -> Taken {
+        use State::*;
+        let state = self.next.state;
+        if event.is_lookup() {
+            // The lookup that was due is done; the arms below say whether another follows.
+            self.next.next_check_at = None;
+        }
+        match event {
+            Event::Requested {
+                launch,
+                session,
+                expires_at,
+            } => {
+                self.only(&[Created], "already_requested")?;
+                self.next.launch = Some(launch);
+                self.next.session = Some(session);
+                self.next.expires_at = expires_at;
+                self.next.requested_on = self.now.kst_date();
+                self.enter(Requested);
+            }
+            Event::RequestFailed { reason } => {
+                self.only(&[Created], "already_requested")?;
+                self.end_by(Declined, reason);
+            }
+            Event::Authenticated { session } => {
+                // After a soft end too: `window.closed` lies, clocks are hasty, and of two windows on one attempt the slower one is
+                // told "already processed". Not once our confirm was called: then the end is the gateway's own word.
+                self.only(&[Requested, Declined, Cancelled, Expired], "not_requested")?;
+                self.unless(self.next.confirm_began_at.is_some(), "confirm_was_called")?;
+                self.unless(
+                    self.next.order.work != Work::ConfirmThenPay,
+                    "nothing_to_confirm",
+                )?;
+                self.unless(self.next.launch.is_none(), "not_requested")?;
+                self.unless(self.next.rival.is_some(), "order_already_paid")?;
+                self.unless(self.next.live_sibling.is_some(), "other_attempt_live")?;
+                self.next.session = Some(session);
+                self.next.returned_at.get_or_insert(self.now);
+                self.next.reason = None;
+                self.enter(Authenticated);
+            }
+            Event::ConfirmStarted => {
+                self.only(&[Authenticated], "not_authenticated")?;
+                // Capturing what we would have to give back helps nobody.
+                self.unless(self.next.rival.is_some(), "order_already_paid")?;
+                self.next.confirm_began_at.get_or_insert(self.now);
+                self.enter(Confirming);
+                self.effects.push(Effect::Call(MoneyOp::Confirm));
+            }
+            Event::ConfirmAnswered(evidence) | Event::Sighted(evidence) => self.sighted(evidence),
+            Event::ConfirmDeclined { reason } => {
+                self.only(&[Confirming], "not_confirming")?;
+                self.finish(MoneyOp::Confirm, CallOutcome::Declined);
+                self.end_by(Declined, reason);
+                // Nothing else would tell us, should money have moved all the same; and the buyer is going to pay again.
+                self.look_from_the_start();
+            }
+            Event::CallUnknown { op, reason } => self.call_unknown(op, reason)?,
+            Event::CallNotSent { op } => self.call_not_sent(op)?,
+            Event::AccountIssued { detail, expires_at } => match state {
+                Created | Requested | AwaitingDeposit => {
+                    self.next.detail.merge(detail);
+                    self.next.expires_at = expires_at
+                        .unwrap_or_else(|| self.now.after(ACCOUNT_LIFE))
+                        .min(self.now.after(LONGEST_ACCOUNT_LIFE));
+                    self.next.returned_at.get_or_insert(self.now);
+                    self.await_deposit();
+                }
+                // The return came behind the callback, which knew more.
+                _ if !state.is_live() => {}
+                _ => return Err(self.refusal("not_requested")),
+            },
+            Event::LookupAbsent => self.absent(),
+            Event::LookupOpen => self.open(),
+            Event::LookupDeclined { reason } => match state {
+                Created | Requested | Authenticated => self.soft_end(Declined, reason)?,
+                PendingReview | AwaitingDeposit => self.end_by(Declined, reason),
+                // Nothing new to an attempt that ended, and no proof for one in doubt.
+                _ => self.absent(),
+            },
+            Event::LookupFailed { .. } => self.lookup_failed(),
+            Event::BuyerCancelled { reason } => self.soft_end(Cancelled, reason)?,
+            Event::GatewayDeclined { reason } => self.soft_end(Declined, reason)?,
+            Event::NoticePending { reason } => match state {
+                PendingReview => {}
+                _ => {
+                    self.only(&[Created, Requested], "not_requested")?;
+                    self.next.reason = Some(reason);
+                    self.enter(PendingReview);
+                    self.look_from_the_start();
+                }
+            },
+            Event::ReturnSeen => self.return_seen(),
+            Event::ResultRefused { .. } => {}
+            Event::WindowClosed => self.window_closed(),
+            Event::ExpireDue => {
+                self.unless(self.now < self.next.expires_at, "not_due")?;
+                self.expire_due();
+            }
+            Event::Superseded => {
+                self.unless(self.now < self.next.expires_at, "not_due")?;
+                self.only(&[Created, Requested, Authenticated], "not_open")?;
+                self.soft_end(Expired, Reason::new("expired"))?;
+            }
+            Event::RefundAsked { why, .. } => self.refund_asked(why)?,
+            Event::RefundAnswered(evidence) => self.given_back(evidence),
+            Event::RefundDeclined { reason } => {
+                self.unless(
+                    self.next.refund.is_none() || state == InDoubt,
+                    "no_refund_running",
+                )?;
+                self.refund_failed(CallOutcome::Declined, reason);
+            }
+            Event::Resolved { resolution, .. } => self.resolved(resolution)?,
+            _ => return Err(self.refusal("not_yet")),
+        }
+        Ok(())
+    }
+
+    /// Payple CERT takes no money before our confirm; everything else may have taken it behind our back.
+    fn captures_by_confirm(&self) -> bool {
+        self.next.order.gateway == Gateway::Payple && self.next.order.work == Work::ConfirmThenPay
+    }
+
+    /// Nothing becomes of these unless the window's result reaches us.
+    fn needs_a_result(&self) -> bool {
+        self.captures_by_confirm() || self.next.order.work == Work::Register
+    }
+
+    fn enter(&mut self, state: State) {
+        if self.next.state != state {
+            self.effects
+                .extend(Publication::of(state).map(Effect::Publish));
+        }
+        self.enter_quietly(state);
+    }
+
+    /// Back to where it was: the merchant was told already.
+    fn enter_quietly(&mut self, state: State) {
+        if self.next.state != state {
+            self.next.next_check_at = None;
+        }
+        self.next.state = state;
+    }
+
+    fn end_by(&mut self, end: State, reason: Reason) {
+        self.next.doubt = None;
+        self.next.reason = Some(reason);
+        self.enter(end);
+    }
+
+    fn await_deposit(&mut self) {
+        if self.next.state != State::AwaitingDeposit {
+            self.enter(State::AwaitingDeposit);
+            self.look_from_the_start();
+        }
+    }
+
+    fn learn(&mut self, evidence: Evidence) {
+        self.learn_transaction(&evidence);
+        self.next.detail.merge(evidence.detail().clone());
+    }
+
+    fn learn_transaction(&mut self, evidence: &Evidence) {
+        if self.next.transaction_id.is_none() {
+            self.next.transaction_id = evidence.transaction_id().map(str::to_owned);
+        }
+    }
+
+    /// Closes the confirm call that this evidence answers.
+    fn end_confirm(&mut self, outcome: CallOutcome) {
+        if self.next.state == State::Confirming || self.next.doubt == Some(MoneyOp::Confirm) {
+            self.finish(MoneyOp::Confirm, outcome);
+        }
+    }
+
+    fn finish(&mut self, op: MoneyOp, outcome: CallOutcome) {
+        self.effects.push(Effect::Finish(op, outcome));
+    }
+
+    fn rest(&mut self) {
+        self.next.doubt = None;
+        self.next.next_check_at = None;
+        self.forget_absences();
+    }
+
+    fn look_instead(&mut self, why: &'static str) {
+        self.alert(why);
+        self.look_now();
+    }
+
+    fn look_now(&mut self) {
+        self.next.checks = 0;
+        self.look_at(self.now);
+    }
+
+    fn look_from_the_start(&mut self) {
+        self.next.checks = 0;
+        self.look_later();
+    }
+
+    fn look_later(&mut self) {
+        use State::*;
+        if let Some(pause) = LOOKUP_SCHEDULE.get(self.next.checks as usize) {
+            self.next.checks += 1;
+            return self.look_at(self.now.after(*pause));
+        }
+        let daily = self.now.after(DAILY);
+        match self.next.state {
+            // Nobody may forget these: money may have moved, and no callback need ever come.
+            InDoubt | PendingReview => self.look_at(daily),
+            AwaitingDeposit if daily < self.next.expires_at => self.look_at(daily),
+            // The last look begins the schedule anew: it may fail, and a deposit of the last minute shows late.
+            AwaitingDeposit if self.now < self.next.expires_at => {
+                self.next.checks = 0;
+                self.look_at(self.next.expires_at);
+            }
+            _ => self.next.next_check_at = None,
+        }
+    }
+
+    fn look_at(&mut self, at: Timestamp) {
+        self.next.next_check_at = Some(at);
+        self.effects.push(Effect::Lookup(at));
+    }
+
+    /// Whether this absence is the one that settles it.
+    fn one_more_absence(&mut self) -> bool {
+        let since = *self.next.absent_since.get_or_insert(self.now);
+        self.next.absences = self.next.absences.saturating_add(1);
+        self.next.absences >= self.next.policy.absences
+            && self.now.since(since) >= self.next.policy.settle_window
+    }
+
+    fn forget_absences(&mut self) {
+        self.next.absences = 0;
+        self.next.absent_since = None;
+    }
+
+    fn alert(&mut self, why: &'static str) {
+        self.effects.push(Effect::Alert(why));
+    }
+
+    fn only(&self, states: &[State], why: &'static str) -> Taken {
+        self.unless(!states.contains(&self.next.state), why)
+    }
+
+    fn unless(&self, wrong: bool, why: &'static str) -> Taken {
+        if wrong {
+            Err(self.refusal(why))
+        } else {
+            Ok(())
+        }
+    }
+
+    fn refusal(&self, why: &'static str) -> Refused {
+        Refused {
+            state: self.next.state,
+            event: self.event,
+            why,
+        }
+    }
+}
+
+/// Both known, and not the same.
+fn differs(known: &Option<String>, seen: Option<&str>) -> bool {
+    matches!((known.as_deref(), seen), (Some(known), Some(seen)) if known != seen)
+}
+
+/// How long a virtual account waits when its own last moment could not be read. Too long is better: a deposit always counts.
+const ACCOUNT_LIFE: Duration = Duration::from_secs(7 * 24 * 60 * 60);
+
+/// The longest a virtual account is believed to wait: its last moment comes through a browser.
+const LONGEST_ACCOUNT_LIFE: Duration = Duration::from_secs(90 * 24 * 60 * 60);
+
+/// How often is looked when the schedule is over and the matter is not.
+const DAILY: Duration = Duration::from_secs(24 * 60 * 60);

@@ -1,0 +1,118 @@
+//! Lookups that prove nothing, browsers, clocks.
+
+use super::{Taken, Turn};
+use crate::policy::LOOKUP_SCHEDULE;
+use crate::{CallOutcome, Effect, Layout, MoneyOp, Publication, Reason, State};
+
+impl Turn {
+    pub(super) fn absent(&mut self) {
+        use State::*;
+        match self.next.state {
+            InDoubt if self.next.doubt == Some(MoneyOp::Confirm) => {
+                if self.one_more_absence() {
+                    self.end_confirm(CallOutcome::Declined);
+                    self.end_by(Declined, Reason::new("absent"));
+                } else {
+                    self.look_later();
+                }
+            }
+            Created | Requested | Authenticated | AwaitingDeposit
+                if self.now >= self.next.expires_at =>
+            {
+                self.end_by(Expired, Reason::new("expired"));
+                self.look_later();
+            }
+            Paid | PartiallyRefunded => self.alert("paid_but_absent"),
+            Refunded | ChargedBack | Registered | Confirming | RefundPending | Discrepant => {}
+            _ => self.look_later(),
+        }
+    }
+
+    pub(super) fn open(&mut self) {
+        use State::*;
+        match self.next.state {
+            Paid | PartiallyRefunded | Refunded | ChargedBack | Registered | Confirming
+            | RefundPending | Discrepant => {}
+            _ => {
+                self.forget_absences();
+                self.look_later();
+            }
+        }
+    }
+
+    pub(super) fn lookup_failed(&mut self) {
+        use State::*;
+        match self.next.state {
+            // The gateway does not tell us: an end that evidence may still overrule beats a window open for ever.
+            Created | Requested | Authenticated
+                if self.now >= self.next.expires_at && self.next.checks >= 3 =>
+            {
+                self.end_by(Expired, Reason::new("expired_unverified"));
+                self.look_later();
+            }
+            // The call's own answer comes first; if it does not come, that is `in_doubt` and looked up.
+            Confirming | RefundPending => {}
+            _ => self.look_later(),
+        }
+    }
+
+    pub(super) fn soft_end(&mut self, end: State, reason: Reason) -> Taken {
+        use State::*;
+        match self.next.state {
+            Created | Requested | Authenticated => {
+                let may_be_paid = self.next.state != Created && !self.captures_by_confirm();
+                self.end_by(end, reason);
+                if may_be_paid {
+                    self.look_from_the_start();
+                }
+                Ok(())
+            }
+            Declined | Cancelled | Expired => Ok(()),
+            _ => Err(self.refusal("not_open")),
+        }
+    }
+
+    pub(super) fn return_seen(&mut self) {
+        if self.next.returned_at.is_some() {
+            return;
+        }
+        self.next.returned_at = Some(self.now);
+        if matches!(self.next.state, State::Created | State::Requested) {
+            self.effects.push(Effect::Publish(Publication::Pending));
+            self.look_now();
+        }
+    }
+
+    pub(super) fn window_closed(&mut self) {
+        if self.next.closed_at.is_some() {
+            return;
+        }
+        self.next.closed_at = Some(self.now);
+        if self.next.state != State::Requested || self.next.returned_at.is_some() {
+            return;
+        }
+        let reason = Reason::new("window_closed");
+        // A layer was part of our own page: it is gone for certain, and with it the only way to a result. A window of its own only
+        // *seems* closed (COOP), and the buyer may still pay in it: that is unknown until evidence comes or the window expires.
+        if self.next.layout == Layout::Layer && self.needs_a_result() {
+            self.end_by(State::Cancelled, reason);
+        } else {
+            self.next.reason = Some(reason);
+            self.look_now();
+        }
+    }
+
+    pub(super) fn expire_due(&mut self) {
+        use State::*;
+        let looked_enough = self.next.checks as usize >= LOOKUP_SCHEDULE.len();
+        match self.next.state {
+            Created => self.end_by(Expired, Reason::new("expired")),
+            Requested | Authenticated if self.captures_by_confirm() || looked_enough => {
+                self.end_by(Expired, Reason::new("expired"));
+            }
+            AwaitingDeposit if looked_enough => self.end_by(Expired, Reason::new("expired")),
+            Requested | Authenticated | AwaitingDeposit => self.look_now(),
+            _ => {}
+        }
+    }
+}
