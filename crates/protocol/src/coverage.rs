@@ -92,7 +92,20 @@ impl Message {
 }
 
 const DECIDES: &str = "`Ok` or `CallError`";
-const MONTH_NOT_WANTED: &str = "the order id and the day name the payment (recorded)";
+const MONTH_NOT_WANTED: &str =
+    "taken by the gateway, not needed: the order id and the day name the payment (recorded)";
+
+const NOT_PRINTED: &str = "recorded, not in the manual";
+const ECHO: &str = "echo of what the page filled in";
+const NO_EVIDENCE: &str = "unsigned: the lookup tells";
+
+const PAYPLE_PAYMENT_LEFT_OUT: &[(&str, &str)] = &[
+    ("PCD_PAY_AMOUNT", NOT_PRINTED),
+    ("PCD_PAY_AMOUNT_REAL", NOT_PRINTED),
+    ("PCD_PAY_DISCOUNT", NOT_PRINTED),
+    ("PCD_PAY_CARDQUOTA", NOT_PRINTED),
+    ("PCD_PAY_REQKEY", "echo of the confirm"),
+];
 
 const PAYPLE_PAYMENT: &[(&str, &str)] = &[
     ("PCD_PAY_RST", DECIDES),
@@ -124,6 +137,13 @@ const PAYPLE_PAYMENT: &[(&str, &str)] = &[
     ("PCD_CARDTRADENUM", "transaction_id"),
     ("PCD_PAY_CARDAUTHNO", "approval_no"),
     ("PCD_PAY_CARDRECEIPT", "receipt_url"),
+    ("PCD_PAY_BANK", "bank_code"),
+    ("PCD_PAY_BANKNAME", "bank_name"),
+    ("PCD_PAY_BANKNUM", "account_number"),
+    ("PCD_PAY_BANKACCTYPE", "holder_type"),
+    ("PCD_TAXSAVE_FLAG", "asked"),
+    ("PCD_TAXSAVE_RST", "result"),
+    ("PCD_TAXSAVE_MGTNUM", "receipt_no"),
     ("PCD_USER_DEFINE1", "custom1"),
     ("PCD_USER_DEFINE2", "custom2"),
     ("PCD_REFUND_TOTAL", "refunded"),
@@ -152,7 +172,6 @@ pub const MESSAGES: &[Message] = &[
     sent(Payple, "가맹점 인증", "Auth", "POST /php/auth.php", &payple::Auth::TABLE),
     received(Payple, "가맹점 인증", "AuthAnswer", "answer", &[
         ("result", DECIDES),
-        ("result_msg", "gateway_message"),
         ("cst_id", "merchant_token"),
         ("custKey", "merchant_key_token"),
         ("AuthKey", "auth_key"),
@@ -161,6 +180,16 @@ pub const MESSAGES: &[Message] = &[
         ("cPayHost", "host"),
         ("PCD_PAY_URL", "path"),
         ("cPayUrl", "path"),
+    ]).left_out(&[
+        ("result_msg", "of a success; a refusal's is in `CallError`"),
+        ("server_name", "the host is in the URL"),
+    ]),
+    received(Payple, "결과 코드", "CallError", "refusal, of every call", &[
+        ("result", DECIDES),
+        ("result_msg", "gateway_message"),
+        ("PCD_PAY_RST", DECIDES),
+        ("PCD_PAY_CODE", "gateway_code"),
+        ("PCD_PAY_MSG", "gateway_message"),
     ]).left_out(&[("server_name", "the host is in the URL")]),
     sent(Payple, "1. 최초결제 - 공통", "Window", "the payment window", &payple::Window::TABLE)
         .left_out(&[
@@ -168,10 +197,12 @@ pub const MESSAGES: &[Message] = &[
             ("callbackFunction", "for the page's script alone"),
         ]),
     sent(Payple, "1-1. 결제생성 후 승인", "Confirm", "POST PCD_PAY_COFURL", &payple::Confirm::TABLE),
-    received(Payple, "1-1. 결제생성 후 승인", "Payment", "answer", PAYPLE_PAYMENT),
+    received(Payple, "1-1. 결제생성 후 승인", "Payment", "answer", PAYPLE_PAYMENT)
+        .left_out(PAYPLE_PAYMENT_LEFT_OUT),
     sent(Payple, "3. 이후결제 - 정기결제", "Charge", "POST next_url (RePayCardAct, SimplePayCardAct)",
         &payple::Charge::TABLE),
-    received(Payple, "3. 이후결제 - 정기결제", "Payment", "answer", PAYPLE_PAYMENT),
+    received(Payple, "3. 이후결제 - 정기결제", "Payment", "answer", PAYPLE_PAYMENT)
+        .left_out(PAYPLE_PAYMENT_LEFT_OUT),
     sent(Payple, "4. 승인취소", "Refund", "POST next_url (cPayCAct)", &payple::Refund::TABLE)
         .left_out(&[
             ("PCD_REGULER_FLAG", MONTH_NOT_WANTED),
@@ -196,6 +227,8 @@ pub const MESSAGES: &[Message] = &[
         ("PCD_PAY_TAXTOTAL", "tax_amount"),
         ("PCD_PAY_CARDTRADENUM", "transaction_id"),
         ("PCD_PAY_CARDRECEIPT", "receipt_url"),
+        ("PCD_TAXSAVE_RST", "result"),
+        ("PCD_TAXSAVE_MSG", "message"),
     ]),
     sent(Payple, "5. 등록카드 해지", "PayerDelete", "POST next_url (cPayUserAct, PUSERDEL)", &payple::PayerDelete::TABLE),
     received(Payple, "5. 등록카드 해지", "PayerDeleted", "answer", &[
@@ -223,7 +256,7 @@ pub const MESSAGES: &[Message] = &[
         ("PCD_PAY_CARDNAME", "card_name"),
         ("PCD_PAY_BANKNUM", "card_number"),
         ("PCD_PAY_CARDNUM", "card_number"),
-    ]),
+    ]).left_out(&[("PCD_PAY_ISTAX", "of the merchant, not of the card")]),
     received(Payple, "결제결과 수신", "WindowResult", "callback or POST PCD_RST_URL; never evidence", &[
         ("PCD_PAY_RST", "outcome"),
         ("PCD_PAY_CODE", "gateway_code"),
@@ -243,9 +276,61 @@ pub const MESSAGES: &[Message] = &[
         ("PCD_PAY_GOODS", "product_name"),
         ("PCD_PAY_TOTAL", "amount"),
         ("PCD_PAY_TIME", "paid_at"),
+        ("PCD_SIMPLE_FLAG", "repeat"),
+        ("PCD_PAY_CARDNUM", "card_number"),
         ("PCD_CARDNUM", "card_number"),
+        ("PCD_PAY_CARDNAME", "card_name"),
         ("PCD_CARDNAME", "card_name"),
+        ("PCD_PAY_CARDTRADENUM", "transaction_id"),
         ("PCD_CARDTRADENUM", "transaction_id"),
+        ("PCD_PAY_CARDAUTHNO", "approval_no"),
+        ("PCD_PAY_CARDRECEIPT", "receipt_url"),
+        ("PCD_USER_DEFINE1", "custom1"),
+        ("PCD_USER_DEFINE2", "custom2"),
+        ("PCD_PAY_BANK", "bank_code"),
+        ("PCD_PAY_BANKNAME", "bank_name"),
+        ("PCD_PAY_BANKNUM", "account_number"),
+        ("PCD_PAY_BANKACCTYPE", "holder_type"),
+        ("PCD_TAXSAVE_FLAG", "asked"),
+        ("PCD_TAXSAVE_RST", "result"),
+        ("PCD_TAXSAVE_MGTNUM", "receipt_no"),
+    ]).left_out(&[
+        ("PCD_PAYER_NAME", ECHO),
+        ("PCD_PAYER_HP", ECHO),
+        ("PCD_PAYER_EMAIL", ECHO),
+        ("PCD_PAY_ISTAX", ECHO),
+        ("PCD_PAY_TAXTOTAL", ECHO),
+        ("PCD_RST_URL", ECHO),
+        ("PCD_PAY_HOST", "where the window was"),
+        ("PCD_PAY_URL", "where the window was"),
+        ("PCD_PAY_AMOUNT", NOT_PRINTED),
+        ("PCD_PAY_AMOUNT_REAL", NOT_PRINTED),
+        ("PCD_PAY_DISCOUNT", NOT_PRINTED),
+        ("PCD_PAY_CARDQUOTA", NOT_PRINTED),
+    ]),
+    received(Payple, "not in the manual", "Webhook", "POST to the URL of the admin page; never evidence", &[
+        ("PCD_PAY_RST", "outcome"),
+        ("PCD_PAY_WORK", "`Webhook::PayerDeleted`, or not"),
+        ("PCD_PAYCANCEL_FLAG", "`Webhook::Refund`, or not"),
+        ("PCD_PAY_OID", "order_id"),
+        ("PCD_PAY_TYPE", "method"),
+        ("PCD_PAY_DATE", "paid_on"),
+        ("PCD_PAY_TIME", "paid_on"),
+        ("PCD_PAYER_ID", "billing_key"),
+        ("PCD_PAYER_NO", "customer_id"),
+    ]).left_out(&[
+        ("PCD_PAY_CODE", NO_EVIDENCE),
+        ("PCD_PAY_MSG", NO_EVIDENCE),
+        ("PCD_PAY_GOODS", NO_EVIDENCE),
+        ("PCD_PAY_TOTAL", NO_EVIDENCE),
+        ("PCD_PAY_CARDNAME", NO_EVIDENCE),
+        ("PCD_PAY_CARDNUM", NO_EVIDENCE),
+        ("PCD_PAY_CARDQUOTA", NO_EVIDENCE),
+        ("PCD_PAY_CARDTRADENUM", NO_EVIDENCE),
+        ("PCD_PAY_CARDAUTHNO", NO_EVIDENCE),
+        ("PCD_PAY_CARDRECEIPT", NO_EVIDENCE),
+        ("PCD_REFUND_TOTAL", NO_EVIDENCE),
+        ("PCD_REFUND_TIME", NO_EVIDENCE),
     ]),
     sent(Payple, "결제결과 조회", "Lookup", "POST next_url (PayChkAct)", &payple::Lookup::TABLE)
         .left_out(&[
@@ -253,7 +338,16 @@ pub const MESSAGES: &[Message] = &[
             ("PCD_PAY_YEAR", MONTH_NOT_WANTED),
             ("PCD_PAY_MONTH", MONTH_NOT_WANTED),
         ]),
-    received(Payple, "결제결과 조회", "Payment", "answer (LookupAnswer::Found)", PAYPLE_PAYMENT),
+    received(Payple, "결제결과 조회", "Payment", "answer (LookupAnswer::Found)", PAYPLE_PAYMENT)
+        .left_out(PAYPLE_PAYMENT_LEFT_OUT),
+    received(Payple, "결제결과 조회", "Absent", "answer (LookupAnswer::Absent)", &[
+        ("PCD_PAY_RST", DECIDES),
+        ("PCD_PAY_CODE", "gateway_code"),
+        ("PCD_PAY_MSG", "gateway_message"),
+    ]),
+    sent(Payple, "not in the manual", "TransferCharge", "POST next_url (RePayAct, SimplePayAct)",
+        &payple::TransferCharge::TABLE),
+    received(Payple, "not in the manual", "Payment", "answer to TransferCharge", PAYPLE_PAYMENT),
     sent(Payple, "not in the manual", "CashReceipt", "POST next_url (tsAct, TSREG or TSCANCEL)", &payple::CashReceipt::TABLE),
     received(Payple, "not in the manual", "CashReceiptDone", "answer", &[
         ("PCD_PAY_RST", DECIDES),
@@ -321,7 +415,10 @@ pub const MESSAGES: &[Message] = &[
         ("cash_receipt_cid", "approval_no"),
         ("cash_receipt_payer_sid", "payer_id"),
         ("cash_receipt_deal_no", "order_id"),
-    ]).left_out(&[("payhash", "a return only triggers a lookup")]),
+    ]).left_out(&[
+        ("payhash", "a return only triggers a lookup"),
+        ("nonsettle_amount", NOT_PRINTED),
+    ]),
     received(Payletter, "Callback URL", "Callback", "POST callback_url, signed", &[
         ("payhash", "`Verified`"),
         ("user_id", "customer_id"),
@@ -352,7 +449,7 @@ pub const MESSAGES: &[Message] = &[
         ("cash_receipt.issue_type", "issue_type"),
         ("cash_receipt.payer_sid", "payer_id"),
         ("cash_receipt.type", "purpose"),
-    ]),
+    ]).left_out(&[("nonsettle_amount", NOT_PRINTED)]),
     sent(Payletter, "Automatic payment (Re-payment request)", "Charge", "POST v1.0/payments/autopay", &payletter::Charge::TABLE),
     received(Payletter, "Automatic payment (Re-payment request)", "Charged", "answer", &[
         ("tid", "transaction_id"),
@@ -541,7 +638,7 @@ pub const MESSAGES: &[Message] = &[
         &payletter_global::SubscriptionCancel::TABLE),
     received(PayletterGlobal, "PayPal 자동결제(구독형) 해지 요청", "SubscriptionCancelled", "answer", &[
         ("data", DECIDES),
-        ("data.code", "gateway_code"),
+        ("data.code", DECIDES),
         ("data.message", "gateway_message"),
     ]),
 ];

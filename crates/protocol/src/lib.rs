@@ -62,6 +62,10 @@
 //!   are read, `AUTH` is written.
 //! - A month that is charged already is refused with CPAY0202, an order id that is used with SPCD0014 or RPCD0015, which
 //!   may also mean *still in process*. (newer documents)
+//! - Bank transfers, cash receipts and links are in other documents than the manual. The vendor's example of a transfer
+//!   that still waits for its confirmation says `BILL0000 출금이체완료`; a transfer takes 1,000 won at least. Registering
+//!   a card by its number through the merchant's server (AUTHREG there) is left out: no document names its address, and
+//!   whole card numbers have no place here.
 //! - Webhooks are unsigned: [`payple::Webhook`] only says what to look up.
 //! - PAYCHK answers `PCD_PAY_RST: error` for a payment it does not know; only a code about access makes it a refusal.
 //! - The vendor's quick start calls the outcome `PCD_PAY_RESULT`; the wire has `PCD_PAY_RST`. Both are read.

@@ -222,6 +222,14 @@ fn window_results_are_read_and_believed_nothing() {
     assert!(card.confirm_key.is_some() && card.billing_key.is_some() && card.auth_key.is_some());
     let transfer = WindowResult::read(&json("payple/window_transfer.json"));
     assert_eq!(transfer.gateway_code.as_deref(), Some("BILL0000"));
+    let account = transfer.bank_account.unwrap();
+    assert_eq!(account.bank_code.as_deref(), Some("011"));
+    assert_eq!(account.bank_name.as_deref(), Some("NH농협은행"));
+    assert_eq!(account.account_number.unwrap().as_str(), "456-*******-123");
+    assert_eq!(account.holder_type.as_deref(), Some("personal"));
+    let receipt = transfer.cash_receipt.unwrap();
+    assert!(!receipt.asked && !receipt.is_done());
+    assert!(card.bank_account.is_none() && card.cash_receipt.is_none());
     let app = WindowResult::read(&json("payple/window_app_card.json"));
     assert!(
         app.confirm_url
@@ -508,6 +516,40 @@ fn links_and_cash_receipts_are_read() {
         (done.amount, done.receipt_no.as_deref()),
         (Some(Money::won(1000)), Some("m-1"))
     );
+}
+
+#[test]
+fn a_refund_may_be_done_although_its_cash_receipt_was_not_taken_back() {
+    let refund = payple::Refund {
+        tokens: tokens(),
+        refund_key: "fk".into(),
+        order_id: "test201804000001".into(),
+        paid_on: "20180501".into(),
+        amount: Money::won(1000),
+        tax_amount: None,
+    };
+    let body = golden("payple/refund_transfer.json");
+    let taken_back = refund.read(200, &body).unwrap().into_inner();
+    let receipt = taken_back.cash_receipt.unwrap();
+    assert!(receipt.is_done());
+    assert_eq!(receipt.message.as_deref(), Some("현금영수증 발행취소 성공"));
+    let body = String::from_utf8(body).unwrap();
+    let body = body.replace("\"0000\"", "-10002122");
+    let kept = refund.read(200, body.as_bytes()).unwrap().into_inner();
+    assert_eq!(kept.amount, Some(Money::won(1000)));
+    assert!(!kept.cash_receipt.unwrap().is_done());
+}
+
+#[test]
+fn a_whole_account_number_is_masked() {
+    let shown = |text: &str| {
+        paypair_protocol::CardNumber::of_account(text)
+            .as_str()
+            .to_owned()
+    };
+    assert_eq!(shown("456-1234567-123"), "456-*******-123");
+    assert_eq!(shown("456-*******-123"), "456-*******-123");
+    assert_eq!(shown("1234"), "1234");
 }
 
 #[test]

@@ -259,3 +259,30 @@ fn every_global_call_has_its_path() {
         assert_eq!(url.as_str(), format!("https://api.payletter.com{path}"));
     }
 }
+
+#[test]
+fn a_receipt_is_on_a_page_of_the_gateway_or_its_card_processor() {
+    let receipt = |env: Env, url: &str| hosts(env).receipt_url(url).is_ok();
+    for (env, url) in [
+        (
+            Env::Live,
+            "https://www.danalpay.com/receipt/creditcard/view.aspx?dataType=receipt&data=1",
+        ),
+        (Env::Test, "https://danalpay.com/receipt"),
+        (Env::Live, "https://cpay.payple.kr/receipt"),
+        (sandbox(), "http://localhost:8081/payple/receipt?id=1"),
+    ] {
+        assert!(receipt(env, url), "{url}");
+    }
+    for (env, url) in [
+        (Env::Live, "https://evildanalpay.com/receipt"),
+        (Env::Live, "https://danalpay.com.evil.test/receipt"),
+        (Env::Live, "http://www.danalpay.com/receipt"),
+        (Env::Live, "https://a@www.danalpay.com/receipt"),
+        (Env::Live, "http://localhost:8081/payple/receipt?id=1"),
+        (sandbox(), "https://www.danalpay.com/receipt"),
+        (Env::Live, "javascript:alert(1)"),
+    ] {
+        assert!(!receipt(env, url), "{url}");
+    }
+}

@@ -50,6 +50,20 @@ fn a_registration_needs_no_goods_and_no_amount() {
 }
 
 #[test]
+fn a_transfer_has_another_least_amount_than_a_card() {
+    let asked = |method: &str, amount: &str| {
+        let mut window = window(&GOOD);
+        window.set("method", method).unwrap();
+        window.set("amount", amount).unwrap();
+        codes(&window)
+    };
+    assert!(asked("card", "100").is_empty() && asked("transfer", "1000").is_empty());
+    assert_eq!(asked("transfer", "999"), ["amount:amount_too_small"]);
+    assert_eq!(asked("transfer", "99"), ["amount:amount_too_small"]);
+    assert_eq!(asked("card", "99"), ["amount:amount_too_small"]);
+}
+
+#[test]
 fn every_row_names_its_breach() {
     for (name, value, code) in [
         ("method", "", "method:field_missing"),

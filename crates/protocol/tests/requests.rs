@@ -86,6 +86,16 @@ fn payple_charge(repeat: payple::Repeat) -> payple::Charge {
     }
 }
 
+fn transfer_charge(repeat: payple::Repeat) -> payple::TransferCharge {
+    payple::TransferCharge {
+        charge: payple_charge(repeat),
+        receipt: Some(payple::ReceiptOrder {
+            trade_use: payple::TradeUse::Company,
+            holder_number: Some("01022224444".into()),
+        }),
+    }
+}
+
 fn payple_cash_receipt() -> payple::CashReceipt {
     payple::CashReceipt {
         tokens: tokens(),
@@ -346,6 +356,16 @@ fn every_request() -> Vec<(&'static str, &'static Table, Fields, Vec<Fault>)> {
             payple::Charge,
             payple_charge(payple::Repeat::Freely)
         ),
+        row!(
+            "monthly transfer",
+            payple::TransferCharge,
+            transfer_charge(monthly())
+        ),
+        row!(
+            "free transfer",
+            payple::TransferCharge,
+            transfer_charge(payple::Repeat::Freely)
+        ),
         row!("payple refund", payple::Refund, payple_refund()),
         row!(
             "payple cash receipt",
@@ -408,6 +428,11 @@ fn a_request_writes_its_wire_keys_and_no_others() {
             "free charge",
             &["PCD_PAY_YEAR", "PCD_PAY_MONTH", "PCD_REGULER_FLAG"],
         ),
+        ("monthly transfer", &["PCD_SIMPLE_FLAG"]),
+        (
+            "free transfer",
+            &["PCD_PAY_YEAR", "PCD_PAY_MONTH", "PCD_REGULER_FLAG"],
+        ),
         ("global pay", &["pinflag", "paypalrecurrflag"]),
     ];
     for (name, table, fields, _) in every_request() {
@@ -454,6 +479,14 @@ fn a_reader_gives_the_request_back() {
     round!(payple::PayerDelete, payer_delete());
     round!(payple::Charge, payple_charge(monthly()));
     round!(payple::Charge, payple_charge(payple::Repeat::Freely));
+    round!(payple::TransferCharge, transfer_charge(monthly()));
+    round!(
+        payple::TransferCharge,
+        payple::TransferCharge {
+            receipt: None,
+            ..transfer_charge(payple::Repeat::Freely)
+        }
+    );
     round!(payple::LinkRequest, link());
     let receipt_back = payple::CashReceipt {
         cancel: true,
@@ -570,6 +603,11 @@ fn changing_a_row_changes_what_is_written() {
     change!(payple::PayerDelete, payer_delete());
     change!(payple::Charge, payple_charge(monthly()));
     change!(payple::Charge, payple_charge(payple::Repeat::Freely));
+    change!(payple::TransferCharge, transfer_charge(monthly()));
+    change!(
+        payple::TransferCharge,
+        transfer_charge(payple::Repeat::Freely)
+    );
     change!(payple::LinkRequest, link());
     change!(
         "payple cash receipt",

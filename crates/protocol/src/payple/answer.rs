@@ -1,7 +1,7 @@
 //! What Payple answers about a payment, and how its answers are told from refusals.
 
 use super::{
-    Repeat, codes, keys,
+    BankAccount, Repeat, TransferReceipt, codes, keys,
     notify::{CARD_NAMES, CARD_NUMBERS, TRANSACTION_IDS},
 };
 use crate::{CallError, CardNumber, Error, Method, Money, Secret, Work, wire::Fields};
@@ -43,6 +43,10 @@ pub struct Payment {
     pub card_name: Option<String>,
     /// 카드번호.
     pub card_number: Option<CardNumber>,
+    /// The account, if it is a transfer.
+    pub bank_account: Option<BankAccount>,
+    /// The cash receipt of a transfer.
+    pub cash_receipt: Option<TransferReceipt>,
     /// 결제시간 `yyyyMMddHHmmss`, KST.
     pub paid_at: Option<String>,
     /// 매출전표 링크.
@@ -83,6 +87,8 @@ impl Payment {
             card_number: fields
                 .any(&CARD_NUMBERS)
                 .map(|number| CardNumber::new(&number)),
+            bank_account: BankAccount::read(fields),
+            cash_receipt: TransferReceipt::read(fields),
             paid_at: fields.filled(keys::PAID_AT),
             receipt_url: fields.filled(keys::RECEIPT_URL),
             custom1: fields.filled("PCD_USER_DEFINE1"),

@@ -36,7 +36,14 @@ pub enum TradeUse {
 }
 
 impl TradeUse {
-    const fn to_wire(self) -> &'static str {
+    pub(super) fn read(word: &str) -> Self {
+        match word {
+            "company" => Self::Company,
+            _ => Self::Personal,
+        }
+    }
+
+    pub(super) const fn to_wire(self) -> &'static str {
         match self {
             Self::Personal => "personal",
             Self::Company => "company",
@@ -123,10 +130,7 @@ impl CashReceipt {
             billing_key: fields.needed_secret("PCD_PAYER_ID", "billing_key")?,
             order_id: fields.needed("PCD_PAY_OID", "order_id")?,
             amount: Money::parse(&amount, &Currency::KRW)?,
-            trade_use: match fields.or_empty("PCD_TAXSAVE_TRADEUSE").as_str() {
-                "company" => TradeUse::Company,
-                _ => TradeUse::Personal,
-            },
+            trade_use: TradeUse::read(&fields.or_empty("PCD_TAXSAVE_TRADEUSE")),
             holder_number: fields.needed("PCD_TAXSAVE_IDENTINUM", "holder_number")?,
         })
     }

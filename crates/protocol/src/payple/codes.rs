@@ -23,13 +23,13 @@ pub fn bare(code: &str) -> &str {
 
 /// May the card have been charged although the answer was an error?
 ///
-/// No answer from the issuer (SPCD1001), an order that is done **or still in process** (SPCD0014), or the gateway's own
-/// cancelling that failed (SPCD9997): look it up.
+/// No answer from the issuer (SPCD1001), an order that is done **or still in process** (SPCD0014, the institution's 1103
+/// and 1156), or the gateway's own cancelling that failed (SPCD9997): look it up.
 #[must_use]
 pub fn is_uncertain(code: &str) -> bool {
     [
         "SPCD1001", "RPCD1001", "SPCD0014", "RPCD0015", "CPCA0201", "CPAY0018", "SPCD9997",
-        "CPCA0011",
+        "CPCA0011", "1103", "1156",
     ]
     .contains(&bare(code))
 }
@@ -40,8 +40,8 @@ pub fn is_access(code: &str) -> bool {
     let code = bare(code);
     code.starts_with("AUTH")
         || [
-            "SPCD0004", "RPCD0006", "CPCA0005", "SPAY0001", "SPAY0019", "SPCD9991", "RPCD9991",
-            "CDAU0001",
+            "SPCD0004", "RPCD0006", "CPCA0005", "CPAY0001", "SPAY0001", "SPAY0019", "SPCD9991",
+            "RPCD9991", "CDAU0001",
         ]
         .contains(&code)
 }
@@ -62,7 +62,7 @@ pub use super::code_table::{CODES, CodeKind, CodeRow, row_of};
 
 type Sentence = (&'static [&'static str], &'static str, &'static str);
 
-const SENTENCES: [Sentence; 12] = [
+const SENTENCES: [Sentence; 13] = [
     (
         &["AUTH0001", "AUTH0002", "AUTH0003", "SPCD9991", "RPCD9991"],
         "가맹점 ID와 키를 확인해 주세요.",
@@ -92,7 +92,7 @@ const SENTENCES: [Sentence; 12] = [
         "The limit is exceeded. Use another card.",
     ),
     (
-        &["CPCA0201", "SPCD0014", "RPCD0015"],
+        &["CPCA0201", "SPCD0014", "RPCD0015", "1103", "1156"],
         "이미 처리되었거나 처리 중인 주문입니다. 결과를 조회해 주세요.",
         "The order is done or in process. Look it up.",
     ),
@@ -108,6 +108,11 @@ const SENTENCES: [Sentence; 12] = [
         ],
         "등록된 카드를 찾을 수 없습니다. 카드를 다시 등록해 주세요.",
         "The registered card is not found. Register it again.",
+    ),
+    (
+        &["CPAY0002", "CPAY0004", "SPAY0005"],
+        "등록된 계좌를 찾을 수 없습니다. 계좌를 다시 등록해 주세요.",
+        "The registered account is not found. Register it again.",
     ),
     (
         &["SPCD1001", "RPCD1001", "CPAY0018"],

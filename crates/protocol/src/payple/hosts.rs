@@ -58,6 +58,19 @@ impl Hosts {
         })
     }
 
+    /// The page of a receipt (`PCD_PAY_CARDRECEIPT`), if it is the gateway's or its card processor's. A sandbox's is
+    /// its own.
+    pub fn receipt_url(&self, text: &str) -> Result<Url, Error> {
+        self.env.read_url(text, |host, _| {
+            host.is_none_or(|host| {
+                RECEIPT_DOMAINS.iter().any(|domain| {
+                    host.strip_suffix(domain)
+                        .is_some_and(|front| front.is_empty() || front.ends_with('.'))
+                })
+            })
+        })
+    }
+
     /// The origin the window's messages come from.
     #[must_use]
     pub fn window_origin(&self) -> String {
@@ -74,6 +87,9 @@ impl Hosts {
         origins
     }
 }
+
+/// Whose pages receipts are on; recorded is `www.danalpay.com`.
+const RECEIPT_DOMAINS: [&str; 2] = ["danalpay.com", "payple.kr"];
 
 /// A place that confirms.
 struct Door {

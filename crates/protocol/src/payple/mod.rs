@@ -28,6 +28,8 @@ mod payer;
 #[cfg(feature = "server")]
 mod refund;
 #[cfg(feature = "server")]
+mod transfer;
+#[cfg(feature = "server")]
 mod webhook;
 
 pub use notify::{Outcome, keys};
@@ -55,5 +57,7 @@ pub use notify::WindowResult;
 pub use payer::{Payer, PayerDelete, PayerDeleted, PayerLookup};
 #[cfg(feature = "server")]
 pub use refund::{Refund, Refunded};
+#[cfg(feature = "server")]
+pub use transfer::{BankAccount, ReceiptOrder, TransferCharge, TransferReceipt};
 #[cfg(feature = "server")]
 pub use webhook::Webhook;

@@ -128,6 +128,10 @@ mod unproven {
         pub transaction_id: Option<String>,
         /// 승인번호.
         pub approval_no: Option<String>,
+        /// The account, if it is a transfer.
+        pub bank_account: Option<super::super::BankAccount>,
+        /// The cash receipt of a transfer.
+        pub cash_receipt: Option<super::super::TransferReceipt>,
         /// 결제시간 `yyyyMMddHHmmss`, KST.
         pub paid_at: Option<String>,
         /// 매출전표 링크.
@@ -169,6 +173,8 @@ mod unproven {
                     .map(|number| CardNumber::new(&number)),
                 transaction_id: fields.any(&TRANSACTION_IDS),
                 approval_no: fields.filled(keys::APPROVAL_NO),
+                bank_account: super::super::BankAccount::read(fields),
+                cash_receipt: super::super::TransferReceipt::read(fields),
                 paid_at: fields.filled(keys::PAID_AT),
                 receipt_url: fields.filled(keys::RECEIPT_URL),
                 custom1: fields.filled("PCD_USER_DEFINE1"),

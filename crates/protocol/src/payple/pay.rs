@@ -32,6 +32,8 @@ pub struct Window {
 const REGISTERING: &[&str] = &["AUTH", "AUTHREG"];
 const UNLESS_REGISTERING: &[&[When]] = &[&[When::Is("PCD_PAY_WORK", REGISTERING)]];
 const WHEN_MONTHLY: &[&[When]] = &[&[When::Is("PCD_REGULER_FLAG", &["Y"])]];
+const CARD_MINIMUM: u64 = 100;
+const TRANSFER_MINIMUM: u64 = 1000;
 pub(super) const MONTHS: &[&str] = &[
     "01", "02", "03", "04", "05", "06", "07", "08", "09", "10", "11", "12",
 ];
@@ -69,8 +71,13 @@ impl Window {
             Field::text("product_name", "PCD_PAY_GOODS", "상품명", 50)
                 .ban(Ban::Emoji)
                 .unless(UNLESS_REGISTERING),
-            Field::new("amount", "PCD_PAY_TOTAL", "결제금액", Kind::Won(100))
-                .unless(UNLESS_REGISTERING),
+            Field::new(
+                "amount",
+                "PCD_PAY_TOTAL",
+                "결제금액",
+                Kind::Won(CARD_MINIMUM),
+            )
+            .unless(UNLESS_REGISTERING),
             Field::flag("taxable", "PCD_PAY_ISTAX", "과세설정"),
             Field::new(
                 "tax_amount",
@@ -163,10 +170,25 @@ impl Window {
         self.values.retain(|(have, _)| have != wire);
     }
 
-    /// Every row of the table that is not kept.
+    /// Every row of the table that is not kept, and the least amount of a transfer, which is not a card's.
     #[must_use]
     pub fn check(&self) -> Vec<Fault> {
-        Self::TABLE.check(&|wire| self.get(wire).map(Cow::Borrowed))
+        let mut faults = Self::TABLE.check(&|wire| self.get(wire).map(Cow::Borrowed));
+        let amount = self
+            .get("PCD_PAY_TOTAL")
+            .and_then(|text| Money::parse(text, &Currency::KRW).ok());
+        if self.get("PCD_PAY_TYPE") == Some("transfer")
+            && amount.is_some_and(|amount| (CARD_MINIMUM..TRANSFER_MINIMUM).contains(&amount.minor))
+        {
+            faults.push(Fault {
+                field: "amount",
+                wire: "PCD_PAY_TOTAL",
+                error: Error::AmountTooSmall {
+                    min: TRANSFER_MINIMUM,
+                },
+            });
+        }
+        faults
     }
 
     /// Wire names and values, in the order in which they were first set.

@@ -30,11 +30,11 @@ pub struct Payer {
     pub customer_phone: Option<String>,
     /// 결제수단.
     pub method: Option<Method>,
-    /// 카드사코드.
+    /// 카드사코드, of an account 은행코드.
     pub issuer_code: Option<String>,
-    /// 카드사명.
+    /// 카드사명, of an account 은행명.
     pub card_name: Option<String>,
-    /// 카드번호.
+    /// 카드번호, of an account 계좌번호.
     pub card_number: Option<CardNumber>,
     /// 개인 or 법인.
     pub holder_type: Option<String>,
@@ -97,7 +97,13 @@ impl PayerLookup {
             card_name: fields
                 .any(&CARD_NAMES)
                 .or_else(|| fields.filled("PCD_PAY_BANKNAME")),
-            card_number: number.map(|number| CardNumber::new(&number)),
+            card_number: number.map(|number| {
+                if fields.text(keys::METHOD).as_deref() == Some("transfer") {
+                    CardNumber::of_account(&number)
+                } else {
+                    CardNumber::new(&number)
+                }
+            }),
             holder_type: fields.filled("PCD_PAY_BANKACCTYPE"),
             gateway_code: codes::read(&fields),
             gateway_message: fields.filled(keys::GATEWAY_MESSAGE),

@@ -1,6 +1,6 @@
 //! Cancelling a payment, wholly or in part.
 
-use super::{Repeat, Tokens, answer, codes, keys, notify::TRANSACTION_IDS};
+use super::{Repeat, Tokens, TransferReceipt, answer, codes, keys, notify::TRANSACTION_IDS};
 use crate::{
     CallError, Currency, Error, Fault, Field, Kind, Method, Money, Secret, Table, proof::Answered,
     wire::Fields,
@@ -46,6 +46,8 @@ pub struct Refunded {
     pub transaction_id: Option<String>,
     /// 매출전표 링크.
     pub receipt_url: Option<String>,
+    /// Whether the cash receipt of a transfer was taken back too.
+    pub cash_receipt: Option<TransferReceipt>,
     /// 결과 코드.
     pub gateway_code: Option<String>,
     /// 결과 메세지.
@@ -133,6 +135,7 @@ impl Refund {
             repeat: Repeat::read(&fields),
             transaction_id: fields.any(&TRANSACTION_IDS),
             receipt_url: fields.filled(keys::RECEIPT_URL),
+            cash_receipt: TransferReceipt::read(&fields),
             gateway_code: codes::read(&fields),
             gateway_message: fields.filled(keys::GATEWAY_MESSAGE),
         }))
