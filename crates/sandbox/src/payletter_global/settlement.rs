@@ -77,7 +77,7 @@ fn movements_of<'p>(payment: &'p Payment, today: &str) -> Vec<Movement<'p>> {
     let movement = |at: Timestamp, minor: u64, sign: i64| {
         let day = korean_day(at);
         let state = match payment.stage {
-            Stage::ChargedBack => "4",
+            Stage::ChargedBack => HELD,
             _ if day.as_str() < today => "1",
             _ => "2",
         };
@@ -110,6 +110,9 @@ impl Movement<'_> {
     }
 }
 
+/// `settlestate` of what is not paid out.
+const HELD: &str = "4";
+
 /// One row for each day, method, currency.
 fn by_method(movements: &[Movement<'_>]) -> Vec<String> {
     let mut groups: BTreeMap<(&str, &str, String), Vec<&Movement<'_>>> = BTreeMap::new();
@@ -141,7 +144,7 @@ fn figures(of: &Movement<'_>, count: usize, amount: i64, fee: i64, pay_token: &s
     let vat = fee / 10;
     let literal = |minor: i64| figure(minor, currency);
     let none = literal(0);
-    Json::default()
+    let json = Json::default()
         .text("storeid", STORE_ID)
         .text("settleymd", &of.day)
         .text("pgcode", group)
@@ -160,10 +163,13 @@ fn figures(of: &Movement<'_>, count: usize, amount: i64, fee: i64, pay_token: &s
         .raw("refundfee", &none)
         .raw("etcfee", &none)
         .text("note", "4.00")
-        .text("notedesc", "fee rate")
-        .text("rollingreserve", "")
-        .text("paytoken", pay_token)
-        .end()
+        .text("notedesc", "fee rate");
+    // A number in one row of the manual's example, an empty text in the next: what is held is a reserve.
+    let json = match of.state {
+        HELD => json.raw("rollingreserve", &literal(amount)),
+        _ => json.text("rollingreserve", ""),
+    };
+    json.text("paytoken", pay_token).end()
 }
 
 /// `-12.50`

@@ -27,7 +27,8 @@ pub(crate) fn edited(fields: &Fields, wire: &str, edit: &dyn Fn(&mut Fields, &st
     match fields.get(head) {
         Some(Value::Object(inner)) => changed.set(head, edited(inner, rest, edit)),
         Some(Value::List(items)) => {
-            let has = |item: &Value| matches!(item, Value::Object(inner) if find(inner, rest).is_some());
+            let has =
+                |item: &Value| matches!(item, Value::Object(inner) if find(inner, rest).is_some());
             let at = items.iter().position(has);
             let edit_item = |(index, item): (usize, &Value)| match item {
                 Value::Object(inner) if Some(index) == at => edited(inner, rest, edit).into(),
@@ -60,9 +61,9 @@ fn other(value: &Value) -> Value {
         Value::Bool(yes) => Value::Bool(!yes),
         Value::Object(_) => Value::Null,
         Value::List(_) => Value::List(Vec::new()),
-        Value::Text(_) | Value::Null => {
-            other_text(&value.text().unwrap_or_default()).as_str().into()
-        }
+        Value::Text(_) | Value::Null => other_text(&value.text().unwrap_or_default())
+            .as_str()
+            .into(),
     }
 }
 
@@ -81,10 +82,17 @@ fn other_text(text: &str) -> String {
         return (*other).to_owned();
     }
     let mut text = text.to_owned();
+    if text.len() == 14 && text.starts_with("20") {
+        text.truncate(8); // a time: another day
+    }
     match text.rfind(|character: char| character.is_ascii_digit()) {
         Some(at) => {
             let digit = text.as_bytes()[at];
-            let other = if digit == b'9' { '8' } else { char::from(digit + 1) };
+            let other = if digit == b'9' {
+                '8'
+            } else {
+                char::from(digit + 1)
+            };
             text.replace_range(at..=at, other.encode_utf8(&mut [0; 4]));
         }
         None => text.push('z'),

@@ -104,7 +104,16 @@ async fn refusals(app: &TestApp, merchant: &Merchant) {
     let path = "/payletter/v1.0/payments/request";
     app.post_as(path, "PLKEY wrong", "{}").await;
     app.post_as(path, &key(), "no json").await;
-    app.script("payletter", "down", json!(["auth_unavailable"])).await;
-    assert!(ask(app, &order(merchant, "down", "creditcard")).await.is_err());
-    assert!(refund(app, ("creditcard", "unknown"), 1, false).await.is_err());
+    app.script("payletter", "down", json!(["auth_unavailable"]))
+        .await;
+    assert!(
+        ask(app, &order(merchant, "down", "creditcard"))
+            .await
+            .is_err()
+    );
+    assert!(
+        refund(app, ("creditcard", "unknown"), 1, false)
+            .await
+            .is_err()
+    );
 }

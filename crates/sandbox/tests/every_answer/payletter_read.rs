@@ -26,11 +26,13 @@ pub(crate) fn answered(answer: &Answer) -> Vec<Told> {
             charge("k", "a", "creditcard").read(status, body)
         }),
         "v1.0/payments/cancel" | "v1.0/payments/cancel/partial" => {
-            call("Refunded", answer, |status, body| refund().read(status, body))
+            call("Refunded", answer, |status, body| {
+                refund().read(status, body)
+            })
         }
-        "v1.0/payments/transaction/list" => {
-            call("Transactions", answer, |status, body| list().read(status, body))
-        }
+        "v1.0/payments/transaction/list" => call("Transactions", answer, |status, body| {
+            list().read(status, body)
+        }),
         "v1.0/payments/status" => call("StatusAnswer", answer, |status, body| {
             the_status().read(status, body)
         }),
@@ -39,11 +41,9 @@ pub(crate) fn answered(answer: &Answer) -> Vec<Told> {
                 CashReceiptIssue::default().read(status, body)
             })
         }
-        path if path.starts_with("v1.0/receipt/") => {
-            call("ReceiptPage", answer, |status, body| {
-                ReceiptInfo::default().read(status, body)
-            })
-        }
+        path if path.starts_with("v1.0/receipt/") => call("ReceiptPage", answer, |status, body| {
+            ReceiptInfo::default().read(status, body)
+        }),
         _ => return returned(&Page(answer.body.clone())),
     };
     told.into_iter().collect()

@@ -21,7 +21,7 @@ const FULL: [(&str, &str); 10] = [
     ("PCD_PAY_TAXTOTAL", "900"),
     ("PCD_REGULER_FLAG", "Y"),
     ("PCD_PAY_YEAR", "2026"),
-    ("PCD_PAY_MONTH", "03"),
+    ("PCD_PAY_MONTH", "02"),
     ("PCD_USER_DEFINE1", "가"),
     ("PCD_USER_DEFINE2", "나"),
 ];
@@ -36,14 +36,14 @@ pub(crate) async fn told() -> Vec<Told> {
     windows(&app).await;
     cards(&app).await;
     refusals(&app).await;
-    // Five payments and charges, three refunds, one card deleted by hand.
     merchant.called(WEBHOOKS).await;
     let mut all: Vec<Told> = app.tape().iter().filter_map(answered).collect();
     all.extend(merchant.got().iter().map(|body| webhook(body)));
     all
 }
 
-const WEBHOOKS: usize = 7;
+/// Two payments and two charges, three refunds, one card deleted by hand.
+const WEBHOOKS: usize = 8;
 
 /// The window's works, and its ends; by a message to the page and by a post.
 async fn windows(app: &TestApp) {
@@ -117,7 +117,12 @@ async fn cards(app: &TestApp) {
         look_up(app, &order_id).await.unwrap();
     }
     let auth = app.auth(json!({})).await;
-    let named = [("PCD_PAY_WORK", "AUTH"), FULL[0], FULL[1]];
+    let named = [
+        ("PCD_PAY_WORK", "AUTH"),
+        ("PCD_PAYER_NO", "8"),
+        FULL[0],
+        FULL[1],
+    ];
     let window = app
         .window(auth["AuthKey"].as_str().unwrap(), "named", &named)
         .await;
@@ -127,10 +132,14 @@ async fn cards(app: &TestApp) {
         .unwrap();
     delete(app, &key).await.unwrap();
     let by_hand = json!({ "billing_key": data["PCD_PAYER_ID"] });
-    app.post_json("/control/payple/delete_card", &by_hand).await;
+    let deleted = app.post_json("/control/payple/delete_card", &by_hand).await;
+    assert_eq!(deleted.0, 200);
 }
 
 async fn refusals(app: &TestApp) {
-    assert_eq!(app.auth(json!({ "cst_id": "other" })).await["result"], "error");
+    assert_eq!(
+        app.auth(json!({ "cst_id": "other" })).await["result"],
+        "error"
+    );
     assert!(payer(app, &Secret::new("unknown")).await.is_err());
 }

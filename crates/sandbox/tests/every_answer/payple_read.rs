@@ -17,19 +17,19 @@ pub(crate) fn answered(answer: &Answer) -> Option<Told> {
     let path = answer.path.strip_prefix("/payple")?;
     let act = path.trim_start_matches("/php/").split('?').next();
     match act.unwrap_or_default() {
-        "auth.php" => call("AuthAnswer", answer, |status, body| auth().read(status, body)),
+        "auth.php" => call("AuthAnswer", answer, |status, body| {
+            auth().read(status, body)
+        }),
         "PayCardConfirmAct.php" => call("Payment", answer, |status, body| {
             confirm().read(status, body)
         }),
-        "RePayCardAct.php" | "SimplePayCardAct.php" => {
-            call("Payment", answer, |status, body| {
-                charge(&key(), "a", MARCH).read(status, body)
-            })
-        }
+        "RePayCardAct.php" | "SimplePayCardAct.php" => call("Payment", answer, |status, body| {
+            charge(&key(), "a", MARCH).read(status, body)
+        }),
         "PayChkAct.php" => looked_up(answer),
-        "account/api/cPayCAct.php" => {
-            call("Refunded", answer, |status, body| refund().read(status, body))
-        }
+        "account/api/cPayCAct.php" => call("Refunded", answer, |status, body| {
+            refund().read(status, body)
+        }),
         "cPayUser/api/cPayUserAct.php" if path.ends_with("PUSERINFO") => {
             call("Payer", answer, |status, body| payer().read(status, body))
         }
@@ -39,9 +39,7 @@ pub(crate) fn answered(answer: &Answer) -> Option<Told> {
         "taxsave/api/tsAct.php" => call("CashReceiptDone", answer, |status, body| {
             cash_receipt().read(status, body)
         }),
-        "link/api/LinkRegAct.php" => {
-            call("Link", answer, |status, body| link().read(status, body))
-        }
+        "link/api/LinkRegAct.php" => call("Link", answer, |status, body| link().read(status, body)),
         _ => window_result(&Page(answer.body.clone())),
     }
 }

@@ -15,9 +15,12 @@ pub(crate) struct Told {
     /// Of our type, as the registry of messages has it.
     pub(crate) name: &'static str,
     pub(crate) fields: Fields,
-    read: Rc<dyn Fn(&Fields, &Fields) -> Readings>,
+    read: Rc<Reader>,
     sign: Option<fn(&mut Fields)>,
 }
+
+/// Reads two bodies.
+type Reader = dyn Fn(&Fields, &Fields) -> Readings;
 
 /// What a reader makes of two bodies.
 pub(crate) struct Readings {
