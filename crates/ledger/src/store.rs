@@ -144,6 +144,12 @@ pub trait Store: Send + Sync + 'static {
         digest: Digest,
     ) -> impl Future<Output = Result<Option<BillingKeyView>, StoreError>> + Send;
 
+    /// The orders that charge this billing key, oldest first.
+    fn charges_of(
+        &self,
+        billing_key: Digest,
+    ) -> impl Future<Output = Result<Vec<OrderView>, StoreError>> + Send;
+
     /// The orders that renew this one's subscription, oldest first.
     fn renewals(
         &self,

@@ -59,6 +59,9 @@ impl<S: Store, N: Network, E: Environment> Verifier<S, N, E> {
         }
         let now = self.now();
         for attempt in self.store().due(now, PER_PULSE).await? {
+            if attempt.key_check_due(now) {
+                self.start_key_lookup(attempt.key());
+            }
             if attempt.next_check_at.is_some_and(|at| at <= now) {
                 self.start_lookup(attempt.key());
             } else if attempt.expires_at <= now {
@@ -73,6 +76,16 @@ impl<S: Store, N: Network, E: Environment> Verifier<S, N, E> {
         let this = self.clone();
         self.environment().spawn(Box::pin(async move {
             this.look_up(key).await;
+        }));
+    }
+
+    /// Asks for an attempt's billing key in a task, unless the attempt is being looked up.
+    pub(crate) fn start_key_lookup(&self, key: AttemptKey) {
+        let this = self.clone();
+        self.environment().spawn(Box::pin(async move {
+            if let Some(_turn) = Turn::take(&this, key.clone()) {
+                this.look_up_key(key).await;
+            }
         }));
     }
 
@@ -138,6 +151,12 @@ impl<S: Store, N: Network, E: Environment> Verifier<S, N, E> {
     pub(crate) async fn settled_outcome(&self, order_id: &str) -> Result<Outcome, ApiError> {
         self.outcome_within(order_id, self.config().patience(), |_| false)
             .await
+    }
+
+    /// The same with what only the merchant is told.
+    pub(crate) async fn merchant_outcome(&self, order_id: &str) -> Result<Outcome, ApiError> {
+        self.settled_outcome(order_id).await?;
+        Ok(Outcome::for_merchant(&self.known_order(order_id).await?))
     }
 
     /// The outcome a result leads to; at once, if it led to nothing and no other is being decided.

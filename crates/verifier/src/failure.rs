@@ -1,7 +1,7 @@
 //! Why a call to a gateway brought nothing: the way there, or the gateway itself.
 
 use paypair_ledger::{Event, Reason};
-use paypair_protocol::{CallError, Error, Fault};
+use paypair_protocol::{CallError, Error, Fault, payletter_global::codes::detail_code};
 
 use crate::{ApiError, network::NetworkError, supervisor::MoneyAnswer};
 
@@ -56,9 +56,15 @@ impl Failure {
             Self::Gateway(CallError::Refused {
                 gateway_code,
                 gateway_message,
+                detail,
                 ..
             }) => {
-                Reason::new("gateway_refused").said(gateway_code.as_str(), gateway_message.as_str())
+                // Payletter Global says "invalid" to everything, and why in the detail.
+                let number = detail.as_deref().and_then(detail_code);
+                Reason::new("gateway_refused").said(
+                    number.unwrap_or(gateway_code),
+                    detail.as_deref().unwrap_or(gateway_message),
+                )
             }
             Self::Gateway(_) => Reason::new("answer_unreadable"),
             Self::Lacking(_) => Reason::new("not_configured"),
@@ -69,6 +75,14 @@ impl Failure {
     pub(crate) fn lookup_event(&self) -> Event {
         tracing::warn!(failure = %self, "a lookup failed");
         Event::LookupFailed {
+            reason: self.reason(),
+        }
+    }
+
+    /// As the outcome of a question about a billing key: nothing was learnt.
+    pub(crate) fn key_check_event(&self) -> Event {
+        tracing::warn!(failure = %self, "a billing key could not be looked up");
+        Event::BillingKeyCheckFailed {
             reason: self.reason(),
         }
     }

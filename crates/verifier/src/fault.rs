@@ -118,13 +118,26 @@ fn request_name(field: &str) -> String {
         "billing_key" => "billingKeyId".to_owned(),
         "repeat_year" => "repeat.year".to_owned(),
         "repeat_month" => "repeat.month".to_owned(),
+        "expires_on" => "options.accountExpires.on".to_owned(),
+        "expires_time" => "options.accountExpires.time".to_owned(),
+        "app_return_url" => "options.inApp.returnUrl".to_owned(),
+        "app_cancel_url" => "options.inApp.cancelUrl".to_owned(),
+        "cash_receipt" => "options.showCashReceipt".to_owned(),
+        "billing" => "options.recurring".to_owned(),
+        "extra" => "options.payInfo".to_owned(),
+        "payer_country" => "options.paypalBuyer.country".to_owned(),
+        "city" | "country" | "line1" | "postcode" => format!("options.billingAddress.{field}"),
+        "first_name" | "last_name" | "phone" | "joined_at" => {
+            format!("options.paypalBuyer.{}", camel(field))
+        }
+        "interval" | "every" | "cycles" => format!("options.subscription.{field}"),
         _ if OPTIONS.contains(&field) => format!("options.{}", camel(field)),
         _ => camel(field),
     }
 }
 
 /// Fields of the tables that a request writes among its options.
-const OPTIONS: [&str; 12] = [
+const OPTIONS: [&str; 14] = [
     "tax_free_amount",
     "tax_amount",
     "taxable",
@@ -137,6 +150,8 @@ const OPTIONS: [&str; 12] = [
     "custom1",
     "custom2",
     "pin",
+    "in_app",
+    "cancel_to_return_url",
 ];
 
 fn camel(name: &str) -> String {
@@ -171,5 +186,7 @@ mod tests {
         assert!(named.en().contains("customer.email"), "{named:?}");
         assert_eq!(fault("tax_free_amount").field, "options.taxFreeAmount");
         assert_eq!(fault("product_name").field, "productName");
+        assert_eq!(fault("joined_at").field, "options.paypalBuyer.joinedAt");
+        assert_eq!(fault("every").field, "options.subscription.every");
     }
 }

@@ -64,8 +64,13 @@ pub use environment::{Environment, SystemEnvironment, Task};
 pub use error::{ApiError, ChargeBar};
 pub use fault::FieldFault;
 pub use http::{RawRequest, RawResponse};
-pub use merchant::{NewCustomer, NewOrder, Registration};
+pub use merchant::{
+    AccountExpiry, AdoptedKey, BillingAddress, BillingKeyShown, Charged, ChargedCustomer, InAppUrls,
+    NewCharge, NewCustomer, NewOrder, NewRefund, PaymentOptions, PaypalBuyer, ReceiptKind, ReceiptPurpose, ReceiptWish, Registration, SaleRow, SaleState, Sales, SalesBy,
+    SalesQuery, Settlement, SettlementBy, SettlementCurrency, SettlementQuery, SettlementRow,
+    SettlementState, SubscriptionInterval, SubscriptionTerms,
+};
 pub use network::{GatewayAnswer, GatewayCall, HttpNetwork, Network, NetworkError, Reach};
-pub use outcome::Outcome;
+pub use outcome::{Outcome, RefundShown};
 pub use source::{Expected, ExpectedOrder, OrderQuestion, OrderSource, UrlOrderSource};
 pub use verifier::Verifier;

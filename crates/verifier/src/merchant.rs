@@ -2,7 +2,9 @@
 
 mod billing_keys;
 mod charges;
+mod days;
 mod lookup;
+mod options;
 mod orders;
 mod receipts;
 mod refunds;
@@ -10,5 +12,20 @@ mod reports;
 mod show;
 mod subscriptions;
 
+pub(crate) use days::Days;
+pub use billing_keys::{AdoptedKey, BillingKeyShown};
+pub(crate) use charges::{is_subscription, won};
+pub use charges::{Charged, ChargedCustomer, NewCharge};
+pub use options::{
+    AccountExpiry, BillingAddress, InAppUrls, PaymentOptions, PaypalBuyer, SubscriptionInterval,
+    SubscriptionTerms,
+};
 pub(crate) use orders::body;
 pub use orders::{NewCustomer, NewOrder, Registration};
+pub use receipts::{ReceiptKind, ReceiptPurpose, ReceiptWish};
+pub use reports::{
+    SaleRow, SaleState, Sales, SalesBy, SalesQuery, Settlement, SettlementBy, SettlementCurrency,
+    SettlementQuery, SettlementRow, SettlementState,
+};
+pub use refunds::NewRefund;
+pub(crate) use refunds::{RefundTax, RefundTicket};

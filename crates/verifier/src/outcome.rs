@@ -1,6 +1,6 @@
 //! What a buyer's page is told. The same shape for every gateway and window; never a secret, never a billing key.
 
-use paypair_ledger::{Attempt, OrderView, State, Status};
+use paypair_ledger::{Attempt, BillingKey, OrderView, RefundLine, RefundState, State, Status};
 use serde::Serialize;
 use serde_json::{Value, json};
 
@@ -39,6 +39,15 @@ pub struct Outcome {
     /// Why it is not paid.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reason: Option<Value>,
+    /// What was given back so far. For the merchant only.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub refunded_amount: Option<String>,
+    /// The billing key that came of it, or was charged. For the merchant only.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub billing_key_id: Option<String>,
+    /// The refund that was asked for. For the merchant only.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub refund: Option<RefundShown>,
     /// Nothing more will happen by itself.
     #[serde(rename = "final")]
     pub is_final: bool,
@@ -79,7 +88,35 @@ impl Outcome {
                 .and_then(|detail| detail.card.as_ref())
                 .map(|card| json!({ "name": card.name, "number": card.number })),
             reason: leading.and_then(reason),
+            refunded_amount: None,
+            billing_key_id: None,
+            refund: None,
             is_final: leading.is_some() && state.is_final(),
+        }
+    }
+
+    /// The same with what only the merchant's own servers are told.
+    pub(crate) fn for_merchant(view: &OrderView) -> Self {
+        let leading = view.leading();
+        let refunded = leading.map(Attempt::refunded);
+        let held = leading.and_then(|attempt| attempt.billing_key.as_ref());
+        let charged = view.order.charge.as_ref();
+        Self {
+            refunded_amount: refunded
+                .filter(|money| !money.is_zero())
+                .map(|money| money.to_wire()),
+            billing_key_id: charged
+                .map(|plan| BillingKey::id_of(plan.billing_key))
+                .or_else(|| Some(held?.id())),
+            ..Self::of(view)
+        }
+    }
+
+    /// The same with the refund that was asked for.
+    pub(crate) fn with_refund(self, line: Option<&RefundLine>) -> Self {
+        Self {
+            refund: line.map(RefundShown::of),
+            ..self
         }
     }
 
@@ -89,6 +126,9 @@ impl Outcome {
             card: None,
             virtual_account: None,
             paid_at: None,
+            refunded_amount: None,
+            billing_key_id: None,
+            refund: None,
             ..self
         }
     }
@@ -96,6 +136,36 @@ impl Outcome {
     /// Whether a waiting page has its answer.
     pub fn is_answer(&self) -> bool {
         self.status.is_answer()
+    }
+}
+
+/// One refund, as the merchant sees it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct RefundShown {
+    /// The merchant's id of it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub refund_id: Option<String>,
+    /// How much.
+    pub amount: String,
+    /// `pending`, `done`, `declined`, `unknown`.
+    pub state: RefundState,
+    /// When it was asked for.
+    pub asked_at: String,
+    /// When it was done or declined.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub ended_at: Option<String>,
+}
+
+impl RefundShown {
+    pub(crate) fn of(line: &RefundLine) -> Self {
+        Self {
+            refund_id: line.id.clone(),
+            amount: line.money.to_wire(),
+            state: line.state,
+            asked_at: line.asked_at.to_string(),
+            ended_at: line.ended_at.map(|at| at.to_string()),
+        }
     }
 }
 

@@ -1,6 +1,9 @@
 //! Payletter Global: the notice is signed, but not what it is about; everything except "paid" needs the sales list.
 
+mod charge;
 mod client;
 mod decide;
 mod prepare;
+mod refund;
+mod reports;
 mod results;

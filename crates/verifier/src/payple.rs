@@ -1,8 +1,12 @@
 //! Payple: nothing it says through a browser is signed, so every decision rests on our own calls.
 
+mod charge;
 mod client;
 mod decide;
+mod payer;
 mod prepare;
+mod receipt;
+mod refund;
 mod results;
 mod webhook;
 

@@ -99,9 +99,7 @@ impl<S: Store, N: Network, E: Environment> Verifier<S, N, E> {
                     return match op {
                         MoneyOp::Confirm => Event::ConfirmDeclined { reason },
                         MoneyOp::Charge => Event::ChargeDeclined { reason },
-                        MoneyOp::Charge => Event::ChargeDeclined { reason },
                         MoneyOp::Refund => Event::RefundDeclined { reason },
-                        MoneyOp::DeleteBillingKey => Event::BillingKeyDeleteDeclined { reason },
                         MoneyOp::DeleteBillingKey => Event::BillingKeyDeleteDeclined { reason },
                     };
                 }
@@ -120,9 +118,6 @@ impl<S: Store, N: Network, E: Environment> Verifier<S, N, E> {
         match (attempt.order.gateway, op) {
             (Gateway::Payple, MoneyOp::Confirm) => self.payple_confirm(attempt).await,
             (_, MoneyOp::Confirm) => MoneyAnswer::NotSent("only Payple confirms".to_owned()),
-            (_, MoneyOp::Charge | MoneyOp::DeleteBillingKey) => {
-                MoneyAnswer::NotSent("not yet".to_owned())
-            }
             (_, MoneyOp::Charge) => self.charge_call(attempt).await,
             (Gateway::Payple, MoneyOp::Refund) => self.payple_refund(attempt).await,
             (Gateway::Payletter, MoneyOp::Refund) => self.payletter_refund(attempt).await,

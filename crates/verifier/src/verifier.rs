@@ -1,7 +1,7 @@
 //! The verifier itself: what it holds, and how a request finds its way.
 
 use std::{
-    collections::HashSet,
+    collections::{HashMap, HashSet},
     future::Future,
     sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError},
 };
@@ -13,6 +13,7 @@ use crate::{
     ApiError, Config, ConfigError, RawRequest, RawResponse,
     doors::{Door, client_ip, page_origin, same_secret, token_of},
     environment::{Environment, SystemEnvironment},
+    merchant::{RefundTax, RefundTicket},
     network::{HttpNetwork, Network},
     pages,
     router::{BODY_LIMIT, Guard, Route},
@@ -33,6 +34,8 @@ pub(crate) struct Parts<S, N, E> {
     cpay_js: Option<Vec<u8>>,
     /// Attempts being looked up just now: one lookup at a time is enough.
     looking: Mutex<HashSet<AttemptKey>>,
+    /// How the refunds that are about to be called divide.
+    refund_taxes: Mutex<HashMap<RefundTicket, RefundTax>>,
 }
 
 impl<S, N, E> Clone for Verifier<S, N, E> {
@@ -77,6 +80,13 @@ impl<S, N, E> Verifier<S, N, E> {
             .unwrap_or_else(PoisonError::into_inner)
     }
 
+    pub(crate) fn refund_taxes(&self) -> MutexGuard<'_, HashMap<RefundTicket, RefundTax>> {
+        self.parts
+            .refund_taxes
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+    }
+
     pub(crate) fn parts(&self) -> &Arc<Parts<S, N, E>> {
         &self.parts
     }
@@ -104,6 +114,7 @@ impl<S: Store, N: Network, E: Environment> Verifier<S, N, E> {
                 environment,
                 source,
                 looking: Mutex::default(),
+                refund_taxes: Mutex::default(),
             }),
         };
         verifier.watch_over();

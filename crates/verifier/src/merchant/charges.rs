@@ -1,17 +1,342 @@
-//! Charging a billing key.
+//! Charging a billing key: every month, or whenever the merchant asks. There is no window and no buyer; the order's id is what
+//! makes asking twice harmless.
 
-use paypair_ledger::Store;
+use paypair_ledger::{
+    Attempt, Begun, BillingKeyState, BillingKeyView, ChargePlan, Digest, Event, Layout, NewAttempt,
+    Order, OrderView, Reason, Registered, State, Store, StoreError,
+};
+use paypair_protocol::{Currency, Gateway, Money, Work, payletter, payple::Repeat};
+use serde::{Deserialize, Deserializer, de::Error as _};
 
+use super::{
+    NewCustomer, PaymentOptions, body,
+    orders::{money_of, order_id_fault, text_or_integer},
+};
 use crate::{
-    ApiError, RawRequest, RawResponse, Verifier, environment::Environment, network::Network,
+    ApiError, ChargeBar, Outcome, RawRequest, RawResponse, Verifier,
+    days::{compact, paid_on},
+    doors::draw_ticket,
+    environment::Environment,
+    fault::FieldFault,
+    network::Network,
 };
 
+/// A charge as the merchant's server asks for it.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
+pub struct NewCharge {
+    /// The merchant's id of this charge, `rent-2026-11` say. The same id again charges nothing again; without one, each request is
+    /// a charge of its own.
+    pub order_id: Option<String>,
+    /// Which key.
+    pub billing_key_id: String,
+    /// Whose it is: a key is charged for the customer it was first seen with, and for nobody else.
+    pub customer_id: String,
+    /// Plain decimal text (JSON also takes an integer).
+    #[serde(deserialize_with = "text_or_integer")]
+    pub amount: Option<String>,
+    /// Default `KRW`.
+    pub currency: Option<String>,
+    /// What is bought.
+    pub product_name: String,
+    /// Payple: `{"year": 2026, "month": 11}` once a month, or `"freely"` (the default).
+    #[serde(deserialize_with = "repeat")]
+    pub repeat: Option<Repeat>,
+    /// More about the customer; the id stands above.
+    pub customer: Option<ChargedCustomer>,
+    /// What is asked of the gateway beside the charge itself.
+    pub options: PaymentOptions,
+}
+
+/// What is known of a charged customer beside the id.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
+pub struct ChargedCustomer {
+    /// Name.
+    pub name: Option<String>,
+    /// Phone.
+    pub phone: Option<String>,
+    /// E-mail.
+    pub email: Option<String>,
+}
+
+/// What a charge came to.
+#[derive(Debug, Clone)]
+pub struct Charged {
+    /// The same charge was asked for before: nothing was charged again.
+    pub repeated: bool,
+    /// Where it stands.
+    pub outcome: Outcome,
+}
+
 impl<S: Store, N: Network, E: Environment> Verifier<S, N, E> {
+    /// Charges a billing key and answers what came of it, as far as it is known when patience ends.
+    ///
+    /// The same order id with the same content charges nothing again while it is open or paid; after a decline it is a new try.
+    pub async fn charge(&self, new: NewCharge) -> Result<Charged, ApiError> {
+        let key = self.known_key(&new.billing_key_id).await?;
+        let order = self.charge_order(new, &key).await?;
+        let repeated = match self.store().order(&order.id).await? {
+            Some(known) if !known.order.same_content(&order) => return Err(ApiError::OrderExists),
+            Some(known) if is_under_way(&known) => true,
+            _ => {
+                self.may_charge(&order, &key).await?;
+                !self.begin_charge(order.clone()).await?
+            }
+        };
+        let outcome = self.merchant_outcome(&order.id).await?;
+        Ok(Charged { repeated, outcome })
+    }
+
+    /// The order of a charge, with everything that can be wrong with it told at once.
+    async fn charge_order(&self, new: NewCharge, key: &BillingKeyView) -> Result<Order, ApiError> {
+        let mut faults = Vec::new();
+        let money = match &new.amount {
+            Some(amount) => money_of(key.gateway, amount, new.currency.as_deref(), &mut faults),
+            None => {
+                faults.push(FieldFault::missing("amount"));
+                None
+            }
+        };
+        let id = new.order_id.unwrap_or_else(|| self.issue_order_id());
+        faults.extend(order_id_fault(key.gateway, &id));
+        for (field, text) in [
+            ("customerId", &new.customer_id),
+            ("productName", &new.product_name),
+        ] {
+            if text.trim().is_empty() {
+                faults.push(FieldFault::missing(field));
+            }
+        }
+        if new.repeat.is_some() && key.gateway != Gateway::Payple {
+            faults.push(FieldFault::option_not_offered("repeat"));
+        }
+        let told = new.customer.unwrap_or_default();
+        let customer = NewCustomer {
+            id: new.customer_id,
+            name: told.name,
+            phone: told.phone,
+            email: told.email,
+        };
+        let mut order = Order {
+            id,
+            gateway: key.gateway,
+            merchant_id: key.merchant_id.clone(),
+            method: self.charged_method(key).await?,
+            work: Work::PayNow,
+            card_flow: None,
+            money,
+            product_name: new.product_name,
+            customer: customer.into(),
+            charge: Some(ChargePlan {
+                billing_key: key.digest,
+                repeat: new.repeat,
+            }),
+            renews: None,
+            extra: Default::default(),
+            result_page: None,
+            // Nobody holds it: a charge has no page.
+            client_secret: Digest::of(draw_ticket(self.environment(), "cs_")),
+            created_at: self.now(),
+        };
+        faults.extend(window_options(&new.options));
+        faults.extend(new.options.check(&order, self.now()));
+        new.options.keep_in(&mut order.extra);
+        for fault in self.charge_faults(&order)? {
+            if faults.iter().all(|told| told.field != fault.field) {
+                faults.push(fault);
+            }
+        }
+        // Each field once: what its own check said goes before what the table says.
+        ApiError::unless_fine(faults)?;
+        Ok(order)
+    }
+
+    /// What the gateway's table says of the charge. That the method gives no keys is no fault of a field.
+    fn charge_faults(&self, order: &Order) -> Result<Vec<FieldFault>, ApiError> {
+        let faults = match order.gateway {
+            Gateway::Payple => self.payple_charge_faults(order),
+            Gateway::Payletter => self.payletter_charge_faults(order),
+            Gateway::PayletterGlobal => self.global_charge_faults(order),
+        };
+        if faults.iter().any(|fault| fault.field == "method") {
+            return Err(ApiError::ChargeBarred(ChargeBar::NotOffered));
+        }
+        let named = faults.into_iter().map(FieldFault::from);
+        Ok(named
+            .map(|fault| match fault.field.as_str() {
+                "customer.id" => fault.at("customerId"),
+                _ => fault,
+            })
+            .collect())
+    }
+
+    /// What the key charges; where the buyer chose in the window, what was chosen.
+    async fn charged_method(
+        &self,
+        key: &BillingKeyView,
+    ) -> Result<paypair_protocol::Method, ApiError> {
+        if !key.method.as_str().is_empty() {
+            return Ok(key.method.clone());
+        }
+        let origin = self.store().attempt(key.attempt()).await?;
+        let used = origin.and_then(|attempt| attempt.detail.method);
+        Ok(used.unwrap_or_default().into())
+    }
+
+    /// Whether the key may be charged now, for this customer and this amount. The ledger asks the first two again when it begins.
+    async fn may_charge(&self, order: &Order, key: &BillingKeyView) -> Result<(), ApiError> {
+        if key.customer_id != order.customer.id {
+            return Err(ApiError::BillingKeyOfOtherCustomer);
+        }
+        if key.state != BillingKeyState::Active {
+            return Err(ApiError::BillingKeyNotActive);
+        }
+        let origin = self.store().order(&key.order_id).await?;
+        if origin
+            .as_ref()
+            .is_some_and(|view| is_subscription(&view.order))
+        {
+            return Err(ApiError::ChargeBarred(ChargeBar::ChargedByPaypal));
+        }
+        if key.gateway == Gateway::Payletter && order.method.as_str() == "mobile" {
+            let charges = self.store().charges_of(key.digest).await?;
+            let views = origin.iter().chain(&charges);
+            self.mobile_bar(order, key, views)
+                .map_or(Ok(()), |bar| Err(ApiError::ChargeBarred(bar)))?;
+        }
+        Ok(())
+    }
+
+    /// A mobile phone is charged from the 30th day, the same amount each time, and in every month.
+    fn mobile_bar<'v>(
+        &self,
+        order: &Order,
+        key: &BillingKeyView,
+        earlier: impl Iterator<Item = &'v OrderView>,
+    ) -> Option<ChargeBar> {
+        let payments = earlier.flat_map(|view| &view.attempts);
+        let last = payments
+            .filter(|attempt| attempt.paid_at.is_some())
+            .max_by_key(|attempt| attempt.paid_at)?;
+        let bar = payletter::codes::mobile_bar(
+            &compact(key.created_at.kst_date()),
+            &paid_on(last),
+            last.captured?,
+            order.money?,
+            &compact(self.now().kst_date()),
+        )?;
+        Some(match bar {
+            payletter::codes::MobileBar::TooEarly => ChargeBar::TooEarly,
+            payletter::codes::MobileBar::OtherAmount => ChargeBar::OtherAmount,
+            payletter::codes::MobileBar::MonthMissed => ChargeBar::MonthMissed,
+            payletter::codes::MobileBar::MonthCharged => ChargeBar::MonthCharged,
+        })
+    }
+
+    /// Registers the order, begins an attempt, and starts its one money call. False if somebody else had started it.
+    async fn begin_charge(&self, order: Order) -> Result<bool, ApiError> {
+        let order = match self.store().register(order).await? {
+            Registered::New(order) | Registered::Same(order) => order,
+        };
+        let new = self.unopened_attempt(order.gateway);
+        match self.store().begin(&order.id, new, self.now()).await? {
+            // Left behind by a process that died, or another request's: the ledger lets one of us through.
+            Begun::Live(attempt) if attempt.state != State::Created => Ok(false),
+            Begun::New(attempt) | Begun::Live(attempt) => self.start_charge(attempt).await,
+            Begun::Settled(_) => Ok(false),
+        }
+    }
+
+    async fn start_charge(&self, attempt: Attempt) -> Result<bool, ApiError> {
+        match self.record(attempt.key(), Event::ChargeStarted).await {
+            Ok(_) => Ok(true),
+            Err(StoreError::Refused(refused)) if refused.why.starts_with("billing_key_") => {
+                let reason = Reason::new(refused.why);
+                self.quietly(&attempt, Event::RequestFailed { reason })
+                    .await?;
+                Err(StoreError::Refused(refused).into())
+            }
+            Err(StoreError::Refused(_) | StoreError::CallRunning) => Ok(false),
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    /// A new attempt that no window belongs to. Its secrets are drawn all the same: nobody may guess what opens nothing.
+    pub(crate) fn unopened_attempt(&self, gateway: Gateway) -> NewAttempt {
+        NewAttempt {
+            nonce: Digest::of(draw_ticket(self.environment(), "")),
+            channel: draw_ticket(self.environment(), "pp-"),
+            ticket: draw_ticket(self.environment(), ""),
+            layout: Layout::Redirect,
+            order_id_size: gateway.order_id_max(),
+            expires_at: self.now().after(START_LIFE),
+        }
+    }
+
     /// `POST /charges`
     pub(crate) async fn create_charge(
         &self,
-        _request: &RawRequest,
+        request: &RawRequest,
     ) -> Result<RawResponse, ApiError> {
-        Err(ApiError::NotFound)
+        let charged = self.charge(body(request)?).await?;
+        let status = if charged.repeated { 200 } else { 201 };
+        Ok(RawResponse::json(status, &charged.outcome))
     }
 }
+
+/// Whether an order is being charged, is paid, or may be: then nothing is charged again. An attempt that was only written down is
+/// nobody's call yet.
+fn is_under_way(view: &OrderView) -> bool {
+    view.leading()
+        .is_some_and(|attempt| !attempt.leaves_room() && attempt.state != State::Created)
+}
+
+/// Does the gateway charge this order's key by itself?
+pub(crate) fn is_subscription(order: &Order) -> bool {
+    PaymentOptions::of(order).subscription.is_some()
+}
+
+/// An amount of won among the options; checked when the order was made.
+pub(crate) fn won(text: Option<&str>) -> Option<Money> {
+    Money::parse(text?, &Currency::KRW).ok()
+}
+
+/// Options of a window: a charge has none.
+fn window_options(options: &PaymentOptions) -> Vec<FieldFault> {
+    [
+        ("receiptEmail", options.receipt_email.is_some()),
+        ("recurring", options.recurring),
+        ("showCashReceipt", options.show_cash_receipt),
+        ("keyIn", options.key_in),
+        ("accountExpires", options.account_expires.is_some()),
+        ("inApp", options.in_app.is_some()),
+        ("pin", options.pin),
+        ("billingAddress", options.billing_address.is_some()),
+        ("subscription", options.subscription.is_some()),
+        ("cancelToReturnUrl", options.cancel_to_return_url),
+    ]
+    .into_iter()
+    .filter(|(_, asked)| *asked)
+    .map(|(name, _)| FieldFault::option_not_offered(format!("options.{name}")))
+    .collect()
+}
+
+/// `{"year": 2026, "month": 11}` or `"freely"`.
+fn repeat<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Repeat>, D::Error> {
+    #[derive(Deserialize)]
+    #[serde(untagged)]
+    enum Written {
+        Word(String),
+        Monthly { year: u16, month: u8 },
+    }
+    match Option::<Written>::deserialize(deserializer)? {
+        None => Ok(None),
+        Some(Written::Monthly { year, month }) => Ok(Some(Repeat::Monthly { year, month })),
+        Some(Written::Word(word)) if word == "freely" => Ok(Some(Repeat::Freely)),
+        Some(Written::Word(_)) => Err(D::Error::custom("repeat: a year and month, or freely")),
+    }
+}
+
+/// How long an attempt may stand written down before its call is started; a retry after that begins another.
+const START_LIFE: std::time::Duration = std::time::Duration::from_secs(60);

@@ -5,7 +5,10 @@ use paypair_protocol::{CardFlow, Currency, Error, Gateway, Method, Money, Work};
 use serde::{Deserialize, Deserializer, Serialize, de::Error as _};
 use serde_json::{Value, json};
 
-use super::show::{show, show_event};
+use super::{
+    options::PaymentOptions,
+    show::{show, show_event},
+};
 
 use crate::{
     ApiError, Outcome, RawRequest, RawResponse, Verifier, config::is_local_path,
@@ -20,7 +23,8 @@ pub struct NewOrder {
     pub order_id: Option<String>,
     /// Which gateway collects.
     pub gateway: Gateway,
-    /// `card`, `creditcard`, `virtualaccount`, `PLCreditCard`, ...
+    /// `card`, `creditcard`, `virtualaccount`, `PLCreditCard`, ... Empty at Payletter Global: the buyer chooses in the window.
+    #[serde(default)]
     pub method: String,
     /// Default: Payple confirms then pays, Payletter pays now.
     pub work: Option<Work>,
@@ -37,6 +41,9 @@ pub struct NewOrder {
     pub customer: NewCustomer,
     /// Where the buyer lands afterwards, a path on the configured page origin.
     pub return_page: Option<String>,
+    /// What is asked of the gateway beside the payment itself.
+    #[serde(default)]
+    pub options: PaymentOptions,
 }
 
 /// Who buys.
@@ -73,6 +80,7 @@ impl NewOrder {
             product_name: product_name.into(),
             customer,
             return_page: None,
+            options: PaymentOptions::default(),
         }
     }
 }
@@ -124,13 +132,13 @@ impl<S: Store, N: Network, E: Environment> Verifier<S, N, E> {
         })
     }
 
-    /// What an order has come to, if it is known.
+    /// What an order has come to, if it is known; with what only the merchant is told.
     pub async fn outcome(&self, order_id: &str) -> Result<Option<Outcome>, ApiError> {
         Ok(self
             .store()
             .order(order_id)
             .await?
-            .map(|view| Outcome::of(&view)))
+            .map(|view| Outcome::for_merchant(&view)))
     }
 
     /// Checks what types cannot say and fills in what follows from the configuration. Tells every fault at once.
@@ -147,8 +155,13 @@ impl<S: Store, N: Network, E: Environment> Verifier<S, N, E> {
                 "only Payple has a confirm step; use pay_now",
             ));
         }
+        if new.method.is_empty() && new.gateway != Gateway::PayletterGlobal {
+            faults.push(FieldFault::missing("method"));
+        }
         let money = match (&new.amount, work) {
             (None, Work::Register) => None,
+            // The one payment whose amount the buyer's PIN decides.
+            (None, Work::PayNow) if new.options.pin => None,
             (None, _) => {
                 faults.push(FieldFault::missing("amount"));
                 None
@@ -179,28 +192,33 @@ impl<S: Store, N: Network, E: Environment> Verifier<S, N, E> {
                 "name a path on the configured page origin, like /thanks",
             ));
         }
-        let order = Order {
+        let gives_key = new.gateway == Gateway::Payple && new.options.recurring;
+        let mut order = Order {
             id,
             merchant_id: self.merchant_id(new.gateway, &new.method)?,
             gateway: new.gateway,
             method: Method::new(new.method),
             work,
-            card_flow: new.card_flow,
+            card_flow: new.card_flow.or(gives_key.then_some(CardFlow::Recurring)),
             money,
             product_name: new.product_name,
             customer: new.customer.into(),
+            charge: None,
+            renews: None,
             extra: Default::default(),
             result_page: new.return_page,
             client_secret: Digest::of(secret),
             created_at: self.now(),
         };
+        faults.extend(new.options.check(&order, self.now()));
+        new.options.keep_in(&mut order.extra);
         add_unless_told(&mut faults, self.check_with_gateway(&order))?;
         ApiError::unless_fine(faults)?;
         Ok(order)
     }
 
     /// Our identity at the gateway that collects this method.
-    fn merchant_id(&self, gateway: Gateway, method: &str) -> Result<String, ApiError> {
+    pub(super) fn merchant_id(&self, gateway: Gateway, method: &str) -> Result<String, ApiError> {
         let config = self.config();
         match gateway {
             Gateway::Payple => config
@@ -221,7 +239,7 @@ impl<S: Store, N: Network, E: Environment> Verifier<S, N, E> {
     }
 
     /// Letters and digits only, because one of the gateways takes nothing else.
-    fn issue_order_id(&self) -> String {
+    pub(super) fn issue_order_id(&self) -> String {
         let day = self.now().kst_date().strftime("%Y%m%d").to_string();
         let random = draw_ticket(self.environment(), "").to_ascii_uppercase();
         format!("P{day}{}", &random[..16])
@@ -353,7 +371,9 @@ impl From<NewCustomer> for Customer {
 }
 
 /// Amounts are text; an integer literal is text too. A float is refused: it may already have lost a won.
-fn text_or_integer<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<String>, D::Error> {
+pub(super) fn text_or_integer<'de, D: Deserializer<'de>>(
+    deserializer: D,
+) -> Result<Option<String>, D::Error> {
     match Option::<Value>::deserialize(deserializer)? {
         None | Some(Value::Null) => Ok(None),
         Some(Value::String(text)) => Ok(Some(text)),

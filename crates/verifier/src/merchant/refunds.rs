@@ -1,47 +1,346 @@
-//! Giving money back.
+//! Giving money back: all of it, or a part. What the method does not allow is refused here, before anything is sent.
 
-use paypair_ledger::{Event, Store};
+use paypair_ledger::{Attempt, AttemptKey, Event, MoneyOp, OrderView, State, Store, StoreError};
+use paypair_protocol::{
+    Currency, Error, Gateway, Method, Money, Period, payletter, payletter_global,
+};
 use serde::Deserialize;
 
-use super::body;
+use super::{PaymentOptions, body, orders::text_or_integer, won};
 use crate::{
-    ApiError, Outcome, RawRequest, RawResponse, Verifier, environment::Environment,
+    ApiError, Outcome, RawRequest, RawResponse, Verifier,
+    days::{compact, paid_on},
+    environment::Environment,
+    fault::FieldFault,
     network::Network,
 };
+
+/// A refund as the merchant's server asks for it.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
+pub struct NewRefund {
+    /// How much, as plain decimal text (JSON also takes an integer); absent for all that is left.
+    #[serde(deserialize_with = "text_or_integer")]
+    pub amount: Option<String>,
+    /// The merchant's id of this refund: used once, so that asking twice gives back once. A part needs one.
+    pub refund_id: Option<String>,
+    /// Why, for the timeline.
+    pub reason: Option<String>,
+    /// Payletter: the part of a partial refund that bears no tax.
+    #[serde(deserialize_with = "text_or_integer")]
+    pub tax_free_amount: Option<String>,
+    /// Payletter, Payple: the VAT in it.
+    #[serde(deserialize_with = "text_or_integer")]
+    pub tax_amount: Option<String>,
+}
+
+impl NewRefund {
+    /// All that is left.
+    pub fn whole(reason: impl Into<String>) -> Self {
+        Self {
+            reason: Some(reason.into()),
+            ..Self::default()
+        }
+    }
+
+    /// A part, under an id of the merchant's.
+    pub fn part(amount: impl Into<String>, refund_id: impl Into<String>) -> Self {
+        Self {
+            amount: Some(amount.into()),
+            refund_id: Some(refund_id.into()),
+            ..Self::default()
+        }
+    }
+}
+
+/// How a refund divides, for the call that is about to be made. Not in the ledger: a call is never made again after a restart.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct RefundTax {
+    pub(crate) tax_free_amount: Option<Money>,
+    pub(crate) tax_amount: Option<Money>,
+}
 
 impl<S: Store, N: Network, E: Environment> Verifier<S, N, E> {
     /// Gives all of a paid order's money back and answers what came of it.
     pub async fn refund(&self, order_id: &str, reason: &str) -> Result<Outcome, ApiError> {
-        let view = self
-            .store()
-            .order(order_id)
-            .await?
-            .ok_or(ApiError::OrderUnknown)?;
-        let attempt = view.leading().ok_or(ApiError::NotNow)?;
-        let why = reason.chars().take(200).collect();
-        self.record(attempt.key(), Event::RefundAsked { id: None, money: None, why })
-            .await?;
-        self.settled_outcome(order_id).await
+        self.refund_with(order_id, NewRefund::whole(reason)).await
     }
 
+    /// Gives money back, all that is left or a part, and answers what came of it.
+    ///
+    /// The same refund id with the same content gives nothing back again: it answers how that refund stands. So does asking for
+    /// the whole again without an id.
+    pub async fn refund_with(&self, order_id: &str, new: NewRefund) -> Result<Outcome, ApiError> {
+        let view = self.known_order(order_id).await?;
+        let attempt = view.leading().ok_or(ApiError::NothingToRefund)?;
+        let wish = Wish::read(&new, attempt)?;
+        if !wish.was_asked(attempt)? {
+            self.may_refund(attempt, &wish)?;
+            self.start_refund(attempt, &wish, &new).await?;
+        }
+        self.refund_outcome(order_id, &wish).await
+    }
+
+    async fn start_refund(
+        &self,
+        attempt: &Attempt,
+        wish: &Wish,
+        new: &NewRefund,
+    ) -> Result<(), ApiError> {
+        let ticket = (attempt.key(), wish.id.clone());
+        self.refund_taxes().insert(ticket.clone(), wish.tax);
+        let why = new.reason.as_deref().unwrap_or("merchant");
+        let event = Event::RefundAsked {
+            id: wish.id.clone(),
+            money: wish.money,
+            why: why.chars().take(200).collect(),
+        };
+        let Err(error) = self.record(attempt.key(), event).await else {
+            return Ok(());
+        };
+        // The same request may have been faster on another connection: then this one waits for the other's outcome.
+        let now = self.store().attempt(attempt.key()).await?;
+        let faster = matches!(error, StoreError::Refused(_) | StoreError::CallRunning)
+            && now.is_some_and(|now| wish.was_asked(&now).unwrap_or(false));
+        if faster {
+            return Ok(());
+        }
+        self.refund_taxes().remove(&ticket);
+        Err(error.into())
+    }
+
+    /// The guards. A rule that only the gateway knows (a period by contract) is left to the gateway.
+    fn may_refund(&self, attempt: &Attempt, wish: &Wish) -> Result<(), ApiError> {
+        match attempt.state {
+            State::Paid | State::PartiallyRefunded | State::Discrepant => {}
+            State::RefundPending => return Err(ApiError::RefundRunning),
+            State::InDoubt if attempt.doubt == Some(MoneyOp::Refund) => {
+                return Err(ApiError::RefundRunning);
+            }
+            _ => return Err(ApiError::NothingToRefund),
+        }
+        if attempt.refund.is_some() {
+            return Err(ApiError::RefundRunning);
+        }
+        let (Some(captured), Some(left)) = (attempt.captured, attempt.refundable()) else {
+            return Err(ApiError::NothingToRefund);
+        };
+        if left.is_zero() {
+            return Err(ApiError::NothingToRefund);
+        }
+        let money = wish.money.unwrap_or(left);
+        if money.minor > left.minor {
+            return Err(ApiError::RefundTooLarge { left: Some(left) });
+        }
+        if money.minor < left.minor && wish.id.is_none() {
+            return Err(ApiError::field_fault(FieldFault::missing("refundId")));
+        }
+        let partial = money != captured;
+        let lacks_key = |payple: &crate::Payple| payple.refund_key.is_none();
+        match attempt.order.gateway {
+            Gateway::Payple if self.config().payple.as_ref().is_none_or(lacks_key) => {
+                Err(ApiError::GatewayNotConfigured("payple.refund_key"))
+            }
+            Gateway::Payple => Ok(()),
+            Gateway::Payletter | Gateway::PayletterGlobal => {
+                let today = compact(self.now().kst_date());
+                Rules::of(attempt).allow(partial, &paid_on(attempt), &today)
+            }
+        }
+    }
+
+    /// How the refund that is running divides.
+    pub(crate) fn refund_tax(&self, attempt: &Attempt) -> RefundTax {
+        let id = attempt.refund.as_ref().and_then(|case| case.id.clone());
+        let told = self.refund_taxes().remove(&(attempt.key(), id));
+        told.unwrap_or_default()
+    }
+
+    /// The outcome once the refund is an answer, or taken by the gateway to be done later; or as it stands when patience ends.
+    async fn refund_outcome(&self, order_id: &str, wish: &Wish) -> Result<Outcome, ApiError> {
+        let accepted = |view: &OrderView| {
+            let case = view.leading().and_then(|attempt| attempt.refund.as_ref());
+            case.is_some_and(|case| case.accepted)
+        };
+        self.outcome_within(order_id, self.config().patience(), accepted)
+            .await?;
+        let view = self.known_order(order_id).await?;
+        let refund = view.leading().and_then(|attempt| wish.line(attempt));
+        Ok(Outcome::for_merchant(&view).with_refund(refund))
+    }
+
+    pub(crate) async fn known_order(&self, order_id: &str) -> Result<OrderView, ApiError> {
+        let found = self.store().order(order_id).await?;
+        found.ok_or(ApiError::OrderUnknown)
+    }
+
+    /// `POST /orders/{id}/refund`
     pub(crate) async fn refund_order(
         &self,
         id: &str,
         request: &RawRequest,
     ) -> Result<RawResponse, ApiError> {
-        #[derive(Default, Deserialize)]
-        struct Wish {
-            #[serde(default)]
-            reason: Option<String>,
-        }
-        let wish: Wish = if request.body.is_empty() {
-            Wish::default()
+        let new: NewRefund = if request.body.is_empty() {
+            NewRefund::default()
         } else {
             body(request)?
         };
-        let outcome = self
-            .refund(id, wish.reason.as_deref().unwrap_or("merchant"))
-            .await?;
+        let outcome = self.refund_with(id, new).await?;
         Ok(RawResponse::json(200, &outcome))
+    }
+}
+
+/// Which refund's taxes: one refund of an attempt runs at a time, under its id.
+pub(crate) type RefundTicket = (AttemptKey, Option<String>);
+
+/// A refund that can be read.
+struct Wish {
+    id: Option<String>,
+    money: Option<Money>,
+    tax: RefundTax,
+}
+
+impl Wish {
+    /// Reads it in the currency of the payment, and tells every fault at once.
+    fn read(new: &NewRefund, attempt: &Attempt) -> Result<Self, ApiError> {
+        let mut faults = Vec::new();
+        let order = &attempt.order;
+        let currency = attempt
+            .captured
+            .or(order.money)
+            .unwrap_or_default()
+            .currency;
+        let money = new.amount.as_deref().and_then(|text| {
+            let money = match Money::parse(text, &currency) {
+                Ok(money) if money.is_zero() => Err(Error::AmountTooSmall { min: 1 }),
+                read => read,
+            };
+            money
+                .map_err(|error| faults.push(FieldFault::of("amount", &error)))
+                .ok()
+        });
+        if let Some(id) = &new.refund_id {
+            faults.extend(refund_id_fault(id));
+        }
+        let (payple, payletter) = (
+            order.gateway == Gateway::Payple,
+            order.gateway == Gateway::Payletter,
+        );
+        for (field, text, offered) in [
+            ("taxFreeAmount", &new.tax_free_amount, payletter),
+            ("taxAmount", &new.tax_amount, payletter || payple),
+        ] {
+            let Some(text) = text else { continue };
+            if !offered {
+                faults.push(FieldFault::option_not_offered(field));
+            } else if let Err(error) = Money::parse(text, &Currency::KRW) {
+                faults.push(FieldFault::of(field, &error));
+            }
+        }
+        ApiError::unless_fine(faults)?;
+        Ok(Self {
+            id: new.refund_id.clone(),
+            money,
+            tax: RefundTax {
+                tax_free_amount: won(new.tax_free_amount.as_deref()),
+                tax_amount: won(new.tax_amount.as_deref()),
+            },
+        })
+    }
+
+    /// Was this very refund asked for before? An id that stands for another one is refused.
+    fn was_asked(&self, attempt: &Attempt) -> Result<bool, ApiError> {
+        if let Some(line) = self.id.as_ref().and_then(|_| self.line(attempt)) {
+            let same = self.money.is_none_or(|money| money == line.money);
+            return if same {
+                Ok(true)
+            } else {
+                Err(ApiError::RefundIdUsed)
+            };
+        }
+        // The whole, without an id: on its way, or done. What was never paid is not given back by this.
+        let whole = self.id.is_none() && self.money.is_none();
+        let under_way = match attempt.state {
+            State::RefundPending => attempt.refund.as_ref().is_some_and(|case| !case.partial),
+            State::Refunded => attempt.paid_at.is_some(),
+            _ => false,
+        };
+        Ok(whole && under_way)
+    }
+
+    /// Its line in the attempt's history: by its id; without one, the latest that has none.
+    fn line<'a>(&self, attempt: &'a Attempt) -> Option<&'a paypair_ledger::RefundLine> {
+        attempt.refunds.iter().rev().find(|line| line.id == self.id)
+    }
+}
+
+fn refund_id_fault(id: &str) -> Option<FieldFault> {
+    let field = "refundId";
+    if id.is_empty() {
+        Some(FieldFault::missing(field))
+    } else if id.len() > LONGEST_ID {
+        let max = LONGEST_ID as u16;
+        Some(FieldFault::of(field, &Error::FieldTooLong { field, max }))
+    } else if id.contains(|c: char| !c.is_ascii_graphic()) {
+        Some(FieldFault::of(field, &Error::FieldNotAscii { field }))
+    } else {
+        None
+    }
+}
+
+/// Ours to choose: no gateway hears of it.
+const LONGEST_ID: usize = 64;
+
+/// What a method's row says of cancelling; nothing where there is no row, or it does not say.
+struct Rules {
+    cancels: Option<bool>,
+    partly: Option<bool>,
+    period: Period,
+}
+
+impl Rules {
+    fn of(attempt: &Attempt) -> Self {
+        let order = &attempt.order;
+        let used = attempt.detail.method.as_deref().map(Method::from);
+        match order.gateway {
+            Gateway::Payletter => {
+                let row = used.as_ref().and_then(payletter::codes::method);
+                let row = row.or_else(|| payletter::codes::method(&order.method));
+                // A payment with a deposit for cups is cancelled wholly or not at all.
+                let cups = won(PaymentOptions::of(order).cup_deposit.as_deref());
+                let has_cups = cups.is_some_and(|deposit| !deposit.is_zero());
+                Self {
+                    cancels: row.map(|row| row.cancels),
+                    partly: row.map(|row| row.cancels_partly && !has_cups),
+                    period: row.map_or(Period::Untold, |row| row.period),
+                }
+            }
+            Gateway::PayletterGlobal => {
+                let row = payletter_global::codes::method(&order.method);
+                let row = row.or_else(|| payletter_global::codes::method(used.as_ref()?));
+                Self {
+                    cancels: row.and_then(|row| row.cancels),
+                    partly: row.and_then(|row| row.cancels.map(|_| row.cancels_partly)),
+                    period: row.map_or(Period::Untold, |row| row.period),
+                }
+            }
+            Gateway::Payple => Self {
+                cancels: None,
+                partly: None,
+                period: Period::Untold,
+            },
+        }
+    }
+
+    fn allow(&self, partial: bool, paid_on: &str, today: &str) -> Result<(), ApiError> {
+        if self.cancels == Some(false) {
+            Err(ApiError::RefundNotOffered)
+        } else if self.period.allows(paid_on, today) == Some(false) {
+            Err(ApiError::RefundTooLate)
+        } else if partial && self.partly == Some(false) {
+            Err(ApiError::PartialRefundNotOffered)
+        } else {
+            Ok(())
+        }
     }
 }

@@ -1,9 +1,12 @@
 //! Orders and events as the merchant's servers see them.
 
-use paypair_ledger::{AttemptKey, MoneyCall, OrderView, Published, TimelineRow};
+use paypair_ledger::{
+    AttemptKey, BillingKey, ChargePlan, HeldKey, MoneyCall, OrderView, Published, TimelineRow,
+};
+use paypair_protocol::payple::Repeat;
 use serde_json::{Value, json};
 
-use crate::Outcome;
+use crate::{Outcome, RefundShown};
 
 /// An order with everything that is known of it; for its merchant's eyes only, and still without a key.
 pub(super) fn show(view: &OrderView, timeline: &[TimelineRow], calls: &[MoneyCall]) -> Value {
@@ -25,6 +28,8 @@ pub(super) fn show(view: &OrderView, timeline: &[TimelineRow], calls: &[MoneyCal
                 "email": order.customer.email,
             },
             "returnPage": order.result_page,
+            "renews": order.renews,
+            "charge": order.charge.as_ref().map(charge),
             "createdAt": order.created_at,
         },
         "attempts": view.attempts.iter().map(|attempt| json!({
@@ -36,9 +41,11 @@ pub(super) fn show(view: &OrderView, timeline: &[TimelineRow], calls: &[MoneyCal
             "expiresAt": attempt.expires_at,
             "nextCheckAt": attempt.next_check_at,
             "reason": attempt.reason,
+            "refunds": attempt.refunds.iter().map(RefundShown::of).collect::<Vec<_>>(),
+            "billingKeyId": attempt.billing_key.as_ref().map(HeldKey::id),
         })).collect::<Vec<_>>(),
         "status": view.status(),
-        "outcome": Outcome::of(view),
+        "outcome": Outcome::for_merchant(view),
         "timeline": timeline.iter().map(|row| json!({
             "seq": row.seq,
             "at": row.at,
@@ -59,6 +66,19 @@ pub(super) fn show(view: &OrderView, timeline: &[TimelineRow], calls: &[MoneyCal
             "endedAt": call.ended_at,
         })).collect::<Vec<_>>(),
     })
+}
+
+/// Which key an order charges, and for which month.
+fn charge(plan: &ChargePlan) -> Value {
+    let mut shown = json!({ "billingKeyId": BillingKey::id_of(plan.billing_key) });
+    match plan.repeat {
+        Some(Repeat::Monthly { year, month }) => {
+            shown["repeat"] = json!({ "year": year, "month": month });
+        }
+        Some(Repeat::Freely) => shown["repeat"] = Value::from("freely"),
+        None => {}
+    }
+    shown
 }
 
 /// What the merchant is told.

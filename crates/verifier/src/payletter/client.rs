@@ -5,8 +5,8 @@ use std::time::Duration;
 use paypair_protocol::{
     Secret, Url,
     payletter::{
-        DateType, Hosts, PaymentRequest, Refund, Refunded, Session, Status, StatusAnswer,
-        Transaction, TransactionList,
+        CashReceiptIssue, Charge, Charged, DateType, Hosts, PaymentRequest, ReceiptInfo, Refund,
+        Refunded, Session, Status, StatusAnswer, Transaction, TransactionList, Transactions,
     },
     proof::Answered,
 };
@@ -54,11 +54,6 @@ impl<N: Network> Client<'_, N> {
         day: &str,
         by: DateType,
     ) -> Result<Vec<Read<Answered<Transaction>>>, Failure> {
-        let key = self
-            .account
-            .search_key
-            .as_ref()
-            .ok_or(Failure::Lacking("payletter.clients.search_key"))?;
         let list = TransactionList {
             merchant_id: self.account.client_id.clone(),
             on: day.to_owned(),
@@ -66,8 +61,7 @@ impl<N: Network> Client<'_, N> {
             method: None,
             order_id: Some(order_id.to_owned()),
         };
-        let call = GatewayCall::get(self.hosts.transaction_list_url(&list), LOOKUP)
-            .with_header("authorization", self.hosts.authorization(key).expose());
+        let call = self.search(self.hosts.transaction_list_url(&list))?;
         let GatewayAnswer { status, body } = self.network.call(call).await?;
         let rows = list.read(status, &body)?.into_rows();
         Ok(rows
@@ -77,6 +71,42 @@ impl<N: Network> Client<'_, N> {
                 body: body.clone(),
             })
             .collect())
+    }
+
+    /// One day's list, as it is asked for; the answer names no body, for nothing is decided by it.
+    pub(super) async fn day(&self, list: &TransactionList) -> Result<Transactions, Failure> {
+        let call = self.search(self.hosts.transaction_list_url(list))?;
+        let GatewayAnswer { status, body } = self.network.call(call).await?;
+        Ok(list.read(status, &body)?.into_inner())
+    }
+
+    /// A page that shows what was paid.
+    pub(super) async fn receipt(&self, info: &ReceiptInfo) -> Result<Url, Failure> {
+        let call = self.search(self.hosts.receipt_url(info))?;
+        let GatewayAnswer { status, body } = self.network.call(call).await?;
+        let page = info.read(status, &body)?;
+        Ok(self.hosts.window_url(&page.url)?)
+    }
+
+    /// A page where the buyer has a cash receipt issued.
+    pub(super) async fn cash_receipt(&self, issue: &CashReceiptIssue) -> Result<Url, Failure> {
+        let (url, body) = (self.hosts.cash_receipt_url(issue), issue.fields().to_json());
+        let GatewayAnswer { status, body } = self
+            .post(url, &self.account.payment_key, body, LOOKUP)
+            .await?;
+        let page = issue.read(status, &body)?;
+        Ok(self.hosts.window_url(&page.url)?)
+    }
+
+    /// A GET that the SEARCH key opens.
+    fn search(&self, url: Url) -> Result<GatewayCall, Failure> {
+        let key = self
+            .account
+            .search_key
+            .as_ref()
+            .ok_or(Failure::Lacking("payletter.clients.search_key"))?;
+        Ok(GatewayCall::get(url, LOOKUP)
+            .with_header("authorization", self.hosts.authorization(key).expose()))
     }
 
     /// How far a payment came; nothing if the call is switched off.
@@ -101,6 +131,16 @@ impl<N: Network> Client<'_, N> {
             .post(self.hosts.status_url(), key, body, LOOKUP)
             .await?;
         Ok(Some(status.read(answer.status, &answer.body)?))
+    }
+
+    /// The charge's money call.
+    pub(super) async fn charge(&self, charge: &Charge) -> Result<Read<Answered<Charged>>, Failure> {
+        let (url, body) = (self.hosts.charge_url(), charge.fields().to_json());
+        let GatewayAnswer { status, body } = self
+            .post(url, &self.account.payment_key, body, MONEY)
+            .await?;
+        let answer = charge.read(status, &body)?;
+        Ok(Read { answer, body })
     }
 
     /// The refund's money call.

@@ -5,7 +5,7 @@ use paypair_ledger::{
 };
 use paypair_protocol::{
     Gateway, Work,
-    payletter::{self, Callback, DateType, PaymentStatus, Refund, Return, Transaction},
+    payletter::{self, Callback, DateType, PaymentStatus, Return, Transaction},
     proof::{Answered, Verified},
     wire::Fields,
 };
@@ -20,7 +20,6 @@ use crate::{
     environment::Environment,
     failure::{Failure, Read},
     network::Network,
-    supervisor::MoneyAnswer,
 };
 
 /// Which attempt a callback is about.
@@ -306,46 +305,6 @@ impl<S: Store, N: Network, E: Environment> Verifier<S, N, E> {
             new
         });
         Ok(rows)
-    }
-
-    /// The refund's money call.
-    pub(crate) async fn payletter_refund(&self, attempt: &Attempt) -> MoneyAnswer {
-        let client = match self.payletter(&attempt.order.merchant_id) {
-            Ok(client) => client,
-            Err(failure) => return failure.before_money(),
-        };
-        let wanted = attempt
-            .refund
-            .as_ref()
-            .and_then(|case| Some((case.money, case.transaction_id.clone()?)));
-        let Some((amount, transaction_id)) = wanted else {
-            return Failure::Lacking("a transaction id").before_money();
-        };
-        let used = attempt
-            .detail
-            .method
-            .as_deref()
-            .unwrap_or(attempt.order.method.as_str());
-        let refund = Refund {
-            method: used.into(),
-            merchant_id: attempt.order.merchant_id.clone(),
-            customer_id: attempt.order.customer.id.clone(),
-            transaction_id,
-            amount,
-            partial: None,
-            customer_ip: self.refund_ip(),
-        };
-        match client.refund(&refund).await {
-            Ok(Read { answer, body }) => MoneyAnswer::done(Event::RefundAnswered(
-                Evidence::payletter_refund(&answer, &body),
-            )),
-            Err(failure) => failure.of_money(),
-        }
-    }
-
-    fn refund_ip(&self) -> String {
-        let payletter = self.config().payletter.as_ref();
-        payletter.map_or_else(String::new, |payletter| payletter.refund_ip.to_string())
     }
 }
 

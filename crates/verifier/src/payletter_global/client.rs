@@ -4,7 +4,10 @@ use std::time::Duration;
 
 use paypair_protocol::{
     Url,
-    payletter_global::{Hosts, PaymentRequest, Refund, Refunded, Sale, SalesList, Search, Session},
+    payletter_global::{
+        Charge, Charged, Hosts, PaymentRequest, Refund, Refunded, Sale, Sales, SalesList, Search,
+        Session, SettlementList, Settlements, SubscriptionCancel, SubscriptionCancelled,
+    },
     proof::Answered,
 };
 
@@ -63,6 +66,40 @@ impl<N: Network> Client<'_, N> {
                 body: body.clone(),
             })
             .collect())
+    }
+
+    /// The sales list as it is asked for.
+    pub(super) async fn list(&self, list: &SalesList) -> Result<Sales, Failure> {
+        let (url, body) = (self.hosts.sales_list_url(), list.fields().to_json());
+        let GatewayAnswer { status, body } = self.post(url, body, LOOKUP).await?;
+        Ok(list.read(status, &body)?.into_inner())
+    }
+
+    /// The settlement list. A Private API too.
+    pub(super) async fn settlement(&self, list: &SettlementList) -> Result<Settlements, Failure> {
+        let (url, body) = (self.hosts.settlement_list_url(), list.fields().to_json());
+        let GatewayAnswer { status, body } = self.post(url, body, LOOKUP).await?;
+        Ok(list.read(status, &body)?.into_inner())
+    }
+
+    /// The charge's money call. A Private API too.
+    pub(super) async fn charge(&self, charge: &Charge) -> Result<Read<Answered<Charged>>, Failure> {
+        let (url, body) = (self.hosts.charge_url(), charge.fields().to_json());
+        let GatewayAnswer { status, body } = self.post(url, body, MONEY).await?;
+        let answer = charge.read(status, &body)?;
+        Ok(Read { answer, body })
+    }
+
+    /// Ends a PayPal subscription. Asking twice does no harm: the second time it is "cancelled before".
+    pub(super) async fn cancel_subscription(
+        &self,
+        cancel: &SubscriptionCancel,
+    ) -> Result<Read<Answered<SubscriptionCancelled>>, Failure> {
+        let url = self.hosts.subscription_cancel_url();
+        let GatewayAnswer { status, body } =
+            self.post(url, cancel.fields().to_json(), MONEY).await?;
+        let answer = cancel.read(status, &body)?;
+        Ok(Read { answer, body })
     }
 
     /// The refund's money call.

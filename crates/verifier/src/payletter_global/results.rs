@@ -3,7 +3,7 @@
 use paypair_ledger::{Attempt, Event, Evidence, Reason, Store};
 use paypair_protocol::{
     Gateway,
-    payletter_global::{self, Notice, Refund, Return, Sale},
+    payletter_global::{self, Notice, Return, Sale},
     proof::Answered,
     wire::Fields,
 };
@@ -15,7 +15,6 @@ use crate::{
     environment::Environment,
     failure::{Failure, Read},
     network::Network,
-    supervisor::MoneyAnswer,
 };
 
 impl<S: Store, N: Network, E: Environment> Verifier<S, N, E> {
@@ -155,33 +154,6 @@ impl<S: Store, N: Network, E: Environment> Verifier<S, N, E> {
         self.global()?
             .sales(&attempt.gateway_order_id, from, to)
             .await
-    }
-
-    /// The refund's money call.
-    pub(crate) async fn global_refund(&self, attempt: &Attempt) -> MoneyAnswer {
-        let client = match self.global() {
-            Ok(client) => client,
-            Err(failure) => return failure.before_money(),
-        };
-        let wanted = attempt
-            .refund
-            .as_ref()
-            .and_then(|case| Some((case.money, case.transaction_id.clone()?)));
-        let Some((amount, transaction_id)) = wanted else {
-            return Failure::Lacking("a transaction id").before_money();
-        };
-        let refund = Refund {
-            merchant_id: attempt.order.merchant_id.clone(),
-            transaction_id,
-            amount,
-            method: Some(attempt.order.method.clone()),
-        };
-        match client.refund(&refund).await {
-            Ok(Read { answer, body }) => MoneyAnswer::done(Event::RefundAnswered(
-                Evidence::global_refund(&answer, &body),
-            )),
-            Err(failure) => failure.of_money(),
-        }
     }
 }
 

@@ -5,8 +5,8 @@ use std::time::Duration;
 use paypair_protocol::{
     Method, Money, Secret, Url,
     payple::{
-        Auth, AuthAnswer, Confirm, Hosts, Lookup, LookupAnswer, Payer, PayerLookup, Payment,
-        Purpose, Refund, Refunded,
+        Auth, AuthAnswer, Charge, Confirm, Hosts, Lookup, LookupAnswer, Payer, PayerDelete,
+        PayerDeleted, PayerLookup, Payment, Purpose, Refund, Refunded,
     },
     proof::Answered,
     wire::Fields,
@@ -112,6 +112,28 @@ impl<N: Network> Client<'_, N> {
         Ok(Read { answer, body })
     }
 
+    /// The charge's money call, with tokens fetched before.
+    pub(super) async fn charge(
+        &self,
+        charge: &Charge,
+        url: Url,
+    ) -> Result<Read<Answered<Payment>>, Failure> {
+        let GatewayAnswer { status, body } = self.post(url, &charge.fields(), MONEY).await?;
+        let answer = charge.read(status, &body)?;
+        Ok(Read { answer, body })
+    }
+
+    /// Deletes a registered card, with tokens fetched before.
+    pub(super) async fn delete_payer(
+        &self,
+        delete: &PayerDelete,
+        url: Url,
+    ) -> Result<Read<Answered<PayerDeleted>>, Failure> {
+        let GatewayAnswer { status, body } = self.post(url, &delete.fields(), MONEY).await?;
+        let answer = delete.read(status, &body)?;
+        Ok(Read { answer, body })
+    }
+
     /// The refund's money call, with tokens fetched before.
     pub(super) async fn refund(
         &self,
@@ -119,7 +141,7 @@ impl<N: Network> Client<'_, N> {
         url: Url,
         order_id: &str,
         paid_on: String,
-        amount: Money,
+        (amount, tax_amount): (Money, Option<Money>),
     ) -> Result<Read<Answered<Refunded>>, Failure> {
         let refund_key = self
             .account
@@ -132,7 +154,7 @@ impl<N: Network> Client<'_, N> {
             order_id: order_id.to_owned(),
             paid_on,
             amount,
-            tax_amount: None,
+            tax_amount,
         };
         let GatewayAnswer { status, body } = self.post(url, &refund.fields(), MONEY).await?;
         let answer = refund.read(status, &body)?;

@@ -3,11 +3,7 @@
 use std::time::Duration;
 
 use paypair_ledger::{Attempt, Event, Evidence, Reason, State, Store};
-use paypair_protocol::{
-    Secret, Work,
-    payple::{Purpose, WindowResult},
-    wire::Fields,
-};
+use paypair_protocol::{Secret, Work, payple::WindowResult, wire::Fields};
 
 use super::{
     Confirmable, Heard, Session,
@@ -15,7 +11,7 @@ use super::{
 };
 use crate::{
     ApiError, Verifier,
-    days::{lookup_days, paid_on},
+    days::lookup_days,
     environment::Environment,
     failure::{Failure, Read},
     network::Network,
@@ -130,32 +126,6 @@ impl<S: Store, N: Network, E: Environment> Verifier<S, N, E> {
             {
                 MoneyAnswer::Unknown(Failure::Gateway(error).reason())
             }
-            Err(failure) => failure.of_money(),
-        }
-    }
-
-    /// Tokens first, then the money call: failing to get tokens is "not sent".
-    pub(crate) async fn payple_refund(&self, attempt: &Attempt) -> MoneyAnswer {
-        let Some(money) = attempt.refund.as_ref().map(|refund| refund.money) else {
-            return Failure::Lacking("a refund").before_money();
-        };
-        let client = match self.payple() {
-            Ok(client) if client.account.refund_key.is_some() => client,
-            Ok(_) => return Failure::Lacking("payple.refund_key").before_money(),
-            Err(failure) => return failure.before_money(),
-        };
-        let (tokens, url) = match client.auth(Purpose::Refund).await {
-            Ok(answer) => answer,
-            Err(failure) => return failure.before_money(),
-        };
-        let paid_on = paid_on(attempt);
-        match client
-            .refund(&tokens, url, &attempt.gateway_order_id, paid_on, money)
-            .await
-        {
-            Ok(Read { answer, body }) => MoneyAnswer::done(Event::RefundAnswered(
-                Evidence::payple_refund(&answer, &body),
-            )),
             Err(failure) => failure.of_money(),
         }
     }

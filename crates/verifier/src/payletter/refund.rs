@@ -1,0 +1,55 @@
+//! Giving money back: the whole by one call, a part, or what parts have left, by another.
+
+use paypair_ledger::{Attempt, Event, Evidence, Store};
+use paypair_protocol::payletter::{Partial, Refund};
+
+use crate::{
+    Verifier,
+    environment::Environment,
+    failure::{Failure, Read},
+    network::Network,
+    supervisor::MoneyAnswer,
+};
+
+impl<S: Store, N: Network, E: Environment> Verifier<S, N, E> {
+    /// The refund's money call. It names the method the buyer used: Naver Pay comes back under another `pgcode`.
+    pub(crate) async fn payletter_refund(&self, attempt: &Attempt) -> MoneyAnswer {
+        let client = match self.payletter(&attempt.order.merchant_id) {
+            Ok(client) => client,
+            Err(failure) => return failure.before_money(),
+        };
+        let wanted = attempt
+            .refund
+            .as_ref()
+            .and_then(|case| Some((case, case.transaction_id.clone()?)));
+        let Some((case, transaction_id)) = wanted else {
+            return Failure::Lacking("a transaction id").before_money();
+        };
+        let used = attempt.detail.method.as_deref();
+        let tax = self.refund_tax(attempt);
+        let refund = Refund {
+            method: used.unwrap_or(attempt.order.method.as_str()).into(),
+            merchant_id: attempt.order.merchant_id.clone(),
+            customer_id: attempt.order.customer.id.clone(),
+            transaction_id,
+            amount: case.money,
+            partial: case.partial.then_some(Partial {
+                tax_free_amount: tax.tax_free_amount,
+                tax_amount: tax.tax_amount,
+            }),
+            customer_ip: self.own_ip(),
+        };
+        match client.refund(&refund).await {
+            Ok(Read { answer, body }) => MoneyAnswer::done(Event::RefundAnswered(
+                Evidence::payletter_refund(&answer, &body),
+            )),
+            Err(failure) => failure.of_money(),
+        }
+    }
+
+    /// The address told as the one that asks: ours, from the configuration.
+    pub(super) fn own_ip(&self) -> String {
+        let payletter = self.config().payletter.as_ref();
+        payletter.map_or_else(String::new, |payletter| payletter.refund_ip.to_string())
+    }
+}
