@@ -234,6 +234,9 @@ const PROGRAM_OPTIONS: &[&str] = &[
     "seed",
     "patience",
     "sandbox_port",
+    "server",
+    "lang",
+    "billing_key",
 ];
 
 /// figment's errors name the field; several at once are put on one line. A value itself is not shown, it may be a key.

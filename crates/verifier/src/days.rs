@@ -56,6 +56,28 @@ pub(crate) fn compact(day: Date) -> String {
     day.strftime("%Y%m%d").to_string()
 }
 
+/// `2026-11-21` of `20261121`; a text of another shape stays as it came.
+pub(crate) fn day_of(compact: &str) -> String {
+    match Date::strptime("%Y%m%d", compact) {
+        Ok(day) if compact.len() == 8 => day.to_string(),
+        _ => compact.to_owned(),
+    }
+}
+
+/// The days from one to the other, both among them.
+pub(crate) fn days_between(from: Date, to: Date) -> impl Iterator<Item = Date> {
+    from.series(1.day()).take_while(move |day| *day <= to)
+}
+
+/// `2018-09-18 10:00:00` of a gateway that speaks of Korea, as a moment anybody reads: `2018-09-18T10:00:00+09:00`. A text of
+/// another shape stays as it came.
+pub(crate) fn korean_moment(text: &str) -> String {
+    match DateTime::strptime("%Y-%m-%d %H:%M:%S", text) {
+        Ok(moment) => format!("{moment}+09:00"),
+        Err(_) => text.to_owned(),
+    }
+}
+
 /// The day a payment stands under: the gateway's own time if it told one, else ours.
 pub(crate) fn paid_on(attempt: &Attempt) -> String {
     let told = attempt.detail.paid_at.as_deref().map(|text| {
@@ -102,6 +124,8 @@ mod tests {
             money: Some(Money::won(10_000)),
             product_name: "조명".to_owned(),
             customer: Customer::default(),
+            charge: None,
+            renews: None,
             extra: BTreeMap::new(),
             result_page: None,
             client_secret: Digest::of("cs_"),

@@ -14,7 +14,7 @@ use crate::{
     fault::FieldFault,
     landing::OLD_RESULT_URL,
     launch::{Device, Launch, Wish},
-    merchant::{NewCustomer, body},
+    merchant::{NewCustomer, PaymentOptions, body},
     network::Network,
     pages::harden,
 };
@@ -134,6 +134,7 @@ impl<S: Store, N: Network, E: Environment> Verifier<S, N, E> {
                 ..NewCustomer::default()
             },
             return_page: None,
+            options: PaymentOptions::default(),
         };
         let mut order = self.order_of(new, "")?;
         if let Some(url) = page.result_url() {

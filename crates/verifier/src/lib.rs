@@ -65,10 +65,11 @@ pub use error::{ApiError, ChargeBar};
 pub use fault::FieldFault;
 pub use http::{RawRequest, RawResponse};
 pub use merchant::{
-    AccountExpiry, AdoptedKey, BillingAddress, BillingKeyShown, Charged, ChargedCustomer, InAppUrls,
-    NewCharge, NewCustomer, NewOrder, NewRefund, PaymentOptions, PaypalBuyer, ReceiptKind, ReceiptPurpose, ReceiptWish, Registration, SaleRow, SaleState, Sales, SalesBy,
+    AccountExpiry, AdoptedKey, BillingAddress, BillingKeyShown, Charged, ChargedCustomer,
+    InAppUrls, NewCharge, NewCustomer, NewOrder, NewRefund, PaymentOptions, PaypalBuyer,
+    ReceiptKind, ReceiptPurpose, ReceiptWish, Registration, SaleRow, SaleState, Sales, SalesBy,
     SalesQuery, Settlement, SettlementBy, SettlementCurrency, SettlementQuery, SettlementRow,
-    SettlementState, SubscriptionInterval, SubscriptionTerms,
+    SettlementState, Subscription, SubscriptionInterval, SubscriptionState, SubscriptionTerms,
 };
 pub use network::{GatewayAnswer, GatewayCall, HttpNetwork, Network, NetworkError, Reach};
 pub use outcome::{Outcome, RefundShown};

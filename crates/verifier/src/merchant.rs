@@ -12,10 +12,10 @@ mod reports;
 mod show;
 mod subscriptions;
 
-pub(crate) use days::Days;
 pub use billing_keys::{AdoptedKey, BillingKeyShown};
-pub(crate) use charges::{is_subscription, won};
 pub use charges::{Charged, ChargedCustomer, NewCharge};
+pub(crate) use charges::{is_subscription, won};
+pub(crate) use days::Days;
 pub use options::{
     AccountExpiry, BillingAddress, InAppUrls, PaymentOptions, PaypalBuyer, SubscriptionInterval,
     SubscriptionTerms,
@@ -23,9 +23,10 @@ pub use options::{
 pub(crate) use orders::body;
 pub use orders::{NewCustomer, NewOrder, Registration};
 pub use receipts::{ReceiptKind, ReceiptPurpose, ReceiptWish};
+pub use refunds::NewRefund;
+pub(crate) use refunds::{RefundTax, RefundTicket};
 pub use reports::{
     SaleRow, SaleState, Sales, SalesBy, SalesQuery, Settlement, SettlementBy, SettlementCurrency,
     SettlementQuery, SettlementRow, SettlementState,
 };
-pub use refunds::NewRefund;
-pub(crate) use refunds::{RefundTax, RefundTicket};
+pub use subscriptions::{Subscription, SubscriptionState};

@@ -5,5 +5,6 @@ mod client;
 mod decide;
 mod prepare;
 mod refund;
+mod renewal;
 mod reports;
 mod results;

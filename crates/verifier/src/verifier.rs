@@ -34,6 +34,8 @@ pub(crate) struct Parts<S, N, E> {
     cpay_js: Option<Vec<u8>>,
     /// Attempts being looked up just now: one lookup at a time is enough.
     looking: Mutex<HashSet<AttemptKey>>,
+    /// Attempts about to be looked up because an unsigned message named them.
+    hinted: Mutex<HashSet<AttemptKey>>,
     /// How the refunds that are about to be called divide.
     refund_taxes: Mutex<HashMap<RefundTicket, RefundTax>>,
 }
@@ -87,6 +89,13 @@ impl<S, N, E> Verifier<S, N, E> {
             .unwrap_or_else(PoisonError::into_inner)
     }
 
+    pub(crate) fn hinted(&self) -> MutexGuard<'_, HashSet<AttemptKey>> {
+        self.parts
+            .hinted
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+    }
+
     pub(crate) fn parts(&self) -> &Arc<Parts<S, N, E>> {
         &self.parts
     }
@@ -114,6 +123,7 @@ impl<S: Store, N: Network, E: Environment> Verifier<S, N, E> {
                 environment,
                 source,
                 looking: Mutex::default(),
+                hinted: Mutex::default(),
                 refund_taxes: Mutex::default(),
             }),
         };
@@ -217,7 +227,7 @@ impl<S: Store, N: Network, E: Environment> Verifier<S, N, E> {
             Route::ShowBillingKey(id) => self.show_billing_key(&id, &request).await,
             Route::DeleteBillingKey(id) => self.delete_billing_key(&id, &request).await,
             Route::ShowSubscription(id) => self.show_subscription(&id, &request).await,
-            Route::CancelSubscription(id) => self.cancel_subscription(&id, &request).await,
+            Route::CancelSubscription(id) => self.cancel_subscription_of(&id, &request).await,
             Route::Receipt(id) => self.receipt(&id, &request).await,
             Route::PaypleWebhook => self.payple_webhook(&request).await,
             Route::Prepare(id) => self.prepare(&id, &request).await,

@@ -8,7 +8,7 @@ use actix_web::web::{Bytes, Data, Path, Query};
 use actix_web::{HttpRequest, HttpResponse, Scope, web};
 use paypair_ledger::{SqliteStore, Store};
 use paypair_protocol::{CardFlow, Gateway, Work};
-use paypair_verifier::{ApiError, NewCustomer, NewOrder, RawRequest, Verifier};
+use paypair_verifier::{ApiError, NewCustomer, NewOrder, PaymentOptions, RawRequest, Verifier};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
@@ -134,6 +134,7 @@ impl Shop {
                     email: Some("buyer@shop.example".to_owned()),
                 },
                 return_page: None,
+                options: PaymentOptions::default(),
             })
             .await?;
         let client_secret = registered.client_secret.ok_or(ApiError::OrderExists)?;

@@ -68,8 +68,7 @@ impl<S: Store, N: Network, E: Environment> Verifier<S, N, E> {
 
     /// Gives money back, all that is left or a part, and answers what came of it.
     ///
-    /// The same refund id with the same content gives nothing back again: it answers how that refund stands. So does asking for
-    /// the whole again without an id.
+    /// The same refund id with the same content gives nothing back again: it answers how that refund stands.
     pub async fn refund_with(&self, order_id: &str, new: NewRefund) -> Result<Outcome, ApiError> {
         let view = self.known_order(order_id).await?;
         let attempt = view.leading().ok_or(ApiError::NothingToRefund)?;
@@ -258,13 +257,11 @@ impl Wish {
                 Err(ApiError::RefundIdUsed)
             };
         }
-        // The whole, without an id: on its way, or done. What was never paid is not given back by this.
+        // The whole, without an id, while it is on its way: this request joins that one.
         let whole = self.id.is_none() && self.money.is_none();
-        let under_way = match attempt.state {
-            State::RefundPending => attempt.refund.as_ref().is_some_and(|case| !case.partial),
-            State::Refunded => attempt.paid_at.is_some(),
-            _ => false,
-        };
+        let case = attempt.refund.as_ref();
+        let under_way = attempt.state == State::RefundPending
+            && case.is_some_and(|case| case.id.is_none() && !case.partial);
         Ok(whole && under_way)
     }
 

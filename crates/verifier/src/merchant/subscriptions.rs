@@ -1,27 +1,172 @@
-//! Subscriptions that the gateway charges by itself.
+//! Subscriptions that the gateway charges by itself: one order begins one, each further payment is an order that renews it.
 
-use paypair_ledger::Store;
+use paypair_ledger::{Attempt, BillingKey, BillingKeyState, Event, HeldKey, OrderView, Store};
+use serde::{Deserialize, Serialize};
+use std::pin::pin;
 
+use futures_util::future::{Either, select};
+
+use super::{
+    body,
+    options::{PaymentOptions, SubscriptionInterval},
+};
 use crate::{
-    ApiError, RawRequest, RawResponse, Verifier, environment::Environment, network::Network,
+    ApiError, Outcome, RawRequest, RawResponse, Verifier, environment::Environment,
+    network::Network,
 };
 
+/// A subscription, with every payment made for it.
+#[derive(Debug, Clone, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Subscription {
+    /// The order that began it.
+    pub order_id: String,
+    /// Where it stands.
+    pub state: SubscriptionState,
+    /// The key that PayPal charges with.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub billing_key_id: Option<String>,
+    /// How much each time.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub amount: Option<String>,
+    /// In which currency.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub currency: Option<String>,
+    /// What a period is counted in.
+    pub interval: SubscriptionInterval,
+    /// How many of them a period lasts.
+    pub every: u16,
+    /// How many payments in all; 0 has no end.
+    pub cycles: u16,
+    /// The payments, the first one first.
+    pub payments: Vec<Outcome>,
+}
+
+/// Where a subscription stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum SubscriptionState {
+    /// The buyer has not agreed to it, or nobody told us yet.
+    None,
+    /// The gateway charges it.
+    Active,
+    /// Our cancellation is on its way.
+    Cancelling,
+    /// It is ended.
+    Cancelled,
+    /// Our cancellation may have happened.
+    InDoubt,
+}
+
 impl<S: Store, N: Network, E: Environment> Verifier<S, N, E> {
+    /// A subscription, by the order that began it.
+    pub async fn subscription(&self, order_id: &str) -> Result<Subscription, ApiError> {
+        let origin = self.store().order(order_id).await?;
+        let origin = origin.ok_or(ApiError::OrderUnknown)?;
+        let options = PaymentOptions::of(&origin.order);
+        // A renewal has the options of its origin, and begins nothing.
+        let asked = options
+            .subscription
+            .filter(|_| origin.order.renews.is_none());
+        let terms = asked.ok_or(ApiError::NotOffered)?;
+        let held = held(&origin).map(|(_, held)| held);
+        let renewals = self.store().renewals(order_id).await?;
+        let money = origin.order.money;
+        Ok(Subscription {
+            order_id: origin.order.id.clone(),
+            state: held.map_or(SubscriptionState::None, |held| match held.state {
+                BillingKeyState::Active => SubscriptionState::Active,
+                BillingKeyState::Deleting => SubscriptionState::Cancelling,
+                BillingKeyState::Deleted => SubscriptionState::Cancelled,
+                BillingKeyState::InDoubt => SubscriptionState::InDoubt,
+            }),
+            billing_key_id: held.map(|held| BillingKey::id_of(held.digest)),
+            amount: money.map(|money| money.to_wire()),
+            currency: money.map(|money| money.currency.as_str().to_owned()),
+            interval: terms.interval,
+            every: terms.every,
+            cycles: terms.cycles,
+            payments: [&origin]
+                .into_iter()
+                .chain(&renewals)
+                .map(Outcome::of)
+                .collect(),
+        })
+    }
+
+    /// Ends a subscription: the gateway charges no more. Ending one that is ended does nothing.
+    pub async fn cancel_subscription(
+        &self,
+        order_id: &str,
+        why: &str,
+    ) -> Result<Subscription, ApiError> {
+        let now = self.subscription(order_id).await?;
+        if now.state == SubscriptionState::Cancelled {
+            return Ok(now);
+        }
+        let origin = self.store().order(order_id).await?;
+        let origin = origin.ok_or(ApiError::OrderUnknown)?;
+        let (attempt, _) = held(&origin).ok_or(ApiError::NotNow)?;
+        let why = why.chars().take(200).collect();
+        if now.state == SubscriptionState::Active {
+            self.record(attempt.key(), Event::BillingKeyDeleteAsked { why })
+                .await?;
+        }
+        self.settled_subscription(order_id).await
+    }
+
+    /// The subscription once its cancellation came to something, or as it stands when patience ends.
+    async fn settled_subscription(&self, order_id: &str) -> Result<Subscription, ApiError> {
+        let mut time_up = pin!(self.environment().sleep(self.config().patience()));
+        let mut watch = self.store().watch(order_id);
+        loop {
+            let subscription = self.subscription(order_id).await?;
+            if subscription.state != SubscriptionState::Cancelling {
+                return Ok(subscription);
+            }
+            let change = pin!(watch.changed());
+            if let Either::Left(_) = select(time_up.as_mut(), change).await {
+                return Ok(subscription);
+            }
+        }
+    }
+
     /// `GET /subscriptions/{orderId}`
     pub(crate) async fn show_subscription(
         &self,
-        _id: &str,
+        id: &str,
         _request: &RawRequest,
     ) -> Result<RawResponse, ApiError> {
-        Err(ApiError::NotFound)
+        Ok(RawResponse::json(200, &self.subscription(id).await?))
     }
 
     /// `POST /subscriptions/{orderId}/cancel`
-    pub(crate) async fn cancel_subscription(
+    pub(crate) async fn cancel_subscription_of(
         &self,
-        _id: &str,
-        _request: &RawRequest,
+        id: &str,
+        request: &RawRequest,
     ) -> Result<RawResponse, ApiError> {
-        Err(ApiError::NotFound)
+        #[derive(Default, Deserialize)]
+        #[serde(deny_unknown_fields, default)]
+        struct Wish {
+            reason: Option<String>,
+        }
+        let wish: Wish = if request.body.is_empty() {
+            Wish::default()
+        } else {
+            body(request)?
+        };
+        let why = wish.reason.as_deref().unwrap_or("merchant");
+        let subscription = self.cancel_subscription(id, why).await?;
+        Ok(RawResponse::json(200, &subscription))
     }
+}
+
+/// The attempt that holds the subscription's key, and the key.
+fn held(origin: &OrderView) -> Option<(&Attempt, &HeldKey)> {
+    origin
+        .attempts
+        .iter()
+        .rev()
+        .find_map(|attempt| Some((attempt, attempt.billing_key.as_ref()?)))
 }

@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use paypair_ledger::{Attempt, Order, Store};
 use paypair_protocol::{
-    Method, Money, Work,
-    payletter::{Hosts, PaymentRequest},
+    Currency, Method, Money, Work,
+    payletter::{Expiry, Hosts, InApp, PaymentRequest},
 };
 
 use super::client::Client;
@@ -14,6 +14,7 @@ use crate::{
     environment::Environment,
     failure::Failure,
     launch::{Prepared, Wish},
+    merchant::PaymentOptions,
     network::Network,
 };
 
@@ -74,25 +75,38 @@ impl<S: Store, N: Network, E: Environment> Verifier<S, N, E> {
     ) -> PaymentRequest {
         let config = self.config();
         let customer = &order.customer;
+        let options = PaymentOptions::of(order);
+        let won = |text: Option<String>| Money::parse(&text?, &Currency::KRW).ok();
+        let service = config.payletter.as_ref();
+        let service = service.and_then(|payletter| payletter.service_name.clone());
         PaymentRequest {
             method: Method::new(order.method.as_str()),
             merchant_id: order.merchant_id.clone(),
-            service_name: config
-                .payletter
-                .as_ref()
-                .and_then(|payletter| payletter.service_name.clone()),
+            service_name: options.service_name.or(service),
             customer_id: customer.id.clone(),
             customer_name: customer.name.clone(),
             order_id: order_id.to_owned(),
             amount: order.money.unwrap_or(Money::won(0)),
+            tax_free_amount: won(options.tax_free_amount),
+            tax_amount: won(options.tax_amount),
             product_name: order.product_name.clone(),
-            receipt_email: customer.email.clone(),
-            recurring: order.work == Work::Register,
+            receipt_email: options.receipt_email.or_else(|| customer.email.clone()),
+            recurring: order.work == Work::Register || options.recurring,
+            show_cash_receipt: options.show_cash_receipt,
+            key_in: options.key_in,
             custom: Some(nonce.to_owned()),
             return_url: config.public(&format!("/return/payletter/{ticket}")),
             notify_url: config.public("/callback/payletter"),
             cancel_url: Some(config.public(&format!("/cancel/payletter/{ticket}"))),
-            ..PaymentRequest::default()
+            in_app: options.in_app.map(|urls| InApp {
+                return_url: urls.return_url,
+                cancel_url: urls.cancel_url,
+            }),
+            expires: options.account_expires.map(|expires| {
+                let (on, time) = expires.to_wire();
+                Expiry { on, time }
+            }),
+            cup_deposit: won(options.cup_deposit),
         }
     }
 }

@@ -2,11 +2,14 @@
 
 use std::time::Duration;
 
-use paypair_ledger::{Attempt, Digest, Timestamp};
+use paypair_ledger::{Attempt, Digest, Order, Timestamp};
 use paypair_protocol::{
     Work,
-    payletter_global::{Notice, NoticeEvent, NoticeForm},
+    payletter_global::{Notice, NoticeEvent, NoticeForm, codes},
 };
+
+use crate::merchant::PaymentOptions;
+
 /// What follows from a notice.
 pub(super) enum Verdict {
     /// Evidence, in so far as its hash reaches; the ledger looks up what it does not.
@@ -45,12 +48,9 @@ pub(super) fn judge(
     if !is_fresh(&notice.sent_at, now, tolerance_hours) {
         return Verdict::Quarantine("notice_is_old");
     }
-    // `custom` is not covered by the hash and not always echoed; what is echoed must be ours.
-    if notice
-        .custom
-        .as_deref()
-        .is_some_and(|custom| Digest::of(custom) != attempt.nonce)
-    {
+    // `custom` is not covered by the hash and not always echoed; what is echoed must be ours. A renewal was never sent one.
+    let echoed = notice.custom.as_deref().map(Digest::of);
+    if attempt.order.renews.is_none() && echoed.is_some_and(|custom| custom != attempt.nonce) {
         return Verdict::Quarantine("nonce_differs");
     }
     match notice.event {
@@ -60,9 +60,65 @@ pub(super) fn judge(
         | NoticeEvent::PartlyCancelled
         | NoticeEvent::BillingKeyIssued => Verdict::Sight,
         NoticeEvent::Pending => Verdict::Pending,
-        NoticeEvent::SubscriptionCreated => Verdict::Quarantine("subscription_not_asked"),
+        NoticeEvent::SubscriptionCreated => subscribed(&attempt.order, notice),
         NoticeEvent::Unknown(_) => Verdict::Quarantine("notice_of_unknown_kind"),
     }
+}
+
+/// A subscription is made of what was asked for, and of nothing else.
+fn subscribed(order: &Order, notice: &Notice) -> Verdict {
+    let Some(asked) = PaymentOptions::of(order).subscription else {
+        return Verdict::Quarantine("subscription_not_asked");
+    };
+    if notice.billing_key.is_none() {
+        return Verdict::Quarantine("billing_key_missing");
+    }
+    let same = notice.subscription.as_ref().is_none_or(|made| {
+        made.interval == asked.interval.into()
+            && made.every.is_none_or(|every| every == asked.every)
+            && made.cycles.is_none_or(|cycles| cycles == asked.cycles)
+    });
+    if same {
+        Verdict::Sight
+    } else {
+        Verdict::Quarantine("subscription_differs")
+    }
+}
+
+/// The first thing in which a charge that PayPal made by itself differs from the order that began the subscription. That it was made
+/// at all, the sales list says.
+pub(super) fn renewal_difference(
+    origin: &Order,
+    notice: &Notice,
+    now: Timestamp,
+    tolerance_hours: u32,
+) -> Option<&'static str> {
+    let used = notice.method.as_ref();
+    [
+        (
+            "notice_is_old",
+            !is_fresh(&notice.sent_at, now, tolerance_hours),
+        ),
+        ("merchant_differs", notice.merchant_id != origin.merchant_id),
+        ("customer_differs", notice.customer_id != origin.customer.id),
+        (
+            "amount_differs",
+            notice.amount.is_none() || notice.amount != origin.money,
+        ),
+        (
+            "method_differs",
+            used.is_some_and(|used| !is_paypal(used.as_str())),
+        ),
+    ]
+    .into_iter()
+    .find_map(|(code, differs)| differs.then_some(code))
+}
+
+/// Is it PayPal? Methods compare without case.
+pub(super) fn is_paypal(method: &str) -> bool {
+    codes::PAYPAL
+        .iter()
+        .any(|known| known.eq_ignore_ascii_case(method))
 }
 
 /// Seconds since 1970, not further from now than tolerated in either direction.

@@ -5,15 +5,16 @@ use std::time::Duration;
 use paypair_ledger::{Attempt, Order, Store};
 use paypair_protocol::{
     Work,
-    payletter_global::{Hosts, PaymentRequest, Paypal},
+    payletter_global::{BillingAddress, Hosts, Ispp, PaymentRequest, Paypal},
 };
 
-use super::client::Client;
+use super::{client::Client, decide::is_paypal};
 use crate::{
     ApiError, Verifier,
     environment::Environment,
     failure::Failure,
     launch::{Prepared, Wish},
+    merchant::PaymentOptions,
     network::Network,
 };
 
@@ -71,6 +72,10 @@ impl<S: Store, N: Network, E: Environment> Verifier<S, N, E> {
         nonce: &str,
     ) -> PaymentRequest {
         let config = self.config();
+        let options = PaymentOptions::of(order);
+        let service = config.payletter_global.as_ref();
+        let service = service.and_then(|global| global.service_name.clone());
+        let paypal = paypal(order, &options);
         PaymentRequest {
             merchant_id: order.merchant_id.clone(),
             amount: order.money,
@@ -79,14 +84,41 @@ impl<S: Store, N: Network, E: Environment> Verifier<S, N, E> {
             customer_email: order.customer.email.clone().unwrap_or_default(),
             return_url: config.public(&format!("/return/payletter_global/{ticket}")),
             notify_url: Some(config.public("/notice/payletter_global")),
-            service_name: config
-                .payletter_global
-                .as_ref()
-                .and_then(|global| global.service_name.clone()),
-            method: Some(order.method.clone()),
+            service_name: options.service_name.or(service),
+            method: Some(order.method.clone()).filter(|method| !method.as_str().is_empty()),
+            extra: options.pay_info,
+            pin: options.pin,
+            recurring: options.recurring || paypal.is_some(),
             custom: Some(nonce.to_owned()),
-            paypal: (order.work == Work::Register).then_some(Paypal::Billing),
-            ..PaymentRequest::default()
+            billing_address: options.billing_address.map(|address| BillingAddress {
+                city: address.city,
+                country: address.country,
+                line1: address.line1,
+                postcode: address.postcode,
+            }),
+            ispp: options.paypal_buyer.map(|buyer| Ispp {
+                first_name: buyer.first_name,
+                last_name: buyer.last_name,
+                phone: buyer.phone,
+                country: buyer.country,
+                joined_at: buyer.joined_at,
+            }),
+            cancel_to_return_url: options.cancel_to_return_url,
+            paypal,
         }
     }
+}
+
+/// PayPal's own ways of paying again: it charges by itself, or gives a key to charge with; the latter also without an amount.
+fn paypal(order: &Order, options: &PaymentOptions) -> Option<Paypal> {
+    if let Some(terms) = &options.subscription {
+        return Some(Paypal::Subscription {
+            interval: terms.interval.into(),
+            every: terms.every,
+            cycles: terms.cycles,
+        });
+    }
+    let is_paypal = is_paypal(order.method.as_str());
+    let agreed = order.work == Work::Register || (options.recurring && is_paypal);
+    agreed.then_some(Paypal::Billing)
 }

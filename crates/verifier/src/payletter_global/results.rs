@@ -1,9 +1,11 @@
 //! What comes back: the signed notice, the unsigned return, and the lookups and refunds of our own.
 
-use paypair_ledger::{Attempt, Event, Evidence, Reason, Store};
+use std::time::Duration;
+
+use paypair_ledger::{Attempt, Detail, Event, Evidence, Reason, Store};
 use paypair_protocol::{
     Gateway,
-    payletter_global::{self, Notice, Return, Sale},
+    payletter_global::{self, Notice, Return, Sale, codes},
     proof::Answered,
     wire::Fields,
 };
@@ -11,7 +13,7 @@ use paypair_protocol::{
 use super::decide::{Verdict, form, judge};
 use crate::{
     ApiError, RawRequest, RawResponse, Verifier,
-    days::lookup_days,
+    days::{compact, lookup_days},
     environment::Environment,
     failure::{Failure, Read},
     network::Network,
@@ -52,14 +54,7 @@ impl<S: Store, N: Network, E: Environment> Verifier<S, N, E> {
             })?;
         let evidence = Evidence::global_notice(&notice, &request.body);
         let Some(attempt) = attempt else {
-            tracing::error!(
-                order_id = notice.order_id,
-                "a signed notice names an order that is not ours"
-            );
-            if let Some(evidence) = evidence {
-                self.store().keep_stray(evidence, self.now()).await?;
-            }
-            return Ok(());
+            return self.take_strange(&notice, evidence).await;
         };
         let tolerance = config.assumptions.global_timestamp_tolerance_hours;
         match (judge(&attempt, &notice, self.now(), tolerance), evidence) {
@@ -108,10 +103,12 @@ impl<S: Store, N: Network, E: Environment> Verifier<S, N, E> {
                 .await?;
             if attempt.returned_at.is_none() {
                 let returned = Return::read(&fields);
-                if returned.succeeded {
-                    self.await_word(&attempt).await?;
-                } else {
+                if !returned.succeeded {
                     self.quietly(&attempt, unproven_end(returned)).await?;
+                } else if awaits_deposit(&attempt, &returned) {
+                    self.quietly(&attempt, accepted(returned)).await?;
+                } else {
+                    self.await_word(&attempt).await?;
                 }
             }
             Ok(attempt)
@@ -145,8 +142,12 @@ impl<S: Store, N: Network, E: Environment> Verifier<S, N, E> {
 
     async fn global_rows(&self, attempt: &Attempt) -> Result<Vec<Read<Answered<Sale>>>, Failure> {
         let mut days = lookup_days(attempt, self.now());
+        if attempt.order.renews.is_some() {
+            // Nobody asked for it here: PayPal may have charged some while before it was told.
+            days.push(compact(attempt.created_at.before(TOLD_LATE).kst_date()));
+        }
         // A cancellation stands under its own day.
-        days.push(crate::days::compact(self.now().kst_date()));
+        days.push(compact(self.now().kst_date()));
         days.sort();
         let (Some(from), Some(to)) = (days.first(), days.last()) else {
             return Ok(Vec::new());
@@ -170,6 +171,29 @@ fn unproven_end(returned: Return) -> Event {
         Event::GatewayDeclined { reason }
     }
 }
+
+/// Was it only accepted, and must the buyer now pay at a bank or a shop? What was asked for says so; where the buyer chose in the
+/// window, the return does. It only shows: the notice comes when the money does.
+fn awaits_deposit(attempt: &Attempt, returned: &Return) -> bool {
+    match codes::method(&attempt.order.method) {
+        Some(row) => row.kind.awaits_deposit(),
+        None => attempt.order.method.as_str().is_empty() && returned.awaits_deposit(),
+    }
+}
+
+fn accepted(returned: Return) -> Event {
+    let detail = Detail {
+        method: returned.method.map(|method| method.as_str().to_owned()),
+        ..Detail::default()
+    };
+    Event::AccountIssued {
+        detail,
+        expires_at: None,
+    }
+}
+
+/// How late PayPal's own charges may be told.
+const TOLD_LATE: Duration = Duration::from_secs(2 * 24 * 60 * 60);
 
 fn sighting(row: &Read<Answered<Sale>>) -> Option<Event> {
     Evidence::global_sale(&row.answer, &row.body).map(Event::Sighted)

@@ -16,6 +16,7 @@ use crate::{
     failure::Failure,
     fault::FieldFault,
     launch::{Launch, Prepared, Wish},
+    merchant::PaymentOptions,
     network::Network,
 };
 
@@ -124,6 +125,24 @@ fn fill(window: &mut Window, order: &Order, gateway_order_id: &str) -> Result<()
         ("customer_name", &customer.name),
         ("customer_phone", &customer.phone),
         ("customer_email", &customer.email),
+    ] {
+        if let Some(value) = value {
+            set(window, name, value)?;
+        }
+    }
+    fill_options(window, &PaymentOptions::of(order))
+}
+
+fn fill_options(window: &mut Window, options: &PaymentOptions) -> Result<(), ApiError> {
+    let flag = |flag: bool| if flag { "Y" } else { "N" };
+    let taxable = options.taxable.map(flag);
+    let cash_receipt = options.show_cash_receipt.then_some("Y");
+    for (name, value) in [
+        ("taxable", taxable),
+        ("tax_amount", options.tax_amount.as_deref()),
+        ("cash_receipt", cash_receipt),
+        ("custom1", options.custom1.as_deref()),
+        ("custom2", options.custom2.as_deref()),
     ] {
         if let Some(value) = value {
             set(window, name, value)?;
