@@ -1,6 +1,9 @@
 //! Golden bodies, read where they lie.
 #![allow(dead_code)] // each test file uses its part
 
+pub(crate) mod breaches;
+pub(crate) mod samples;
+
 use std::path::Path;
 
 use paypair_protocol::wire::Fields;
