@@ -1,6 +1,6 @@
 // Builds the npm package `paypair` into dist/package and packs it beside.
 //
-//   cargo (profile wasm) -> wb (wasm-bindgen) -> wasm-opt -> esbuild, twice:
+//   cargo (profile wasm) -> wb (wasm-bindgen) -> wasm-opt -> squeeze -> esbuild, twice:
 //   with the crate's `full` feature for the typed API, without it for the drop-in.
 
 import { execFileSync } from "node:child_process";
@@ -10,6 +10,7 @@ import { dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
 import { inlineBytes } from "./inline-wasm.mjs";
+import { loadFromBytes, shortenNames, silencePanics } from "./squeeze.mjs";
 
 const here = dirname(fileURLToPath(import.meta.url));
 const root = dirname(here);
@@ -46,17 +47,22 @@ function compileCore(name, features) {
   ], { CARGO_ENCODED_RUSTFLAGS: rustFlags().join("\x1f") });
   run(wasmBindgen, [
     ...["--target", "web", "--no-typescript", "--omit-default-module-path"],
-    ...["--remove-name-section", "--remove-producers-section"],
+    ...["--keep-debug", "--remove-producers-section"],
     ...["--out-dir", folder, "--out-name", "core"],
     join(target, "wasm32-unknown-unknown", "wasm", "paypair_checkout.wasm"),
   ]);
   const wasm = join(folder, "core_bg.wasm");
+  const glue = join(folder, "core.js");
+  writeFileSync(wasm, silencePanics(readFileSync(wasm)));
   run(process.execPath, [
     join(root, "node_modules/binaryen/bin/wasm-opt"),
-    ...["-Oz", "--enable-bulk-memory", "--enable-nontrapping-float-to-int", "--enable-sign-ext"],
+    ...["-Oz", "--strip-debug", "--strip-producers", "--enable-bulk-memory", "--enable-nontrapping-float-to-int", "--enable-sign-ext"],
     ...["--enable-mutable-globals", "--enable-reference-types", "--enable-multivalue"],
     ...[wasm, "-o", wasm],
   ]);
+  const squeezed = shortenNames(readFileSync(wasm), loadFromBytes(readFileSync(glue, "utf8")));
+  writeFileSync(wasm, squeezed.wasm);
+  writeFileSync(glue, squeezed.glue);
   return folder;
 }
 

@@ -30,7 +30,8 @@ export interface DropInCall {
   deliver(result: Record<string, unknown>): void;
 }
 
-export default function init(input: { module_or_path: Uint8Array }): Promise<unknown>;
+/** Starts the wasm. To be called once. */
+export default function init(bytes: Uint8Array): Promise<void>;
 export function pay(call: Call): Promise<unknown>;
 export function resume(call: Call): Promise<unknown>;
 export function payple_object(friendly: unknown, locale: string): Record<string, string>;

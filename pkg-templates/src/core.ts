@@ -5,6 +5,6 @@ import init, * as exported from "#core";
 export type Core = Pick<typeof exported, "pay" | "resume" | "payple_object">;
 
 export async function start(): Promise<Core> {
-  await init({ module_or_path: Uint8Array.from("%PAYPAIR_WASM%", (c) => c.charCodeAt(0)) });
+  await init(Uint8Array.from("%PAYPAIR_WASM%", (c) => c.charCodeAt(0)));
   return exported;
 }

@@ -1,6 +1,11 @@
 //! Fields a page of the typed API may name: the extras of `pay`, and the friendly names of `paypleObject`.
 
-use std::{borrow::Cow, str::FromStr};
+use alloc::{
+    borrow::{Cow, ToOwned},
+    string::String,
+    vec::Vec,
+};
+use core::str::FromStr;
 
 use paypair_protocol::{Error, Locale, payple::Window};
 

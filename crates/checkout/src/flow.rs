@@ -3,6 +3,8 @@
 //! It decides *when* to ask the server and when to stop; what the payment *is* only the server says. Every
 //! way out goes through `settle` or `fail`, and both release the window first.
 
+use alloc::{vec, vec::Vec};
+
 use paypair_protocol::Status;
 
 /// One answer of the server about the order.
@@ -323,7 +325,7 @@ impl Flow {
     }
 
     fn poll(&mut self) -> Vec<Command> {
-        let first = !std::mem::replace(&mut self.polling, true);
+        let first = !core::mem::replace(&mut self.polling, true);
         if first {
             vec![Command::Ask(Ask::Status)]
         } else {
@@ -332,7 +334,7 @@ impl Flow {
     }
 
     fn give_in(&mut self) -> Vec<Command> {
-        let first = !std::mem::replace(&mut self.out_of_patience, true);
+        let first = !core::mem::replace(&mut self.out_of_patience, true);
         match (self.stage, self.handover, self.word) {
             // The server is confirming: its answer comes.
             (Stage::Preparing | Stage::Paying, ..) | (_, Handover::Sending { .. }, _) => vec![],

@@ -25,6 +25,10 @@
 //! assert_eq!(end.last(), Some(&Command::Settle(Status::Paid)));
 //! ```
 
+#![cfg_attr(all(target_arch = "wasm32", not(feature = "full")), no_std)]
+
+extern crate alloc;
+
 pub mod fields;
 pub mod flow;
 pub mod object;
@@ -34,6 +38,13 @@ pub mod result;
 
 #[cfg(target_arch = "wasm32")]
 pub mod browser;
+
+/// Without `std` a panic carries no words: printing them would be a tenth of the drop-in's wasm, and nobody reads them.
+#[cfg(all(target_arch = "wasm32", not(feature = "full")))]
+#[panic_handler]
+fn stop(_: &core::panic::PanicInfo<'_>) -> ! {
+    core::arch::wasm32::unreachable()
+}
 
 /// A free list is two kilobytes of download less than the default; the heap here is a few strings.
 #[cfg(target_arch = "wasm32")]

@@ -1,5 +1,7 @@
 //! The object an old page hands to `PaypleCpayAuthCheck`, read the way Payple's own script read it.
 
+use alloc::{borrow::ToOwned, string::String, vec::Vec};
+
 use paypair_protocol::{Currency, Money, payple::Window};
 
 /// An object read: the window's fields, and what was left out of it.

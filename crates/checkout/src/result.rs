@@ -1,5 +1,7 @@
 //! What the old callback gets to see.
 
+use alloc::{borrow::ToOwned, string::String, vec::Vec};
+
 use paypair_protocol::{Status, payple::keys};
 
 /// Fields of a `PCD_` result, in order.

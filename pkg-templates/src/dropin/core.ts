@@ -6,7 +6,7 @@ let loading: Promise<Core> | undefined;
 
 /** Starts the wasm that stands in this file. Never compiled synchronously: old webviews refuse that over 4 KB. */
 export function loadCore(): Promise<Core> {
-  return (loading ??= init({ module_or_path: Uint8Array.from("%PAYPAIR_WASM%", (c) => c.charCodeAt(0)) }).then(
+  return (loading ??= init(Uint8Array.from("%PAYPAIR_WASM%", (c) => c.charCodeAt(0))).then(
     () => exported,
     (error: unknown) => {
       loading = undefined;

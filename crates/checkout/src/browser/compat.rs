@@ -1,6 +1,11 @@
 //! The drop-in without a verifier: exactly the old contract. The merchant's own server authenticates and confirms;
 //! nothing here ever says that a payment is paid.
 
+use alloc::{
+    borrow::ToOwned,
+    string::{String, ToString},
+};
+
 use js_sys::{Array, Function, Promise};
 use paypair_protocol::payple::keys;
 use wasm_bindgen::prelude::*;

@@ -1,9 +1,7 @@
 //! Performs the flow's commands and feeds it what happens.
 
-use std::{
-    cell::{OnceCell, RefCell},
-    rc::Rc,
-};
+use alloc::{rc::Rc, string::String, vec::Vec};
+use core::cell::{OnceCell, RefCell};
 
 use paypair_protocol::Status;
 use wasm_bindgen::prelude::*;

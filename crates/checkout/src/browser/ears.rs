@@ -1,5 +1,7 @@
 //! Listeners and watches that end together when they are dropped.
 
+use alloc::vec::Vec;
+
 use js_sys::{Function, Promise};
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;

@@ -1,5 +1,9 @@
 //! Calls to the verifier, and in compat mode to the merchant's own auth endpoint.
 
+use alloc::string::String;
+#[cfg(not(feature = "full"))]
+use alloc::vec::Vec;
+
 use js_sys::JSON;
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;

@@ -1,5 +1,7 @@
 //! What the launcher hands in, and reading of plain JavaScript objects.
 
+use alloc::{string::String, vec::Vec};
+
 use js_sys::{Array, Object, Reflect};
 use wasm_bindgen::prelude::*;
 use web_sys::MessageEvent;

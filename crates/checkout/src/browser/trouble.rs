@@ -1,5 +1,7 @@
 //! Why a call could not be carried out, on its way to becoming a `PaypairError`.
 
+use alloc::{borrow::ToOwned, string::String};
+
 use wasm_bindgen::JsValue;
 
 use super::js;
