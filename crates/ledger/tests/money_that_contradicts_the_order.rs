@@ -100,6 +100,8 @@ fn policy_may_leave_the_money_to_a_person() {
     let (after, effects) = step(
         &after,
         Event::RefundAsked {
+            id: None,
+            money: None,
             why: "kim".to_owned(),
         },
         later(2),
@@ -314,6 +316,8 @@ async fn a_refund_that_names_another_payment_changes_nothing() {
     at.apply(
         &key,
         Event::RefundAsked {
+            id: None,
+            money: None,
             why: "asked".to_owned(),
         },
     )
@@ -340,6 +344,8 @@ fn a_refund_of_another_amount_stays_with_a_person() {
     let paid = Event::ConfirmAnswered(confirmed("order-1", 10_000, "t1"));
     let (paid, _) = step(&confirming(), paid, later(1)).unwrap();
     let asked = Event::RefundAsked {
+        id: None,
+        money: None,
         why: "asked".to_owned(),
     };
     let (asked, _) = step(&paid, asked, later(2)).unwrap();
@@ -357,6 +363,8 @@ fn money_that_comes_after_the_end_is_told_but_the_end_stays() {
     for event in [
         Event::ConfirmAnswered(confirmed("order-1", 10_000, "t1")),
         Event::RefundAsked {
+            id: None,
+            money: None,
             why: "asked".to_owned(),
         },
         Event::RefundAnswered(refunded("order-1", 10_000)),

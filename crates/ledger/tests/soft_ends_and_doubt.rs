@@ -25,6 +25,8 @@ fn in_doubt(op: MoneyOp) -> Attempt {
         for event in [
             paid,
             Event::RefundAsked {
+                id: None,
+                money: None,
                 why: "asked".to_owned(),
             },
         ] {

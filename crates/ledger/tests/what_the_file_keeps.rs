@@ -119,6 +119,8 @@ async fn a_crash_in_a_money_call_leaves_doubt() {
     at.apply(
         &refund,
         Event::RefundAsked {
+            id: None,
+            money: None,
             why: "asked".to_owned(),
         },
     )
@@ -196,6 +198,8 @@ async fn the_merchant_is_told_exactly_what_was_committed() {
     at.apply(
         &key,
         Event::RefundAsked {
+            id: None,
+            money: None,
             why: "asked".to_owned(),
         },
     )

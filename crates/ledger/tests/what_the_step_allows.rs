@@ -55,6 +55,8 @@ fn events() -> Vec<Event> {
         Event::ExpireDue,
         Event::Superseded,
         Event::RefundAsked {
+            id: None,
+            money: None,
             why: "changed my mind".to_owned(),
         },
         Event::RefundAnswered(refunded("order-1", 10_000)),
@@ -174,6 +176,9 @@ fn standing_in(state: State, work: Work) -> Attempt {
     }
     if state == State::RefundPending {
         attempt.refund = Some(RefundCase {
+            id: None,
+            partial: false,
+            accepted: false,
             transaction_id: Some("t1".to_owned()),
             money: Money::won(10_000),
             back_to: State::Paid,

@@ -58,7 +58,8 @@ impl Evidence {
 }
 
 fn payment(source: Source, answer: &Answered<Payment>, body: &[u8]) -> Evidence {
-    let sight = match answer.refunded {
+    let refunded = answer.refunded.filter(|refunded| !refunded.is_zero());
+    let sight = match refunded {
         None => Sight::Captured,
         // PAYCHK shows a cancelled payment as the payment, with what went back beside it.
         Some(refunded) if Some(refunded) == answer.amount => Sight::Cancelled,
@@ -67,7 +68,7 @@ fn payment(source: Source, answer: &Answered<Payment>, body: &[u8]) -> Evidence 
     let mut evidence = Evidence::new(source, sight, Gateway::Payple, body);
     evidence.gateway_order_id = Some(answer.order_id.clone());
     evidence.money = answer.amount;
-    evidence.refunded = answer.refunded;
+    evidence.refunded = refunded;
     evidence.transaction_id.clone_from(&answer.transaction_id);
     evidence.customer_id = customer(answer.customer_id.as_deref());
     evidence.method.clone_from(&answer.method);

@@ -334,41 +334,16 @@ impl Store for SqliteStore {
             .await
     }
 
-    async fn charges_of(&self, billing_key: Digest) -> Result<Vec<OrderView>, StoreError> {
-        self.read(move |connection| {
-            let orders = connection
-                .prepare_cached(&format!(
-                    "{} WHERE charge_key = ?1 ORDER BY created_at, id",
-                    rows::ORDER
-                ))?
-                .query_map([billing_key.as_bytes()], rows::order)?
-                .collect::<Result<Vec<_>, _>>()?;
-            let view = |order: Order| {
-                let attempts = write::attempts_of(connection, &order.id)?;
-                Ok(OrderView { order, attempts })
-            };
-            orders.into_iter().map(view).collect()
-        })
-        .await
-    }
-
     async fn renewals(&self, origin_order_id: &str) -> Result<Vec<OrderView>, StoreError> {
         let origin = origin_order_id.to_owned();
-        self.read(move |connection| {
-            let orders = connection
-                .prepare_cached(&format!(
-                    "{} WHERE renews = ?1 ORDER BY created_at, id",
-                    rows::ORDER
-                ))?
-                .query_map([origin], rows::order)?
-                .collect::<Result<Vec<_>, _>>()?;
-            let view = |order: Order| {
-                let attempts = write::attempts_of(connection, &order.id)?;
-                Ok(OrderView { order, attempts })
-            };
-            orders.into_iter().map(view).collect()
-        })
-        .await
+        self.read(move |connection| write::orders(connection, "WHERE renews = ?1", [origin]))
+            .await
+    }
+
+    async fn charges_of(&self, billing_key: Digest) -> Result<Vec<OrderView>, StoreError> {
+        let digest = *billing_key.as_bytes();
+        self.read(move |connection| write::orders(connection, "WHERE charge_key = ?1", [digest]))
+            .await
     }
 
     async fn begin_renewal(&self, renewal: Renewal, now: Timestamp) -> Result<Begun, StoreError> {

@@ -2,14 +2,14 @@
 
 use std::sync::Arc;
 
-use rusqlite::{Connection, OptionalExtension, params};
+use rusqlite::{Connection, OptionalExtension, Params, params};
 
 use super::journal::{self, Line};
 use super::{keys, naming, rows};
 use crate::{
-    Applied, Attempt, AttemptKey, Begun, CallOutcome, Clash, Effect, Event, Evidence, NewAttempt,
-    Order, OrderView, Policy, Reason, Refused, Registered, Sight, State, StoreError, Timestamp,
-    step,
+    Applied, Attempt, AttemptKey, Begun, CallOutcome, Clash, Effect, Event, Evidence, KeyOwner,
+    NewAttempt, Order, OrderView, Policy, Reason, Refused, Registered, Sight, State, StoreError,
+    Timestamp, step,
 };
 
 pub(super) fn register(connection: &Connection, order: Order) -> Result<Registered, StoreError> {
@@ -47,7 +47,8 @@ pub(super) fn begin(
     {
         return Ok(Begun::Live(live.clone()));
     }
-    if !attempts.iter().all(Attempt::leaves_room) {
+    // Nobody opens a renewal: the gateway charged it by itself.
+    if order.renews.is_some() || !attempts.iter().all(Attempt::leaves_room) {
         return Ok(Begun::Settled(OrderView { order, attempts }));
     }
     let no = attempts.last().map_or(1, |last| last.no.saturating_add(1));
@@ -94,7 +95,7 @@ pub(super) fn apply(
             repeated: true,
         }));
     }
-    look_around(connection, &mut attempt, evidence.as_ref())?;
+    look_around(connection, &mut attempt, &event)?;
     attempt.policy = policy;
     let mut line = Line {
         at: now,
@@ -195,11 +196,28 @@ pub(super) fn attempts_of(
     rows::attempts(connection, "WHERE order_id = ?1 ORDER BY no", [order_id])
 }
 
+/// The orders that fit, oldest first, with their attempts.
+pub(super) fn orders(
+    connection: &Connection,
+    filter: &str,
+    params: impl Params,
+) -> Result<Vec<OrderView>, StoreError> {
+    let orders = connection
+        .prepare_cached(&format!("{} {filter} ORDER BY created_at, id", rows::ORDER))?
+        .query_map(params, rows::order)?
+        .collect::<Result<Vec<_>, _>>()?;
+    let view = |order: Order| {
+        let attempts = attempts_of(connection, &order.id)?;
+        Ok(OrderView { order, attempts })
+    };
+    orders.into_iter().map(view).collect()
+}
+
 /// What the step must know beyond the attempt itself.
 fn look_around(
     connection: &Connection,
     attempt: &mut Attempt,
-    evidence: Option<&Evidence>,
+    event: &Event,
 ) -> Result<(), StoreError> {
     let order = Arc::clone(&attempt.order);
     let sibling = |states: &str| {
@@ -211,6 +229,22 @@ fn look_around(
     let rival = sibling("'paid', 'refund_pending', 'partially_refunded', 'registered'")?;
     let live = sibling("'created', 'requested', 'authenticated', 'confirming', 'charging'")?;
     (attempt.rival, attempt.live_sibling) = (rival, live);
+    if let (Some(held), Event::BillingKeyDeleteAsked { .. } | Event::BillingKeyForgotten { .. }) =
+        (&attempt.billing_key, event)
+    {
+        attempt.key_charging = keys::is_charging(connection, &order, held.digest)?;
+    }
+    let evidence = event.evidence();
+    let key = match event {
+        Event::ChargeStarted => order.charge.as_ref().map(|plan| plan.billing_key),
+        Event::BillingKeyAdopted { key, .. } => Some(key.digest),
+        _ => evidence
+            .and_then(Evidence::billing_key)
+            .map(|key| key.digest),
+    };
+    if let Some(digest) = key {
+        attempt.key_owner = keys::owner(connection, &order, digest)?;
+    }
     let Some(evidence) = evidence else {
         return Ok(());
     };
@@ -225,14 +259,10 @@ fn look_around(
             .filter(|owner| *owner != attempt.key())
             .map(Clash::Transaction);
     }
-    if let (Some(key), Sight::Registered) = (evidence.billing_key(), evidence.sight()) {
-        let customer: Option<String> = connection
-            .prepare_cached("SELECT customer_id FROM billing_key WHERE gateway = ?1 AND merchant_id = ?2 AND digest = ?3")?
-            .query_row(params![order.gateway.as_str(), order.merchant_id, key.digest.as_bytes()], |row| row.get(0))
-            .optional()?;
-        if customer.is_some_and(|customer| customer != order.customer.id) {
-            attempt.clash = Some(Clash::BillingKey);
-        }
+    let brings_key = matches!(evidence.sight(), Sight::Registered | Sight::Subscribed);
+    let other = |owner: &KeyOwner| owner.customer_id != order.customer.id;
+    if brings_key && attempt.key_owner.as_ref().is_some_and(other) {
+        attempt.clash = Some(Clash::BillingKey);
     }
     Ok(())
 }

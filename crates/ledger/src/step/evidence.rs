@@ -2,7 +2,7 @@
 
 use paypair_protocol::{Gateway, Work};
 
-use super::{Turn, differs};
+use super::{Taken, Turn, differs};
 use crate::evidence::{Evidence, Sight, same_family};
 use crate::{Attempt, CallOutcome, Clash, Effect, MoneyOp, Publication, Reason, RefundCase, State};
 
@@ -14,7 +14,8 @@ impl Turn {
             Sight::Cancelled => self.given_back(evidence),
             Sight::PartlyCancelled => self.partly_given_back(&evidence),
             Sight::ChargedBack => self.charged_back(&evidence),
-            Sight::Subscribed | Sight::BillingKeyDeleted => {}
+            Sight::Subscribed => self.subscribed(&evidence),
+            Sight::BillingKeyDeleted => self.alert("deletion_out_of_place"),
         }
     }
 
@@ -46,7 +47,10 @@ impl Turn {
             // One refund at a time: the second payment is found again once the first is back.
             RefundPending if other_payment => self.alert("second_capture"),
             Paid | PartiallyRefunded | RefundPending => match difference {
-                None if !other_payment => self.learn(evidence),
+                None if !other_payment => {
+                    self.hold(&evidence);
+                    self.learn(evidence);
+                }
                 _ if evidence.is_pushed() => self.look_instead("capture_differs"),
                 // It was delivered already: only a second payment is given back without asking.
                 Some(field) if !other_payment => self.contradict(field, evidence, false),
@@ -64,6 +68,10 @@ impl Turn {
                 }
             }
             InDoubt if self.next.doubt == Some(MoneyOp::Refund) => self.not_given_back(&evidence),
+            // A notice is not enough for a charge that we did not ask for ourselves: the sales list confirms it.
+            _ if self.next.order.renews.is_some() && evidence.is_pushed() => {
+                self.look_instead("renewal_unconfirmed")
+            }
             _ if evidence.lacks_nonce() => self.look_instead("nonce_missing"),
             // The kind of a notice is not signed: a registration's can be sent again as a payment's.
             _ if self.next.order.work == Work::Register && evidence.is_pushed() => {
@@ -80,8 +88,9 @@ impl Turn {
     }
 
     pub(super) fn paid(&mut self, evidence: Evidence) {
-        self.end_confirm(CallOutcome::Done);
+        self.end_capture_call(CallOutcome::Done);
         self.next.captured = evidence.money();
+        self.hold(&evidence);
         self.learn(evidence);
         self.next.paid_at = Some(self.now);
         self.next.reason = None;
@@ -93,7 +102,7 @@ impl Turn {
     pub(super) fn contradict(&mut self, code: &'static str, evidence: Evidence, give_back: bool) {
         let captured = evidence.sight() == Sight::Captured;
         if captured {
-            self.end_confirm(CallOutcome::Done);
+            self.end_capture_call(CallOutcome::Done);
             self.next.captured = evidence.money();
         }
         let money = evidence.money();
@@ -105,6 +114,8 @@ impl Turn {
         self.next.reason = Some(Reason::new(code));
         self.enter(State::Discrepant);
         let running = self.next.refund.is_some();
+        // A renewal is the subscriber's money, charged by the gateway on terms we may not know: a person looks.
+        let give_back = give_back && self.next.order.renews.is_none();
         if let (Some(money), true, true, true, false) = (
             money,
             captured,
@@ -138,6 +149,7 @@ impl Turn {
                 } else if let Some(field) = difference(&self.next, &evidence) {
                     self.contradict(field, evidence, false);
                 } else {
+                    self.hold(&evidence);
                     self.learn(evidence);
                     self.next.reason = None;
                     self.rest();
@@ -148,88 +160,17 @@ impl Turn {
         }
     }
 
-    pub(super) fn given_back(&mut self, evidence: Evidence) {
-        use State::*;
-        if evidence.is_pushed() {
-            // No gateway's hash covers the kind of a notice: a captured success can be sent again as a cancellation.
-            return self.look_instead("cancellation_unproven");
+    /// A charge that the gateway made by itself. Its notice alone pays nothing.
+    pub(super) fn renewal_seen(&mut self, ended: bool) -> Taken {
+        self.only(&[State::Created], "already_seen")?;
+        self.unless(self.next.order.renews.is_none(), "not_a_renewal")?;
+        if ended {
+            self.alert("renewal_after_the_end");
         }
-        if evidence
-            .gateway_order_id()
-            .is_some_and(|id| id != self.next.gateway_order_id)
-        {
-            return self.alert("order_id_differs");
-        }
-        let refunding = self.next.refund.take();
-        let own = |known: &Option<String>| {
-            known.is_some() && known.as_deref() == evidence.transaction_id()
-        };
-        let names_us = evidence.gateway_order_id().is_some()
-            || own(&self.next.transaction_id)
-            || refunding
-                .as_ref()
-                .is_some_and(|case| own(&case.transaction_id));
-        if !names_us {
-            self.next.refund = refunding;
-            return self.alert("cancellation_unbound");
-        }
-        let second = refunding.as_ref().is_some_and(|case| {
-            self.next.paid_at.is_some()
-                && differs(&self.next.transaction_id, case.transaction_id.as_deref())
-                && !differs(&case.transaction_id, evidence.transaction_id())
-        });
-        if !second && differs(&self.next.transaction_id, evidence.transaction_id()) {
-            self.next.refund = refunding;
-            return self.alert("cancellation_differs");
-        }
-        if matches!(self.next.state, Refunded | ChargedBack | Registered)
-            || self.next.state.is_soft_end()
-        {
-            return;
-        }
-        let expected = refunding
-            .as_ref()
-            .map(|case| case.money)
-            .or(self.next.captured)
-            .or(self.next.order.money);
-        if refunding.is_some() {
-            self.finish(MoneyOp::Refund, CallOutcome::Done);
-        }
-        self.end_confirm(CallOutcome::Done);
-        self.rest();
-        match self.next.state {
-            _ if evidence.money().is_some() && evidence.money() != expected => {
-                self.next.reason = Some(Reason::new("refund_amount_differs"));
-                self.enter(Discrepant);
-            }
-            // The buyer's own payment stands; only the second one went back.
-            _ if second => {
-                self.next.reason = None;
-                self.next.captured = self.next.order.money;
-                self.enter_quietly(Paid);
-            }
-            AwaitingDeposit | PendingReview => {
-                self.end_by(Cancelled, Reason::new("cancelled_by_gateway"))
-            }
-            _ => {
-                self.learn_transaction(&evidence);
-                self.enter(Refunded);
-            }
-        }
-    }
-
-    pub(super) fn partly_given_back(&mut self, evidence: &Evidence) {
-        if evidence.is_pushed() {
-            return self.look_instead("cancellation_unproven");
-        }
-        match self.next.state {
-            _ if differs(&self.next.transaction_id, evidence.transaction_id()) => {
-                self.alert("cancellation_differs")
-            }
-            State::Paid => self.enter(State::PartiallyRefunded),
-            State::PartiallyRefunded => {}
-            _ => self.alert("partial_refund_out_of_place"),
-        }
+        self.next.reason = Some(Reason::new("renewal_unconfirmed"));
+        self.enter(State::PendingReview);
+        self.look_now();
+        Ok(())
     }
 
     pub(super) fn charged_back(&mut self, evidence: &Evidence) {
@@ -249,7 +190,7 @@ impl Turn {
 }
 
 /// The first thing in which the evidence contradicts the order, as a reason code.
-fn difference(attempt: &Attempt, evidence: &Evidence) -> Option<&'static str> {
+pub(super) fn difference(attempt: &Attempt, evidence: &Evidence) -> Option<&'static str> {
     let order = &attempt.order;
     let is_capture = evidence.sight() == Sight::Captured;
     [
@@ -268,7 +209,8 @@ fn difference(attempt: &Attempt, evidence: &Evidence) -> Option<&'static str> {
         ),
         (
             "nonce_differs",
-            evidence.nonce().is_some_and(|nonce| nonce != attempt.nonce),
+            // A renewal brings back the nonce of the attempt that began the subscription.
+            order.renews.is_none() && evidence.nonce().is_some_and(|nonce| nonce != attempt.nonce),
         ),
         (
             "customer_differs",

@@ -17,8 +17,12 @@ use crate::{
 };
 
 mod evidence;
+mod keys;
 mod money;
+mod refund;
 mod waiting;
+
+use evidence::difference;
 
 /// What an event does to an attempt. Pure and total; the only place where a state changes.
 pub fn step(
@@ -33,6 +37,7 @@ pub fn step(
         effects: Vec::new(),
     };
     turn.take(event)?;
+    turn.keep_looking();
     turn.next.version = turn.next.version.saturating_add(1);
     Ok((turn.next, turn.effects))
 }
@@ -62,6 +67,9 @@ impl Turn {
                 expires_at,
             } => {
                 self.only(&[Created], "already_requested")?;
+                let windowless =
+                    self.next.order.charge.is_some() || self.next.order.renews.is_some();
+                self.unless(windowless, "no_window")?;
                 self.next.launch = Some(launch);
                 self.next.session = Some(session);
                 self.next.expires_at = expires_at;
@@ -97,13 +105,17 @@ impl Turn {
                 self.enter(Confirming);
                 self.effects.push(Effect::Call(MoneyOp::Confirm));
             }
-            Event::ConfirmAnswered(evidence) | Event::Sighted(evidence) => self.sighted(evidence),
+            Event::ConfirmAnswered(evidence)
+            | Event::ChargeAnswered(evidence)
+            | Event::Sighted(evidence) => self.sighted(evidence),
             Event::ConfirmDeclined { reason } => {
                 self.only(&[Confirming], "not_confirming")?;
-                self.finish(MoneyOp::Confirm, CallOutcome::Declined);
-                self.end_by(Declined, reason);
-                // Nothing else would tell us, should money have moved all the same; and the buyer is going to pay again.
-                self.look_from_the_start();
+                self.call_declined(MoneyOp::Confirm, reason);
+            }
+            Event::ChargeStarted => self.charge_started()?,
+            Event::ChargeDeclined { reason } => {
+                self.only(&[Charging], "not_charging")?;
+                self.call_declined(MoneyOp::Charge, reason);
             }
             Event::CallUnknown { op, reason } => self.call_unknown(op, reason)?,
             Event::CallNotSent { op } => self.call_not_sent(op)?,
@@ -152,8 +164,9 @@ impl Turn {
                 self.only(&[Created, Requested, Authenticated], "not_open")?;
                 self.soft_end(Expired, Reason::new("expired"))?;
             }
-            Event::RefundAsked { why, .. } => self.refund_asked(why)?,
+            Event::RefundAsked { id, money, why } => self.refund_asked(id, money, why)?,
             Event::RefundAnswered(evidence) => self.given_back(evidence),
+            Event::RefundAccepted(evidence) => self.refund_accepted(&evidence)?,
             Event::RefundDeclined { reason } => {
                 self.unless(
                     self.next.refund.is_none() || state == InDoubt,
@@ -162,7 +175,15 @@ impl Turn {
                 self.refund_failed(CallOutcome::Declined, reason);
             }
             Event::Resolved { resolution, .. } => self.resolved(resolution)?,
-            _ => return Err(self.refusal("not_yet")),
+            Event::BillingKeyAdopted { key, card } => self.key_adopted(&key, card)?,
+            Event::BillingKeyDeleteAsked { .. } => self.key_delete_asked()?,
+            Event::BillingKeyDeleteAnswered(evidence) => self.key_delete_answered(&evidence)?,
+            Event::BillingKeyDeleteDeclined { reason } => self.key_delete_declined(reason)?,
+            Event::BillingKeyForgotten { .. } => self.key_forgotten()?,
+            Event::BillingKeySeen(evidence) => self.key_seen(&evidence)?,
+            Event::BillingKeyGone => self.key_gone()?,
+            Event::BillingKeyCheckFailed { .. } => self.key_check_failed()?,
+            Event::RenewalSeen { ended, .. } => self.renewal_seen(ended)?,
         }
         Ok(())
     }
@@ -217,10 +238,15 @@ impl Turn {
         }
     }
 
-    /// Closes the confirm call that this evidence answers.
-    fn end_confirm(&mut self, outcome: CallOutcome) {
-        if self.next.state == State::Confirming || self.next.doubt == Some(MoneyOp::Confirm) {
-            self.finish(MoneyOp::Confirm, outcome);
+    /// Closes the confirm or the charge that this evidence answers.
+    fn end_capture_call(&mut self, outcome: CallOutcome) {
+        for (op, running) in [
+            (MoneyOp::Confirm, State::Confirming),
+            (MoneyOp::Charge, State::Charging),
+        ] {
+            if self.next.state == running || self.next.doubt == Some(op) {
+                self.finish(op, outcome);
+            }
         }
     }
 
@@ -259,6 +285,7 @@ impl Turn {
         match self.next.state {
             // Nobody may forget these: money may have moved, and no callback need ever come.
             InDoubt | PendingReview => self.look_at(daily),
+            _ if self.waits_for_refund() => self.look_at(daily),
             AwaitingDeposit if daily < self.next.expires_at => self.look_at(daily),
             // The last look begins the schedule anew: it may fail, and a deposit of the last minute shows late.
             AwaitingDeposit if self.now < self.next.expires_at => {
@@ -267,6 +294,20 @@ impl Turn {
             }
             _ => self.next.next_check_at = None,
         }
+    }
+
+    /// Whatever an event did: what must not be forgotten is looked up again.
+    fn keep_looking(&mut self) {
+        let open = matches!(self.next.state, State::InDoubt | State::PendingReview);
+        if self.next.next_check_at.is_none() && (open || self.waits_for_refund()) {
+            self.look_later();
+        }
+    }
+
+    /// The gateway has promised a refund, and it is not done.
+    fn waits_for_refund(&self) -> bool {
+        matches!(self.next.state, State::RefundPending | State::Discrepant)
+            && self.next.refund.as_ref().is_some_and(|case| case.accepted)
     }
 
     fn look_at(&mut self, at: Timestamp) {

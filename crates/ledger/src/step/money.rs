@@ -1,21 +1,50 @@
-//! Money calls: what becomes of them, refunds, and what a person settles.
+//! Money calls: begun, in doubt, never sent; and what a person settles.
 
-use super::{Taken, Turn, differs};
-use crate::evidence::Evidence;
-use crate::{CallOutcome, Effect, MoneyOp, Reason, RefundCase, Resolution, State};
+use super::{Taken, Turn};
+use crate::{
+    BillingKeyState, CallOutcome, Effect, MoneyOp, Reason, RefundState, Resolution, State,
+};
 
 impl Turn {
+    /// The last moment to see that the key may be charged, and for whom: the store looked in the same transaction.
+    pub(super) fn charge_started(&mut self) -> Taken {
+        self.only(&[State::Created], "already_charged")?;
+        self.unless(self.next.order.charge.is_none(), "nothing_to_charge")?;
+        // Capturing what we would have to give back helps nobody.
+        self.unless(self.next.rival.is_some(), "order_already_paid")?;
+        self.unless(self.next.live_sibling.is_some(), "other_attempt_live")?;
+        let Some(owner) = &self.next.key_owner else {
+            return Err(self.refusal("billing_key_not_active"));
+        };
+        self.unless(
+            owner.customer_id != self.next.order.customer.id,
+            "billing_key_of_other_customer",
+        )?;
+        self.unless(
+            owner.state != BillingKeyState::Active,
+            "billing_key_not_active",
+        )?;
+        self.enter(State::Charging);
+        self.effects.push(Effect::Call(MoneyOp::Charge));
+        Ok(())
+    }
+
+    pub(super) fn call_declined(&mut self, op: MoneyOp, reason: Reason) {
+        self.finish(op, CallOutcome::Declined);
+        self.end_by(State::Declined, reason);
+        // Nothing else would tell us, should money have moved all the same; and the order is going to be paid again.
+        self.look_from_the_start();
+    }
+
     pub(super) fn call_unknown(&mut self, op: MoneyOp, reason: Reason) -> Taken {
         match op {
             MoneyOp::Confirm => self.only(&[State::Confirming], "not_confirming")?,
+            MoneyOp::Charge => self.only(&[State::Charging], "not_charging")?,
             MoneyOp::Refund => {
-                self.only(
-                    &[State::RefundPending, State::Discrepant],
-                    "no_refund_running",
-                )?;
-                self.unless(self.next.refund.is_none(), "no_refund_running")?;
+                self.refund_is_running()?;
+                self.mark_unresolved(RefundState::Unknown);
             }
-            MoneyOp::Charge | MoneyOp::DeleteBillingKey => return Err(self.refusal("not_yet")),
+            MoneyOp::DeleteBillingKey => return self.key_call_unknown(reason),
         }
         self.finish(op, CallOutcome::Unknown);
         self.next.doubt = Some(op);
@@ -34,12 +63,13 @@ impl Turn {
                 self.next.confirm_began_at = None;
                 self.enter(State::Authenticated);
             }
+            MoneyOp::Charge => {
+                self.only(&[State::Charging], "not_charging")?;
+                self.finish(op, CallOutcome::NotSent);
+                self.end_by(State::Declined, Reason::new("not_sent"));
+            }
             MoneyOp::Refund => {
-                self.only(
-                    &[State::RefundPending, State::Discrepant],
-                    "no_refund_running",
-                )?;
-                self.unless(self.next.refund.is_none(), "no_refund_running")?;
+                self.refund_is_running()?;
                 let reason = self
                     .next
                     .reason
@@ -47,83 +77,49 @@ impl Turn {
                     .unwrap_or_else(|| Reason::new("refund_not_sent"));
                 self.refund_failed(CallOutcome::NotSent, reason);
             }
-            MoneyOp::Charge | MoneyOp::DeleteBillingKey => return Err(self.refusal("not_yet")),
+            MoneyOp::DeleteBillingKey => self.key_delete_not_sent()?,
         }
         Ok(())
     }
 
-    pub(super) fn refund_asked(&mut self, why: String) -> Taken {
-        self.unless(self.next.refund.is_some(), "refund_running")?;
-        self.only(&[State::Paid, State::Discrepant], "nothing_to_refund")?;
-        let Some(money) = self.next.captured else {
-            return Err(self.refusal("nothing_to_refund"));
-        };
-        let back_to = self.next.state;
-        self.enter(State::RefundPending);
-        self.refund(RefundCase {
-            id: None,
-            partial: false,
-            accepted: false,
-            transaction_id: self.next.transaction_id.clone(),
-            money,
-            back_to,
-            why,
-        });
-        Ok(())
-    }
-
-    pub(super) fn refund(&mut self, case: RefundCase) {
-        self.next.refund = Some(case);
-        self.effects.push(Effect::Call(MoneyOp::Refund));
-    }
-
-    pub(super) fn refund_failed(&mut self, outcome: CallOutcome, reason: Reason) {
-        let Some(case) = self.next.refund.take() else {
-            return;
-        };
-        self.finish(MoneyOp::Refund, outcome);
-        self.rest();
-        self.next.reason = Some(reason);
-        self.enter_quietly(case.back_to);
-    }
-
-    /// A refund is in doubt and the payment is still there: so often, and for so long, that it did not happen?
-    pub(super) fn not_given_back(&mut self, evidence: &Evidence) {
-        let wanted = self
-            .next
-            .refund
-            .as_ref()
-            .and_then(|case| case.transaction_id.clone());
-        if !evidence.is_pushed()
-            && !differs(&wanted, evidence.transaction_id())
-            && self.one_more_absence()
-        {
-            self.refund_failed(CallOutcome::Declined, Reason::new("refund_absent"));
-        } else {
-            self.look_later();
-        }
+    /// A refund's call may be on its way. One the gateway has accepted is not: its call is over.
+    fn refund_is_running(&self) -> Taken {
+        use State::*;
+        self.only(&[RefundPending, Discrepant], "no_refund_running")?;
+        let running = self.next.refund.as_ref().is_some_and(|case| !case.accepted);
+        self.unless(!running, "no_refund_running")
     }
 
     pub(super) fn resolved(&mut self, resolution: Resolution) -> Taken {
-        self.only(&[State::InDoubt, State::Discrepant], "nothing_to_resolve")?;
-        let refunding = self.next.refund.take();
-        let of_refund = self.next.doubt == Some(MoneyOp::Refund);
-        self.unless(refunding.is_some() && !of_refund, "refund_running")?;
+        use State::*;
+        self.only(&[InDoubt, Discrepant, RefundPending], "nothing_to_resolve")?;
+        let case = self.next.refund.take();
+        let of_refund = self.next.doubt == Some(MoneyOp::Refund)
+            || case.as_ref().is_some_and(|case| case.accepted);
+        self.unless(case.is_some() && !of_refund, "refund_running")?;
         match resolution {
             Resolution::NotCaptured => {
                 self.unless(of_refund, "money_was_captured")?;
-                self.end_confirm(CallOutcome::Declined);
-                self.end_by(State::Declined, Reason::new("settled_by_operator"));
+                self.end_capture_call(CallOutcome::Declined);
+                self.end_by(Declined, Reason::new("settled_by_operator"));
             }
-            Resolution::NotRefunded => return Err(self.refusal("not_yet")),
+            Resolution::NotRefunded => {
+                self.unless(!of_refund, "no_refund_in_doubt")?;
+                self.next.refund = case;
+                let reason = Reason::new("settled_by_operator");
+                self.refund_failed(CallOutcome::Declined, reason);
+            }
             Resolution::Refunded => {
-                self.end_confirm(CallOutcome::Done);
-                if of_refund {
+                self.end_capture_call(CallOutcome::Done);
+                if let Some(case) = case {
                     self.finish(MoneyOp::Refund, CallOutcome::Done);
+                    self.went_back(&case);
+                } else {
+                    self.rest();
+                    self.saw_refunded(self.next.captured);
+                    self.enter(Refunded);
                 }
-                self.rest();
                 self.next.reason = Some(Reason::new("settled_by_operator"));
-                self.enter(State::Refunded);
             }
         }
         Ok(())

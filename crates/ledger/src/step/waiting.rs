@@ -8,9 +8,9 @@ impl Turn {
     pub(super) fn absent(&mut self) {
         use State::*;
         match self.next.state {
-            InDoubt if self.next.doubt == Some(MoneyOp::Confirm) => {
+            InDoubt if self.next.doubt != Some(MoneyOp::Refund) => {
                 if self.one_more_absence() {
-                    self.end_confirm(CallOutcome::Declined);
+                    self.end_capture_call(CallOutcome::Declined);
                     self.end_by(Declined, Reason::new("absent"));
                 } else {
                     self.look_later();
@@ -23,7 +23,8 @@ impl Turn {
                 self.look_later();
             }
             Paid | PartiallyRefunded => self.alert("paid_but_absent"),
-            Refunded | ChargedBack | Registered | Confirming | RefundPending | Discrepant => {}
+            Refunded | ChargedBack | Registered | Confirming | Charging | RefundPending
+            | Discrepant => {}
             _ => self.look_later(),
         }
     }
@@ -32,7 +33,7 @@ impl Turn {
         use State::*;
         match self.next.state {
             Paid | PartiallyRefunded | Refunded | ChargedBack | Registered | Confirming
-            | RefundPending | Discrepant => {}
+            | Charging | RefundPending | Discrepant => {}
             _ => {
                 self.forget_absences();
                 self.look_later();
@@ -51,7 +52,7 @@ impl Turn {
                 self.look_later();
             }
             // The call's own answer comes first; if it does not come, that is `in_doubt` and looked up.
-            Confirming | RefundPending => {}
+            Confirming | Charging | RefundPending => {}
             _ => self.look_later(),
         }
     }

@@ -120,6 +120,8 @@ pub fn order(id: &str, work: Work) -> Order {
             phone: Some("01012345678".to_owned()),
             email: Some("hong@example.com".to_owned()),
         },
+        charge: None,
+        renews: None,
         extra: BTreeMap::new(),
         result_page: None,
         client_secret: Digest::of("cs_secret"),

@@ -1,0 +1,401 @@
+//! Giving money back: asked for, done, done in part, done later, in doubt.
+
+use paypair_protocol::Money;
+
+use super::{Taken, Turn, differs};
+use crate::evidence::{Evidence, Source};
+use crate::{
+    CallOutcome, Effect, MoneyOp, Publication, Reason, RefundCase, RefundLine, RefundState, State,
+};
+
+impl Turn {
+    pub(super) fn refund_asked(
+        &mut self,
+        id: Option<String>,
+        money: Option<Money>,
+        why: String,
+    ) -> Taken {
+        use State::*;
+        let used = |line: &RefundLine| id.is_some() && line.id == id;
+        self.unless(self.next.refunds.iter().any(used), "refund_id_used")?;
+        self.unless(self.next.refund.is_some(), "refund_running")?;
+        self.only(&[Paid, PartiallyRefunded, Discrepant], "nothing_to_refund")?;
+        let Some(captured) = self.next.captured else {
+            return Err(self.refusal("nothing_to_refund"));
+        };
+        let left = self.left_of(captured);
+        self.unless(left.is_zero(), "nothing_to_refund")?;
+        let money = match money {
+            None => {
+                self.unless(self.next.refunds_unclear, "left_unknown")?;
+                left
+            }
+            Some(money) => {
+                self.unless(money.currency != left.currency, "currency_differs")?;
+                self.unless(money.is_zero(), "nothing_to_refund")?;
+                self.unless(money.minor > left.minor, "more_than_left")?;
+                self.unless(money != left && id.is_none(), "refund_id_missing")?;
+                money
+            }
+        };
+        let back_to = self.next.state;
+        self.enter(RefundPending);
+        self.refund(RefundCase {
+            id,
+            transaction_id: self.next.transaction_id.clone(),
+            money,
+            partial: money != captured,
+            accepted: false,
+            back_to,
+            why,
+        });
+        Ok(())
+    }
+
+    pub(super) fn refund(&mut self, case: RefundCase) {
+        self.next.refunds.push(RefundLine {
+            id: case.id.clone(),
+            transaction_id: case.transaction_id.clone(),
+            money: case.money,
+            state: RefundState::Pending,
+            asked_at: self.now,
+            ended_at: None,
+        });
+        self.next.refund = Some(case);
+        self.effects.push(Effect::Call(MoneyOp::Refund));
+    }
+
+    /// The gateway took the order and will do it later. Only its list, or a person, says when it is done.
+    pub(super) fn refund_accepted(&mut self, evidence: &Evidence) -> Taken {
+        let Some(case) = &self.next.refund else {
+            return Err(self.refusal("no_refund_running"));
+        };
+        self.unless(case.accepted, "already_accepted")?;
+        if self.is_of_another(evidence)
+            || differs(&case.transaction_id, evidence.transaction_id())
+            || evidence.money().is_some_and(|money| money != case.money)
+        {
+            self.alert("refund_differs");
+            return Ok(());
+        }
+        let back_to = case.back_to;
+        if let Some(case) = &mut self.next.refund {
+            case.accepted = true;
+        }
+        self.mark_unresolved(RefundState::Pending);
+        self.finish(MoneyOp::Refund, CallOutcome::Done);
+        if self.next.state == State::InDoubt {
+            self.rest();
+            self.next.reason = None;
+            self.enter_quietly(match back_to {
+                State::Discrepant => State::Discrepant,
+                _ => State::RefundPending,
+            });
+        }
+        self.look_from_the_start();
+        Ok(())
+    }
+
+    pub(super) fn refund_failed(&mut self, outcome: CallOutcome, reason: Reason) {
+        let Some(case) = self.next.refund.take() else {
+            return;
+        };
+        self.finish(MoneyOp::Refund, outcome);
+        self.end_line(&case, RefundState::Declined, case.money);
+        self.rest();
+        self.next.reason = Some(reason);
+        self.enter_quietly(case.back_to);
+    }
+
+    /// A refund is in doubt, and the payment is still there, or no more went back than before: so often, and for so long, that it did
+    /// not happen?
+    pub(super) fn not_given_back(&mut self, evidence: &Evidence) {
+        let other = self
+            .next
+            .refund
+            .as_ref()
+            .is_some_and(|case| differs(&case.transaction_id, evidence.transaction_id()));
+        if !evidence.is_pushed() && !other && self.one_more_absence() {
+            self.refund_failed(CallOutcome::Declined, Reason::new("refund_absent"));
+        } else {
+            self.look_later();
+        }
+    }
+
+    /// All of it went back, or our own refund was answered.
+    pub(super) fn given_back(&mut self, evidence: Evidence) {
+        use State::*;
+        if evidence.is_pushed() {
+            // No gateway's hash covers the kind of a notice: a captured success can be sent again as a cancellation.
+            return self.look_instead("cancellation_unproven");
+        }
+        if self.is_of_another(&evidence) {
+            return self.alert("order_id_differs");
+        }
+        let own = |known: &Option<String>| {
+            known.is_some() && known.as_deref() == evidence.transaction_id()
+        };
+        let case = self.next.refund.as_ref();
+        if evidence.gateway_order_id().is_none()
+            && !own(&self.next.transaction_id)
+            && !case.is_some_and(|case| own(&case.transaction_id))
+        {
+            return self.alert("cancellation_unbound");
+        }
+        let second = case.is_some_and(|case| {
+            self.is_second(case) && !differs(&case.transaction_id, evidence.transaction_id())
+        });
+        if !second && differs(&self.next.transaction_id, evidence.transaction_id()) {
+            return self.alert("cancellation_differs");
+        }
+        if matches!(self.next.state, Refunded | ChargedBack | Registered)
+            || self.next.state.is_soft_end()
+        {
+            return;
+        }
+        let answer = evidence.source() == Source::Refund;
+        match self.next.refund.take() {
+            Some(case) if answer || second => self.refund_answered(case, &evidence),
+            None if answer && self.next.captured.is_some() => self.answered_late(&evidence),
+            case => self.all_given_back(case, &evidence),
+        }
+    }
+
+    /// The answer to the refund that is running.
+    fn refund_answered(&mut self, case: RefundCase, evidence: &Evidence) {
+        self.finish(MoneyOp::Refund, CallOutcome::Done);
+        let money = evidence.money().unwrap_or(case.money);
+        if money == case.money {
+            return self.went_back(&case);
+        }
+        self.end_line(&case, RefundState::Done, money);
+        self.rest();
+        self.next.reason = Some(Reason::new("refund_amount_differs"));
+        self.enter(State::Discrepant);
+    }
+
+    /// An answer when no refund runs: a lookup was faster, or we had given it up.
+    fn answered_late(&mut self, evidence: &Evidence) {
+        let fits = |line: &RefundLine| evidence.money().is_none_or(|money| money == line.money);
+        let Some(line) = self.next.refunds.last().filter(|line| fits(line)).cloned() else {
+            return self.alert("refund_not_asked");
+        };
+        if line.state == RefundState::Done {
+            return;
+        }
+        self.alert("refund_after_all");
+        let case = RefundCase {
+            id: line.id,
+            transaction_id: line.transaction_id,
+            money: line.money,
+            partial: self.next.captured != Some(line.money),
+            accepted: false,
+            back_to: self.next.state,
+            why: String::new(),
+        };
+        if let Some(line) = self.next.refunds.last_mut() {
+            line.state = RefundState::Unknown;
+        }
+        self.went_back(&case);
+    }
+
+    /// A lookup shows that nothing of the payment is left, whoever gave it back.
+    fn all_given_back(&mut self, case: Option<RefundCase>, evidence: &Evidence) {
+        use State::*;
+        let whole = self.next.captured.or(self.next.order.money);
+        // The lists show the amount of the cancellation: of the whole, or of what was left.
+        let fits = [whole, whole.map(|whole| self.left_of(whole))];
+        let amount_fits = evidence.money().is_none() || fits.contains(&evidence.money());
+        if let Some(case) = &case {
+            self.finish(MoneyOp::Refund, CallOutcome::Done);
+            self.end_line(case, RefundState::Done, case.money);
+        }
+        self.end_capture_call(CallOutcome::Done);
+        self.rest();
+        if !amount_fits {
+            self.next.reason = Some(Reason::new("refund_amount_differs"));
+            return self.enter(Discrepant);
+        }
+        match self.next.state {
+            AwaitingDeposit | PendingReview => {
+                self.end_by(Cancelled, Reason::new("cancelled_by_gateway"))
+            }
+            _ => {
+                self.learn_transaction(evidence);
+                self.saw_refunded(self.next.captured.or(evidence.money()));
+                self.enter(Refunded);
+            }
+        }
+    }
+
+    /// A lookup shows that a part of the payment went back. How much in total, not every gateway says.
+    pub(super) fn partly_given_back(&mut self, evidence: &Evidence) {
+        use State::*;
+        if evidence.is_pushed() {
+            return self.look_instead("cancellation_unproven");
+        }
+        if self.is_of_another(evidence) {
+            return self.alert("order_id_differs");
+        }
+        if differs(&self.next.transaction_id, evidence.transaction_id()) {
+            return self.alert("cancellation_differs");
+        }
+        let known = self.next.refunded();
+        let total = evidence
+            .refunded()
+            .filter(|total| total.currency == known.currency);
+        match self.next.state {
+            Paid | PartiallyRefunded => self.seen_in_part(known, total),
+            RefundPending | InDoubt | Discrepant => match self.next.refund.take() {
+                Some(case) if !self.is_second(&case) => {
+                    self.maybe_ours(case, known, total, evidence)
+                }
+                case => {
+                    self.next.refund = case;
+                    self.alert("partial_refund_out_of_place");
+                }
+            },
+            _ => self.alert("partial_refund_out_of_place"),
+        }
+    }
+
+    /// A part went back, and no refund of ours is running.
+    fn seen_in_part(&mut self, known: Money, total: Option<Money>) {
+        let news = self.next.state == State::PartiallyRefunded
+            && total.is_some_and(|total| total.minor > known.minor);
+        match total {
+            Some(_) => {
+                self.saw_refunded(total);
+                self.next.refunds_unclear = false;
+            }
+            // More than we know of may have gone back; how much, nobody says.
+            None => self.next.refunds_unclear |= known.is_zero(),
+        }
+        if news {
+            let more = Publication::PartiallyRefunded;
+            self.effects.push(Effect::Publish(more));
+        }
+        self.enter(State::PartiallyRefunded);
+    }
+
+    /// A part went back while a refund of ours runs, or is in doubt. Only the total tells whether it is ours.
+    fn maybe_ours(
+        &mut self,
+        case: RefundCase,
+        known: Money,
+        total: Option<Money>,
+        evidence: &Evidence,
+    ) {
+        let with_ours = known.minor.saturating_add(case.money.minor);
+        let in_doubt = self.next.doubt == Some(MoneyOp::Refund);
+        match total.map(|total| total.minor) {
+            Some(total) if total == with_ours => {
+                self.finish(MoneyOp::Refund, CallOutcome::Done);
+                self.went_back(&case);
+            }
+            Some(total) if total == known.minor => {
+                self.next.refund = Some(case);
+                if in_doubt {
+                    self.not_given_back(evidence);
+                }
+            }
+            _ => {
+                self.next.refund = Some(case);
+                if in_doubt {
+                    self.forget_absences();
+                    self.alert("refund_total_unclear");
+                }
+            }
+        }
+    }
+
+    /// The refund is done: enter what that leaves.
+    pub(super) fn went_back(&mut self, case: &RefundCase) {
+        use State::*;
+        self.end_line(case, RefundState::Done, case.money);
+        self.rest();
+        if self.is_second(case) {
+            // The buyer's own payment stands; only the second one went back.
+            self.next.reason = None;
+            self.next.captured = self.next.order.money;
+            let whole = self.next.refunded().is_zero() && !self.next.refunds_unclear;
+            return self.enter_quietly(if whole { Paid } else { PartiallyRefunded });
+        }
+        let captured = self.next.captured.unwrap_or(case.money);
+        if self.left_of(captured).is_zero() {
+            return self.enter(Refunded);
+        }
+        // What contradicts the order does not become right by giving a part of it back.
+        if case.back_to == Discrepant {
+            self.enter_quietly(Discrepant);
+        } else {
+            self.next.reason = None;
+            self.enter_quietly(PartiallyRefunded);
+        }
+        let part = Publication::PartiallyRefunded;
+        self.effects.push(Effect::Publish(part));
+    }
+
+    /// Gives back another payment than the one that stands.
+    pub(super) fn is_second(&self, case: &RefundCase) -> bool {
+        self.next.paid_at.is_some()
+            && differs(&self.next.transaction_id, case.transaction_id.as_deref())
+    }
+
+    fn is_of_another(&self, evidence: &Evidence) -> bool {
+        evidence
+            .gateway_order_id()
+            .is_some_and(|id| id != self.next.gateway_order_id)
+    }
+
+    fn left_of(&self, captured: Money) -> Money {
+        Money {
+            minor: captured.minor.saturating_sub(self.next.refunded().minor),
+            ..captured
+        }
+    }
+
+    /// Totals only grow: a list that lags does not take anything back.
+    pub(super) fn saw_refunded(&mut self, total: Option<Money>) {
+        if let Some(total) = total
+            && self
+                .next
+                .seen_refunded
+                .is_none_or(|seen| seen.currency != total.currency || seen.minor < total.minor)
+        {
+            self.next.seen_refunded = Some(total);
+        }
+    }
+
+    /// The line of the refund that is running now stands so.
+    pub(super) fn mark_unresolved(&mut self, state: RefundState) {
+        if let Some(line) = self.unresolved_line() {
+            line.state = state;
+        }
+    }
+
+    fn end_line(&mut self, case: &RefundCase, state: RefundState, money: Money) {
+        let now = self.now;
+        let ended = RefundLine {
+            id: case.id.clone(),
+            transaction_id: case.transaction_id.clone(),
+            money,
+            state,
+            asked_at: self.unresolved_line().map_or(now, |line| line.asked_at),
+            ended_at: Some(now),
+        };
+        match self.unresolved_line() {
+            Some(line) => *line = ended,
+            // The first version kept no lines.
+            None => self.next.refunds.push(ended),
+        }
+    }
+
+    /// One refund runs at a time.
+    fn unresolved_line(&mut self) -> Option<&mut RefundLine> {
+        self.next
+            .refunds
+            .last_mut()
+            .filter(|line| matches!(line.state, RefundState::Pending | RefundState::Unknown))
+    }
+}
