@@ -1,22 +1,24 @@
 //! A verifier and the sandbox, both over loopback HTTP, and a buyer without a browser.
 #![allow(dead_code, unreachable_pub)] // each test file uses its part
 
+pub mod keys;
+
 use std::{
     collections::HashMap,
     net::TcpListener,
     sync::{
         Arc, Mutex,
-        atomic::{AtomicBool, AtomicU32, Ordering::Relaxed},
+        atomic::{AtomicBool, AtomicI64, AtomicU32, Ordering::Relaxed},
     },
     time::Duration,
 };
 
 use actix_web::{App, HttpServer};
-use paypair_ledger::{Options, SqliteStore};
+use paypair_ledger::{Options, SqliteStore, Timestamp};
 use paypair_sandbox::Sandbox;
 use paypair_verifier::{
-    Config, GatewayAnswer, GatewayCall, HttpNetwork, Network, NetworkError, RawRequest,
-    RawResponse, SystemEnvironment, Verifier, scope,
+    Config, Environment, GatewayAnswer, GatewayCall, HttpNetwork, Network, NetworkError,
+    RawRequest, RawResponse, SystemEnvironment, Task, Verifier, scope,
 };
 use reqwest::{Client, redirect};
 use serde_json::{Value, json};
@@ -30,12 +32,66 @@ pub const MERCHANT_KEY: &str = "abcd1234567890";
 
 /// Everything a test needs, on ports of its own.
 pub struct TestApp<N = HttpNetwork> {
-    pub verifier: Verifier<SqliteStore, N>,
+    pub verifier: Verifier<SqliteStore, N, Clock>,
+    pub clock: Clock,
     pub shop: String,
     pub gateway: String,
     pub http: Client,
     pub folder: TempDir,
     next: AtomicU32,
+}
+
+/// The system's environment with a clock that a test can put forward.
+#[derive(Clone)]
+pub struct Clock {
+    system: SystemEnvironment,
+    ahead: Arc<AtomicI64>,
+}
+
+impl Clock {
+    fn new() -> Self {
+        Self {
+            system: SystemEnvironment::new().unwrap(),
+            ahead: Arc::default(),
+        }
+    }
+
+    /// The same time, on a thread of its own: a second process.
+    pub fn again(&self) -> Self {
+        Self {
+            system: SystemEnvironment::new().unwrap(),
+            ahead: Arc::clone(&self.ahead),
+        }
+    }
+}
+
+impl Environment for Clock {
+    fn now(&self) -> Timestamp {
+        Timestamp::from_millis(self.system.now().millis() + self.ahead.load(Relaxed))
+    }
+
+    fn random(&self, bytes: &mut [u8]) {
+        self.system.random(bytes);
+    }
+
+    async fn sleep(&self, time: Duration) {
+        self.system.sleep(time).await;
+    }
+
+    fn spawn(&self, task: Task) {
+        self.system.spawn(task);
+    }
+}
+
+/// What befalls a call.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Fate {
+    /// There is no connection.
+    Unsent,
+    /// It is delivered, and the answer never comes.
+    Lost,
+    /// It is not delivered, and nothing ever comes back.
+    Hang,
 }
 
 /// A network that remembers what went out, and can be told to lose it.
@@ -47,6 +103,7 @@ pub struct Tap {
     pub unsent_confirms: Arc<AtomicU32>,
     /// Confirms never come back.
     pub hang_confirms: Arc<AtomicBool>,
+    fates: Arc<Mutex<Vec<(String, Fate, u32)>>>,
 }
 
 impl Tap {
@@ -56,7 +113,23 @@ impl Tap {
             log: Arc::default(),
             unsent_confirms: Arc::default(),
             hang_confirms: Arc::default(),
+            fates: Arc::default(),
         }
+    }
+
+    /// The next calls to a path that contains this text meet this fate.
+    pub fn befall(&self, path: &str, fate: Fate, times: u32) {
+        let mut fates = self.fates.lock().unwrap();
+        fates.push((path.to_owned(), fate, times));
+    }
+
+    fn fate_of(&self, path: &str) -> Option<Fate> {
+        let mut fates = self.fates.lock().unwrap();
+        let (_, fate, left) = fates
+            .iter_mut()
+            .find(|(part, _, left)| *left > 0 && path.contains(part.as_str()))?;
+        *left -= 1;
+        Some(*fate)
     }
 
     /// Bodies of the calls to a path, oldest first.
@@ -97,9 +170,21 @@ impl Network for Tap {
                 return Err(NetworkError::NotSent("connection refused".to_owned()));
             }
         }
+        let fate = self.fate_of(&path);
+        match fate {
+            Some(Fate::Hang) => std::future::pending::<()>().await,
+            Some(Fate::Unsent) => {
+                return Err(NetworkError::NotSent("connection refused".to_owned()));
+            }
+            Some(Fate::Lost) | None => {}
+        }
         let body = String::from_utf8_lossy(&call.body).into_owned();
         self.log.lock().unwrap().push((path, body));
-        self.inner.call(call).await
+        let answer = self.inner.call(call).await;
+        if fate == Some(Fate::Lost) {
+            return Err(NetworkError::Unknown("the connection was reset".to_owned()));
+        }
+        answer
     }
 }
 
@@ -121,6 +206,8 @@ pub struct Setup {
     /// Whether the SEARCH key is configured.
     pub search_key: bool,
     pub patience: u64,
+    /// What differs about the sandbox.
+    pub sandbox: fn(&mut paypair_sandbox::Options),
 }
 
 impl Default for Setup {
@@ -130,6 +217,7 @@ impl Default for Setup {
             assumptions: "global_sales_list_permitted = true",
             search_key: true,
             patience: 6,
+            sandbox: |_| {},
         }
     }
 }
@@ -147,7 +235,7 @@ impl TestApp {
 impl<N: Network> TestApp<N> {
     /// A verifier whose network is wrapped.
     pub async fn with_network(setup: Setup, wrap: impl FnOnce(HttpNetwork) -> N) -> Self {
-        let (gateway, port) = start_sandbox();
+        let (gateway, port) = start_sandbox(setup.sandbox);
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let shop = format!("http://{}", listener.local_addr().unwrap());
         let config = Config::from_toml(&toml(&setup, &shop, port)).unwrap();
@@ -158,11 +246,12 @@ impl<N: Network> TestApp<N> {
         };
         let store = SqliteStore::open_with(folder.path().join("test.sqlite3"), options).unwrap();
         let network = wrap(HttpNetwork::new(config.reach()).unwrap());
-        let verifier =
-            Verifier::new(config, store, network, SystemEnvironment::new().unwrap()).unwrap();
+        let clock = Clock::new();
+        let verifier = Verifier::new(config, store, network, clock.clone()).unwrap();
         serve(verifier.clone(), listener);
         Self {
             verifier,
+            clock,
             shop,
             gateway,
             http: Client::builder()
@@ -273,6 +362,31 @@ impl<N: Network> TestApp<N> {
         let body = json!({ "gateway": gateway, "order_id": order_id });
         let url = format!("{}/control/deliver", self.gateway);
         self.http.post(url).json(&body).send().await.unwrap();
+    }
+
+    /// Puts our clock and the gateways' forward.
+    pub async fn advance(&self, seconds: u64) {
+        let body = json!({ "advance_seconds": seconds });
+        let url = format!("{}/control/clock", self.gateway);
+        let answer = self.http.post(url).json(&body).send().await.unwrap();
+        assert_eq!(answer.status(), 200);
+        let millis = i64::try_from(seconds * 1000).unwrap();
+        self.clock.ahead.fetch_add(millis, Relaxed);
+    }
+
+    /// Every payment in the gateways' own book.
+    pub async fn payments(&self) -> Vec<Value> {
+        let url = format!("{}/control/book", self.gateway);
+        let book: Value = self
+            .http
+            .get(url)
+            .send()
+            .await
+            .unwrap()
+            .json()
+            .await
+            .unwrap();
+        book["payments"].as_array().unwrap().clone()
     }
 
     /// The gateway's own book of an order.
@@ -555,14 +669,15 @@ pub fn text(value: &Value) -> String {
     }
 }
 
-fn start_sandbox() -> (String, u16) {
+fn start_sandbox(differ: fn(&mut paypair_sandbox::Options)) -> (String, u16) {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let port = listener.local_addr().unwrap().port();
     let gateway = format!("http://localhost:{port}");
-    let options = paypair_sandbox::Options {
+    let mut options = paypair_sandbox::Options {
         base_url: gateway.clone(),
         ..paypair_sandbox::Options::default()
     };
+    differ(&mut options);
     let sandbox = Sandbox::new(options);
     background(move || async move {
         paypair_sandbox::run(sandbox, listener)
@@ -573,7 +688,7 @@ fn start_sandbox() -> (String, u16) {
     (gateway, port)
 }
 
-fn serve<N: Network>(verifier: Verifier<SqliteStore, N>, listener: TcpListener) {
+fn serve<N: Network>(verifier: Verifier<SqliteStore, N, Clock>, listener: TcpListener) {
     background(move || async move {
         HttpServer::new(move || App::new().service(scope("/pay", verifier.clone())))
             .workers(1)
@@ -596,6 +711,7 @@ fn toml(setup: &Setup, shop: &str, gateway_port: u16) -> String {
         assumptions,
         search_key,
         patience,
+        sandbox: _,
     } = setup;
     let search_key = if *search_key {
         format!("search_key = \"{SEARCH_KEY}\"")
