@@ -1,20 +1,37 @@
-//! `paypair`: the demo shop, the verifier as a program of its own, and the gateways' sandbox.
+//! `paypair`: a client of the verifier for people and scripts, the verifier as a program of its own, the demo shop, the gateways'
+//! sandbox, and a doctor for settings.
 
+mod billing_key;
+mod charge;
+mod client;
 mod demo;
+mod doctor;
+mod input;
 mod listen;
+mod lookup;
+mod receipt;
+mod refund;
+mod sales;
 mod sandbox;
 mod serve;
+mod settlement;
+mod show;
+mod stop;
+mod subscription;
+mod usage;
 
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 use tracing_subscriber::EnvFilter;
 
+use crate::stop::Stop;
+
 /// Payments through Payple and Payletter, decided by evidence.
 ///
 /// `demo` is the place to start: a shop, the verifier and the simulated gateways on this machine, no keys needed.
 #[derive(Debug, Parser)]
-#[command(name = "paypair", version)]
+#[command(name = "paypair", version, after_help = HELP)]
 struct Cli {
     /// What to log to standard error: error, warn, info, debug, or per module like `paypair_verifier=debug`.
     #[arg(
@@ -22,7 +39,8 @@ struct Cli {
         env = "PAYPAIR_LOG",
         default_value = "warn",
         global = true,
-        value_name = "LEVEL"
+        value_name = "LEVEL",
+        value_parser = log_filter
     )]
     log: EnvFilter,
 
@@ -30,30 +48,72 @@ struct Cli {
     command: Command,
 }
 
+const HELP: &str = "\
+Example:
+  paypair demo
+  export PAYPAIR_SERVER=https://shop.example/pay PAYPAIR_MERCHANT_TOKEN=...
+  paypair lookup 2026-000123
+
+charge, refund, billing-key, receipt, sales, settlement, subscription and lookup ask a running verifier
+(`paypair serve`, or your own server). Amounts are plain decimals (9900, 12.50), days are days in Korea (YYYY-MM-DD).
+
+Exit codes: 0 done, 1 refused or failed, 2 wrong input (one line says what), 3 outcome not yet known.
+At two in the morning with an order in doubt: `paypair lookup ORDER`. Never charge again.";
+
 #[derive(Debug, Subcommand)]
 enum Command {
-    Demo(demo::Options),
+    Charge(charge::Options),
+    Refund(refund::Options),
+    BillingKey(billing_key::Options),
+    Receipt(receipt::Options),
+    Sales(sales::Options),
+    Settlement(settlement::Options),
+    Subscription(subscription::Options),
+    Lookup(lookup::Options),
+    Doctor(doctor::Options),
     Serve(serve::Options),
+    Demo(demo::Options),
     Sandbox(sandbox::Options),
 }
 
 #[actix_web::main]
 async fn main() -> ExitCode {
-    let cli = Cli::parse();
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => return end(Err(usage::explain(&error, std::env::args().skip(1)))),
+    };
     tracing_subscriber::fmt()
         .with_env_filter(cli.log)
         .with_writer(std::io::stderr)
         .init();
-    let ended = match cli.command {
-        Command::Demo(options) => demo::run(options).await,
+    end(match cli.command {
+        Command::Charge(options) => charge::run(options).await,
+        Command::Refund(options) => refund::run(options).await,
+        Command::BillingKey(options) => billing_key::run(options).await,
+        Command::Receipt(options) => receipt::run(options).await,
+        Command::Sales(options) => sales::run(options).await,
+        Command::Settlement(options) => settlement::run(options).await,
+        Command::Subscription(options) => subscription::run(options).await,
+        Command::Lookup(options) => lookup::run(options).await,
+        Command::Doctor(options) => doctor::run(options).await,
         Command::Serve(options) => serve::run(options).await,
+        Command::Demo(options) => demo::run(options).await,
         Command::Sandbox(options) => sandbox::run(options).await,
-    };
+    })
+}
+
+fn log_filter(text: &str) -> Result<EnvFilter, String> {
+    EnvFilter::try_new(text)
+        .map_err(|_| "write a level, or pairs like paypair_verifier=debug".to_owned())
+}
+
+/// One line for a person, one number for a script.
+fn end(ended: Result<(), Stop>) -> ExitCode {
     match ended {
         Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            eprintln!("paypair: {error:#}");
-            ExitCode::FAILURE
+        Err(stop) => {
+            eprintln!("{}", stop.line());
+            stop.code()
         }
     }
 }

@@ -4,18 +4,20 @@ use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
 use actix_web::{App, HttpServer};
-use anyhow::{Context, Result};
+use anyhow::{Context as _, Result};
 use clap::Args;
 use paypair_ledger::SqliteStore;
 use paypair_verifier::{Config, HttpNetwork, SystemEnvironment, Verifier, scope};
 
 use crate::listen;
+use crate::stop::Stop;
 
 /// Runs the verifier as a program of its own, beside a merchant's application in any language.
 ///
 /// It is reached through the shop's own origin (a reverse proxy passes the path of `public_url` on) and keeps its orders in SQLite.
 /// Every setting may come from a variable instead of the file: PAYPAIR_PAYPLE__MERCHANT_KEY is `merchant_key` under `[payple]`.
 #[derive(Debug, Args)]
+#[command(after_help = HELP)]
 pub(crate) struct Options {
     /// The settings, as TOML; without it everything comes from PAYPAIR_* variables.
     #[arg(long, env = "PAYPAIR_CONFIG", value_name = "FILE")]
@@ -31,26 +33,36 @@ pub(crate) struct Options {
     listen: SocketAddr,
 }
 
+const HELP: &str = "\
+Example:
+  paypair serve --config paypair.toml --listen 127.0.0.1:8080
+
+`paypair doctor --config paypair.toml` says beforehand what is wrong with the settings.
+
+Exit codes: 0 ended by Ctrl-C or SIGTERM, 1 failed, 2 wrong settings (one line says which).";
+
 /// Runs until Ctrl-C.
-pub(crate) async fn run(options: Options) -> Result<()> {
+pub(crate) async fn run(options: Options) -> Result<(), Stop> {
     let config = Config::load(options.config.as_deref())?;
     let listener = listen::open(options.listen)?;
-    let address = listener.local_addr()?;
+    let address = listener.local_addr().context("cannot read the port")?;
     let store = open_store(config.database.as_ref(), &config)?;
     let network = HttpNetwork::new(config.reach()).context("cannot set up TLS")?;
     let prefix = config.public_url.path().to_owned();
     let public_url = config.public_url.clone();
-    let verifier = Verifier::new(config, store, network, SystemEnvironment::new()?)?;
+    let environment = SystemEnvironment::new().context("cannot start")?;
+    let verifier = Verifier::new(config, store, network, environment)?;
     let server = HttpServer::new(move || App::new().service(scope(&prefix, verifier.clone())))
         .disable_signals()
         .shutdown_timeout(listen::GRACE_SECONDS)
-        .listen(listener)?
+        .listen(listener)
+        .context("cannot listen")?
         .run();
-    listen::serve(
+    Ok(listen::serve(
         vec![server],
         &format!("paypair serve: {address} for {public_url}"),
     )
-    .await
+    .await?)
 }
 
 /// The orders, with the merchant's choices.

@@ -10,11 +10,12 @@ use std::net::Ipv4Addr;
 use std::path::{Path, PathBuf};
 
 use actix_web::{App, HttpServer, web};
-use anyhow::{Context, Result, bail};
+use anyhow::{Context as _, Result};
 use clap::Args;
 use paypair_sandbox::Sandbox;
 use paypair_verifier::{Config, HttpNetwork, SystemEnvironment, Verifier, scope};
 
+use crate::stop::Stop;
 use crate::{listen, sandbox, serve};
 
 /// Runs a demo shop with everything it needs, on this machine. No money moves.
@@ -25,6 +26,7 @@ use crate::{listen, sandbox, serve};
 /// For the curious, the shop's pages take `?coop=1` (adds Cross-Origin-Opener-Policy: same-origin) and `?csp=nowasm` (the content
 /// security policy refuses WebAssembly).
 #[derive(Debug, Args)]
+#[command(after_help = HELP)]
 pub(crate) struct Options {
     /// The shop's port; the gateways take the next one. 0 takes two free ports.
     #[arg(long, env = "PAYPAIR_PORT", default_value_t = 8080)]
@@ -73,10 +75,22 @@ pub(crate) struct Options {
         hide_env_values = true
     )]
     token: Option<String>,
+
+    #[command(flatten)]
+    ways: sandbox::Ways,
 }
 
+const HELP: &str = "\
+Example:
+  paypair demo --port 8080
+
+The other commands reach its verifier at http://127.0.0.1:8080/pay, their default, with the token given by
+PAYPAIR_MERCHANT_TOKEN to both.
+
+Exit codes: 0 ended by Ctrl-C or SIGTERM, 1 failed, 2 wrong input.";
+
 /// Runs until Ctrl-C.
-pub(crate) async fn run(options: Options) -> Result<()> {
+pub(crate) async fn run(options: Options) -> Result<(), Stop> {
     need(
         &options.www,
         "index.html",
@@ -99,25 +113,23 @@ pub(crate) async fn run(options: Options) -> Result<()> {
     let shop_url = format!("http://127.0.0.1:{port}");
     let gateway_url = format!("http://localhost:{gateway_port}");
 
-    let gateways = Sandbox::new(paypair_sandbox::Options {
-        seed: options.seed,
-        base_url: gateway_url.clone(),
-        package_dir: Some(options.package.clone()),
-        ..paypair_sandbox::Options::default()
-    });
-    let gateways = sandbox::server(gateways, gateway_listeners)?;
+    let config = config(&options, &shop_url, &gateway_url)?;
+    let gateways = options
+        .ways
+        .options(options.seed, gateway_url.clone(), &options.package)?;
+    let gateways = sandbox::server(Sandbox::new(gateways), gateway_listeners)?;
     println!("gateways (simulated)  {gateway_url}");
 
     std::fs::create_dir_all(&options.data)
         .with_context(|| format!("cannot create {}", options.data.display()))?;
     let database = options.data.join("demo.sqlite");
-    let config = config(&options, &shop_url, &gateway_url)?;
     let store = serve::open_store(&database, &config)?;
     println!("orders                {}", database.display());
 
     let merchant_token = config.merchant_token.expose().to_owned();
     let network = HttpNetwork::new(config.reach()).context("cannot set up TLS")?;
-    let verifier = Verifier::new(config, store.clone(), network, SystemEnvironment::new()?)?
+    let environment = SystemEnvironment::new().context("cannot start")?;
+    let verifier = Verifier::new(config, store.clone(), network, environment)?
         .with_order_source(source::PriceTags);
     println!("verifier              {shop_url}/pay");
 
@@ -136,10 +148,11 @@ pub(crate) async fn run(options: Options) -> Result<()> {
     })
     .disable_signals()
     .shutdown_timeout(listen::GRACE_SECONDS)
-    .listen(shop_listener)?
+    .listen(shop_listener)
+    .context("cannot listen")?
     .run();
     println!("Ctrl-C ends it.");
-    listen::serve(vec![server, gateways], &format!("paypair demo: {shop_url}")).await
+    Ok(listen::serve(vec![server, gateways], &format!("paypair demo: {shop_url}")).await?)
 }
 
 /// The settings a merchant would write into a file.
@@ -164,10 +177,13 @@ fn config(options: &Options, shop_url: &str, gateway_url: &str) -> Result<Config
     Ok(config)
 }
 
-fn need(folder: &Path, file: &str, advice: &str) -> Result<()> {
+fn need(folder: &Path, file: &str, advice: &str) -> Result<(), Stop> {
     let file = folder.join(file);
     if !file.is_file() {
-        bail!("there is no {}: {advice}", file.display());
+        return Err(Stop::Input(format!(
+            "there is no {}: {advice}",
+            file.display()
+        )));
     }
     Ok(())
 }
