@@ -79,7 +79,7 @@ pub(crate) fn form_of(fields: &Fields) -> NoticeForm {
     }
 }
 
-fn sign_payment(fields: &mut Fields) {
+pub(crate) fn sign_payment(fields: &mut Fields) {
     let part = |name| fields.bytes(name).unwrap_or_default();
     let digest = hash::notice_hash(
         part("storeid"),
@@ -93,7 +93,7 @@ fn sign_payment(fields: &mut Fields) {
     fields.set("hash", digest.to_lower_hex());
 }
 
-fn sign_token_only(fields: &mut Fields) {
+pub(crate) fn sign_token_only(fields: &mut Fields) {
     let part = |name| fields.bytes(name).unwrap_or_default();
     let digest = hash::notice_hash_token_only(
         part("storeid"),

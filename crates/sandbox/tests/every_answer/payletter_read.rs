@@ -78,13 +78,13 @@ pub(crate) fn callback(body: &str) -> Told {
     Told::new(Gateway::Payletter, "Callback", fields, verify).signed_by(sign_callback)
 }
 
-fn sign_callback(fields: &mut Fields) {
+pub(crate) fn sign_callback(fields: &mut Fields) {
     let part = |name| fields.bytes(name).unwrap_or_default();
     let digest = hash::payhash(part("user_id"), part("amount"), part("tid"), &key());
     fields.set("payhash", digest.to_upper_hex());
 }
 
-fn sign_registration(fields: &mut Fields) {
+pub(crate) fn sign_registration(fields: &mut Fields) {
     let part = |name| fields.bytes(name).unwrap_or_default();
     let digest = hash::payhash_verification_only(part("user_id"), part("billkey"), &key());
     fields.set("payhash", digest.to_upper_hex());
