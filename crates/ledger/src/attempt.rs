@@ -264,6 +264,8 @@ impl fmt::Debug for Attempt {
             .field("absences", &self.absences)
             .field("doubt", &self.doubt)
             .field("refund", &self.refund)
+            .field("refunds", &self.refunds)
+            .field("billing_key", &self.billing_key)
             .field("reason", &self.reason)
             .field("version", &self.version)
             .field("rival", &self.rival)

@@ -93,8 +93,8 @@ pub trait Store: Send + Sync + 'static {
         limit: usize,
     ) -> impl Future<Output = Result<Vec<Published>, StoreError>> + Send;
 
-    /// Attempts to look up, or whose window has run out, or whose billing key is to be looked up ([`Attempt::key_check_due`]),
-    /// soonest first.
+    /// Attempts to look up, or whose window has run out, soonest first; then those whose billing key is to be looked up
+    /// ([`Attempt::key_check_due`]). At most so many of each kind.
     fn due(
         &self,
         now: Timestamp,

@@ -111,25 +111,45 @@ pub(super) fn is_charging(
         ])?)
 }
 
+/// Whose keys are to be looked up, soonest first.
+pub(super) fn due(
+    connection: &Connection,
+    now: Timestamp,
+    limit: i64,
+) -> Result<Vec<AttemptKey>, StoreError> {
+    Ok(connection
+        .prepare_cached(
+            "SELECT order_id, no FROM billing_key WHERE next_check_at <= ?1 ORDER BY next_check_at LIMIT ?2",
+        )?
+        .query_map(params![now.millis(), limit], |row| {
+            Ok(AttemptKey { order_id: row.get(0)?, no: row.get(1)? })
+        })?
+        .collect::<Result<_, _>>()?)
+}
+
 /// The keys that fit, each as the merchant sees it.
 pub(super) fn views(
     connection: &Connection,
     filter: &str,
     params: impl rusqlite::Params,
 ) -> Result<Vec<BillingKeyView>, StoreError> {
-    let holders = connection
-        .prepare_cached(&format!("SELECT order_id, no FROM billing_key {filter}"))?
+    let found = connection
+        .prepare_cached(&format!(
+            "SELECT order_id, no, digest FROM billing_key {filter}"
+        ))?
         .query_map(params, |row| {
-            Ok(AttemptKey {
+            let holder = AttemptKey {
                 order_id: row.get(0)?,
                 no: row.get(1)?,
-            })
+            };
+            Ok((holder, Digest::from_bytes(row.get(2)?)))
         })?
         .collect::<Result<Vec<_>, _>>()?;
     let mut views = Vec::new();
-    for holder in holders {
+    for (holder, digest) in found {
         let attempt = rows::attempt_by_key(connection, &holder)?;
-        views.extend(attempt.as_ref().and_then(BillingKeyView::of));
+        let view = attempt.as_ref().and_then(BillingKeyView::of);
+        views.extend(view.filter(|view| view.digest == digest));
     }
     Ok(views)
 }

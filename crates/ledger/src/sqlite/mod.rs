@@ -243,10 +243,16 @@ impl Store for SqliteStore {
     async fn due(&self, now: Timestamp, limit: usize) -> Result<Vec<Attempt>, StoreError> {
         let filter = "WHERE next_check_at <= ?1 OR (next_check_at IS NULL AND expires_at <= ?1 \
              AND state IN ('created', 'requested', 'authenticated', 'awaiting_deposit')) \
-             OR EXISTS (SELECT 1 FROM billing_key k WHERE k.order_id = attempt.order_id AND k.no = attempt.no \
-             AND k.next_check_at <= ?1) ORDER BY coalesce(next_check_at, expires_at), order_id, no LIMIT ?2";
+             ORDER BY coalesce(next_check_at, expires_at), order_id, no LIMIT ?2";
         self.read(move |connection| {
-            rows::attempts(connection, filter, params![now.millis(), count(limit)])
+            let range = params![now.millis(), count(limit)];
+            let mut due = rows::attempts(connection, filter, range)?;
+            for key in keys::due(connection, now, count(limit))? {
+                if !due.iter().any(|attempt| attempt.key() == key) {
+                    due.extend(rows::attempt_by_key(connection, &key)?);
+                }
+            }
+            Ok(due)
         })
         .await
     }

@@ -25,6 +25,14 @@ pub(super) fn begin(
         new,
     } = renewal;
     let origin = rows::order_by_id(connection, &origin)?.ok_or(StoreError::NotFound)?;
+    let merchant = evidence.merchant_id().unwrap_or(&origin.merchant_id);
+    let name = evidence.gateway_order_id().unwrap_or(&gateway_order_id);
+    if evidence.gateway() != origin.gateway
+        || merchant != origin.merchant_id
+        || name != gateway_order_id
+    {
+        return Err(StoreError::NotFound);
+    }
     let known = rows::attempts(
         connection,
         "WHERE gateway = ?1 AND merchant_id = ?2 AND gateway_order_id = ?3",
