@@ -199,7 +199,9 @@ impl<S: Store, N: Network, E: Environment> Verifier<S, N, E> {
             gateway: new.gateway,
             method: Method::new(new.method),
             work,
-            card_flow: new.card_flow.or(gives_key.then_some(CardFlow::Recurring)),
+            card_flow: new
+                .card_flow
+                .or_else(|| gives_key.then_some(CardFlow::Recurring)),
             money,
             product_name: new.product_name,
             customer: new.customer.into(),

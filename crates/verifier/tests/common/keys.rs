@@ -86,7 +86,7 @@ impl<N: Network> TestApp<N> {
     }
 
     /// Waits until an order's outcome has this status.
-    pub async fn until(&self, order_id: &str, status: &str) -> Value {
+    pub async fn comes_to(&self, order_id: &str, status: &str) -> Value {
         let mut last = Value::Null;
         for _ in 0..100 {
             last = self.show(order_id).await["outcome"].clone();

@@ -1,6 +1,8 @@
 //! A verifier and the sandbox, both over loopback HTTP, and a buyer without a browser.
 #![allow(dead_code, unreachable_pub)] // each test file uses its part
 
+pub mod control;
+
 pub mod keys;
 
 use std::{
@@ -206,6 +208,8 @@ pub struct Setup {
     /// Whether the SEARCH key is configured.
     pub search_key: bool,
     pub patience: u64,
+    /// More of `[payletter]`: further clients.
+    pub clients: &'static str,
     /// What differs about the sandbox.
     pub sandbox: fn(&mut paypair_sandbox::Options),
 }
@@ -217,6 +221,7 @@ impl Default for Setup {
             assumptions: "global_sales_list_permitted = true",
             search_key: true,
             patience: 6,
+            clients: "",
             sandbox: |_| {},
         }
     }
@@ -268,6 +273,14 @@ impl<N: Network> TestApp<N> {
     pub fn config_again(&self) -> Config {
         let port = self.gateway.rsplit(':').next().unwrap().parse().unwrap();
         Config::from_toml(&toml(&Setup::default(), &self.shop, port)).unwrap()
+    }
+
+    /// A verifier over an empty store, at the same gateways.
+    pub async fn forgetful(&self) -> Verifier<SqliteStore, HttpNetwork, Clock> {
+        let config = self.config_again();
+        let store = SqliteStore::open(self.folder.path().join("empty.sqlite3")).unwrap();
+        let network = HttpNetwork::new(config.reach()).unwrap();
+        Verifier::new(config, store, network, self.clock.again()).unwrap()
     }
 
     // The merchant's server
@@ -575,6 +588,16 @@ impl Handback {
 impl<N: Network> TestApp<N> {
     /// Opens a launch at the gateway and presses a button of the window.
     pub async fn press(&self, launch: &Value, deed: &str) -> Handback {
+        self.press_typing(launch, deed, &[]).await
+    }
+
+    /// The same, with some of the window's fields typed or chosen.
+    pub async fn press_typing(
+        &self,
+        launch: &Value,
+        deed: &str,
+        typed: &[(&str, &str)],
+    ) -> Handback {
         let url = launch["url"].as_str().unwrap();
         let page = if launch["kind"] == "post" {
             let fields: Vec<(String, String)> =
@@ -587,6 +610,9 @@ impl<N: Network> TestApp<N> {
         let html = page.await.unwrap().text().await.unwrap();
         let (action, mut fields) =
             form(&html).unwrap_or_else(|| panic!("no window: {}", strip(&html)));
+        fields.retain(|(name, _)| typed.iter().all(|(other, _)| name != other));
+        let pair = |(name, value): &(&str, &str)| ((*name).to_owned(), (*value).to_owned());
+        fields.extend(typed.iter().map(pair));
         fields.push(("deed".to_owned(), deed.to_owned()));
         let answer = self
             .http
@@ -617,7 +643,7 @@ impl<N: Network> TestApp<N> {
 }
 
 /// The first form of a page: its action and its inputs.
-fn form(html: &str) -> Option<(String, Vec<(String, String)>)> {
+pub fn form(html: &str) -> Option<(String, Vec<(String, String)>)> {
     let start = html.find("<form")?;
     let body = &html[start..html[start..].find("</form>")? + start];
     let action = attribute(body, "action=\"")?;
@@ -711,6 +737,7 @@ fn toml(setup: &Setup, shop: &str, gateway_port: u16) -> String {
         assumptions,
         search_key,
         patience,
+        clients,
         sandbox: _,
     } = setup;
     let search_key = if *search_key {
@@ -736,6 +763,7 @@ fn toml(setup: &Setup, shop: &str, gateway_port: u16) -> String {
         client_id = "pay_test"
         payment_key = "{PAYMENT_KEY}"
         {search_key}
+        {clients}
         [payletter_global]
         store_id = "PL_Merchant"
         api_key = "PL_Merchant"
