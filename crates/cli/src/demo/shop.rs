@@ -8,7 +8,9 @@ use actix_web::web::{Bytes, Data, Path, Query};
 use actix_web::{HttpRequest, HttpResponse, Scope, web};
 use paypair_ledger::{SqliteStore, Store};
 use paypair_protocol::{CardFlow, Gateway, Work};
-use paypair_verifier::{ApiError, NewCustomer, NewOrder, PaymentOptions, RawRequest, Verifier};
+use paypair_verifier::{
+    ApiError, NewCustomer, NewOrder, PaymentOptions, RawRequest, RawResponse, Verifier,
+};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
@@ -41,6 +43,21 @@ struct Choice {
     card_flow: Option<CardFlow>,
 }
 
+/// How much the buyer wants back. Without an amount, all of it.
+#[derive(Debug, Default, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
+struct Regret {
+    amount: Option<String>,
+    refund_id: Option<String>,
+}
+
+/// What to buy with a registered card.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct OneMore {
+    product: String,
+}
+
 /// How long to wait for news, and what is no news: the number of events the page has seen.
 #[derive(Debug, Deserialize)]
 struct News {
@@ -59,6 +76,8 @@ pub(super) fn api() -> Scope {
         .route("/products", web::get().to(products))
         .route("/orders", web::post().to(place_order))
         .route("/orders/{id}", web::get().to(show_order))
+        .route("/orders/{id}/refund", web::post().to(refund_order))
+        .route("/orders/{id}/charge", web::post().to(charge_card))
 }
 
 async fn products() -> HttpResponse {
@@ -84,8 +103,7 @@ async fn show_order(
     id: Path<String>,
     news: Query<News>,
 ) -> HttpResponse {
-    let placed = Session::of(&request).and_then(|session| shop.placed_by(&session, &id));
-    let Some(placed) = placed else {
+    let Some(placed) = shop.of_request(&request, &id) else {
         return refusal(&ApiError::OrderUnknown);
     };
     match shop.news_of(&id, &news).await {
@@ -98,6 +116,48 @@ async fn show_order(
                 .json(known)
         }
         None => refusal(&ApiError::Internal),
+    }
+}
+
+/// Gives money back, as a shop's own staff would after a word with the buyer.
+async fn refund_order(
+    shop: Data<Shop>,
+    request: HttpRequest,
+    id: Path<String>,
+    body: Bytes,
+) -> HttpResponse {
+    if shop.of_request(&request, &id).is_none() {
+        return refusal(&ApiError::OrderUnknown);
+    }
+    let Ok(Regret { amount, refund_id }) = serde_json::from_slice(&body) else {
+        return refusal(&ApiError::BodyUnreadable);
+    };
+    let mut wish = json!({ "reason": "구매자 요청" });
+    for (name, value) in [("amount", amount), ("refundId", refund_id)] {
+        if let Some(value) = value {
+            wish[name] = value.into();
+        }
+    }
+    let path = format!("/orders/{id}/refund");
+    handed_through(shop.ask("POST", &path, Some(&wish)).await)
+}
+
+/// Charges the card that an order of this browser has registered, for something else on the shelf.
+async fn charge_card(
+    shop: Data<Shop>,
+    request: HttpRequest,
+    id: Path<String>,
+    body: Bytes,
+) -> HttpResponse {
+    let Some(placed) = shop.of_request(&request, &id) else {
+        return refusal(&ApiError::OrderUnknown);
+    };
+    let Ok(OneMore { product }) = serde_json::from_slice(&body) else {
+        return refusal(&ApiError::BodyUnreadable);
+    };
+    match shop.charge(placed, &id, &product).await {
+        Ok(answer) => handed_through(answer),
+        Err(error) => refusal(&error),
     }
 }
 
@@ -152,6 +212,43 @@ impl Shop {
         Ok(answer)
     }
 
+    /// A charge is an order without a window: the page sees it by its id, as the others of this browser.
+    async fn charge(
+        &self,
+        placed: Placed,
+        registered: &str,
+        product: &str,
+    ) -> Result<RawResponse, ApiError> {
+        let product = Product::find(product).ok_or(ApiError::NotFound)?;
+        let known = self.known(registered).await.ok_or(ApiError::Internal)?;
+        let attempts = known["attempts"].as_array().into_iter().flatten();
+        let key = attempts
+            .filter_map(|attempt| attempt["billingKeyId"].as_str())
+            .next_back()
+            .ok_or(ApiError::NotNow)?;
+        let (price, currency) = product.price(placed.gateway);
+        let order_id = format!("ondal{}", random_text(12));
+        let wish = json!({
+            "orderId": order_id,
+            "billingKeyId": key,
+            "customerId": placed.session.customer_id(),
+            "amount": price,
+            "currency": currency.as_str(),
+            "productName": product.name(placed.gateway),
+            "customer": { "name": "홍길동", "phone": "01012345678", "email": "buyer@shop.example" },
+        });
+        let charged = Placed {
+            client_secret: String::new(),
+            ..placed
+        };
+        self.placed().insert(order_id, charged);
+        Ok(self.ask("POST", "/charges", Some(&wish)).await)
+    }
+
+    fn of_request(&self, request: &HttpRequest, order_id: &str) -> Option<Placed> {
+        self.placed_by(&Session::of(request)?, order_id)
+    }
+
     fn placed_by(&self, session: &Session, order_id: &str) -> Option<Placed> {
         self.placed()
             .get(order_id)
@@ -175,12 +272,22 @@ impl Shop {
 
     /// The verifier's `GET /orders/{id}`, without leaving the process.
     async fn known(&self, order_id: &str) -> Option<Value> {
-        let request = RawRequest::new("GET", &format!("/orders/{order_id}"))
-            .with_header("authorization", &format!("Bearer {}", self.merchant_token));
-        let answer = self.verifier.handle(request).await;
+        let answer = self.ask("GET", &format!("/orders/{order_id}"), None).await;
         serde_json::from_slice(&answer.body)
             .ok()
             .filter(|_| answer.status == 200)
+    }
+
+    /// The verifier's server routes, without leaving the process.
+    async fn ask(&self, method: &str, path: &str, body: Option<&Value>) -> RawResponse {
+        let mut request = RawRequest::new(method, path)
+            .with_header("authorization", &format!("Bearer {}", self.merchant_token));
+        if let Some(body) = body {
+            request = request
+                .with_header("content-type", "application/json")
+                .with_body(body.to_string());
+        }
+        self.verifier.handle(request).await
     }
 
     fn placed(&self) -> MutexGuard<'_, HashMap<String, Placed>> {
@@ -190,7 +297,11 @@ impl Shop {
 
 /// The verifier's own words for what is wrong.
 fn refusal(error: &ApiError) -> HttpResponse {
-    let answer = error.to_response();
+    handed_through(error.to_response())
+}
+
+/// The verifier's answer as it is.
+fn handed_through(answer: RawResponse) -> HttpResponse {
     let status = actix_web::http::StatusCode::from_u16(answer.status).unwrap_or_default();
     HttpResponse::build(status)
         .content_type("application/json")

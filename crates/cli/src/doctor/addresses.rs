@@ -138,7 +138,8 @@ fn senders(config: &Config) -> Option<Finding> {
         GatewayEnv::Test => &TEST_SENDERS,
         GatewayEnv::Sandbox => return None,
     };
-    let list = format!("{published:?}");
+    let list: Vec<String> = published.iter().map(|ip| format!("{ip}/32")).collect();
+    let list = format!("{list:?}");
     if config.notification_senders.is_empty() {
         return Some(warn(
             CHECK,

@@ -1,0 +1,222 @@
+//! The commands against a real verifier and the simulated gateways: what they say and what the gateways' own book says.
+
+#[path = "../../verifier/tests/common/mod.rs"]
+mod common;
+
+use std::io::Write as _;
+use std::process::{Command, Output, Stdio};
+
+use common::{TOKEN, TestApp};
+use serde_json::{Value, json};
+
+/// Runs a command against the verifier of a test.
+fn paypair(app: &TestApp, words: &[&str]) -> (i32, String, String) {
+    paypair_with(app, words, "")
+}
+
+/// The same with something on standard input.
+fn paypair_with(app: &TestApp, words: &[&str], input: &str) -> (i32, String, String) {
+    let mut child = Command::new(env!("CARGO_BIN_EXE_paypair"))
+        .args(words)
+        .args(["--server", &format!("{}/pay", app.shop)])
+        .env("PAYPAIR_MERCHANT_TOKEN", TOKEN)
+        .env_remove("PAYPAIR_CONFIG")
+        .env("PAYPAIR_LANG", "en")
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut stdin = child.stdin.take().unwrap();
+    stdin.write_all(input.as_bytes()).unwrap();
+    drop(stdin);
+    let Output {
+        status,
+        stdout,
+        stderr,
+    } = child.wait_with_output().unwrap();
+    let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
+    (status.code().unwrap(), text(stdout), text(stderr))
+}
+
+/// A command that does what it should, with its JSON.
+fn json_of(app: &TestApp, words: &[&str]) -> Value {
+    let words = [words, &["--json"]].concat();
+    let (code, out, err) = paypair(app, &words);
+    assert_eq!(code, 0, "{words:?}: {out} {err}");
+    serde_json::from_str(&out).unwrap()
+}
+
+#[tokio::test]
+async fn a_registered_card_is_listed_charged_refunded_and_deleted() {
+    let app = TestApp::start().await;
+    for gateway in ["payple", "payletter"] {
+        let key = app.key(gateway).await;
+        let order = format!("sub{gateway}");
+        let listed = json_of(&app, &["billing-key", "list", "--customer", "1001"]);
+        assert!(
+            listed["billingKeys"]
+                .as_array()
+                .unwrap()
+                .iter()
+                .any(|shown| shown["billingKeyId"] == key.as_str()),
+            "{listed}"
+        );
+        let (code, out, _) = paypair(&app, &["billing-key", "show", &key]);
+        assert!(
+            code == 0 && out.contains("state") && out.contains("active"),
+            "{out}"
+        );
+
+        let charge = [
+            "charge",
+            "--billing-key",
+            &key,
+            "--customer",
+            "1001",
+            "--amount",
+            "9900",
+            "--product",
+            "월 구독",
+            "--order",
+            &order,
+        ];
+        let (code, out, err) = paypair(&app, &charge);
+        assert_eq!(code, 0, "{out} {err}");
+        assert!(
+            out.contains("9900 KRW") && out.contains("paid at") && out.contains(" KST"),
+            "{out}"
+        );
+        // The same once more is the same charge.
+        assert_eq!(json_of(&app, &charge)["status"], "paid");
+        assert_eq!(app.captures(&order).await.len(), 1);
+
+        let mut other = charge;
+        other[4] = "1002";
+        let (code, out, err) = paypair(&app, &other);
+        assert_eq!((code, err.lines().count()), (1, 1), "{out} {err}");
+
+        assert_eq!(json_of(&app, &["lookup", &order])["status"], "paid");
+        let (code, _, err) = paypair(&app, &["refund", &order]);
+        assert_eq!(code, 0, "{err}");
+        assert_eq!(app.book(&order).await["state"], "cancelled");
+        let (code, _, err) = paypair(&app, &["refund", &order]);
+        assert_eq!(code, 1, "there is nothing left to refund: {err}");
+
+        let deleted = json_of(&app, &["billing-key", "delete", &key, "--reason", "탈퇴"]);
+        assert_eq!(deleted["state"], "deleted");
+        let again = [
+            "charge",
+            "--billing-key",
+            &key,
+            "--customer",
+            "1001",
+            "--amount",
+            "9900",
+            "--product",
+            "p",
+        ];
+        let (code, _, err) = paypair(&app, &again);
+        assert_eq!(code, 1);
+        assert!(
+            err.starts_with("paypair: billing_key_not_active: "),
+            "{err}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn a_part_is_given_back_once() {
+    let app = TestApp::start().await;
+    let page = app.order("payletter", json!({})).await;
+    assert_eq!(page.pay("popup").await["status"], "paid");
+    let part = [
+        "refund",
+        &page.order_id,
+        "--amount",
+        "3000",
+        "--refund-id",
+        "r1",
+    ];
+    for _ in 0..2 {
+        let (code, out, err) = paypair(&app, &part);
+        assert_eq!(code, 0, "{out} {err}");
+        assert!(
+            out.contains("refunded") && out.contains("3000 KRW"),
+            "{out}"
+        );
+    }
+    let much = [
+        "refund",
+        &page.order_id,
+        "--amount",
+        "7001",
+        "--refund-id",
+        "r2",
+    ];
+    let (code, _, err) = paypair(&app, &much);
+    assert_eq!((code, err.lines().count()), (1, 1), "{err}");
+    assert!(err.contains("refund_too_large"), "{err}");
+}
+
+#[tokio::test]
+async fn the_days_sales_stand_beside_our_own_word() {
+    let app = TestApp::start().await;
+    let page = app.order("payletter", json!({})).await;
+    assert_eq!(page.pay("popup").await["status"], "paid");
+    let korea = jiff::tz::TimeZone::fixed(jiff::tz::Offset::constant(9));
+    let today = jiff::Timestamp::now().to_zoned(korea).date().to_string();
+    let sales = json_of(&app, &["sales", "--gateway", "payletter", "--on", &today]);
+    let row = &sales["rows"][0];
+    assert_eq!(
+        (&row["ourOrderId"], &row["ourState"]),
+        (&json!(page.order_id), &json!("paid")),
+        "{sales}"
+    );
+    let (code, out, err) = paypair(&app, &["sales", "--gateway", "payletter", "--on", &today]);
+    assert!(code == 0 && out.contains("10000 KRW"), "{out} {err}");
+    let (code, _, err) = paypair(&app, &["sales", "--gateway", "payple", "--on", &today]);
+    assert!(
+        code == 1 && err.starts_with("paypair: not_offered: "),
+        "{err}"
+    );
+    let settled = json_of(
+        &app,
+        &[
+            "settlement",
+            "--gateway",
+            "payletter",
+            "--from",
+            &today,
+            "--to",
+            &today,
+        ],
+    );
+    assert!(settled["rows"].is_array(), "{settled}");
+
+    let (code, out, err) = paypair(&app, &["receipt", &page.order_id]);
+    assert_eq!(code, 0, "{err}");
+    assert!(out.starts_with("http") && out.lines().count() == 1, "{out}");
+}
+
+#[tokio::test]
+async fn a_key_from_before_is_taken_over_and_never_shown() {
+    let app = TestApp::start().await;
+    let adopt = [
+        "billing-key",
+        "adopt",
+        "--gateway",
+        "payletter",
+        "--method",
+        "creditcard",
+        "--customer",
+        "1001",
+    ];
+    let key = "tbpay_test201801012359590002";
+    let (code, out, err) = paypair_with(&app, &adopt, &format!("{key}\n"));
+    assert_eq!(code, 0, "{out} {err}");
+    assert!(
+        out.contains("bk_") && !out.contains(key) && !err.contains(key),
+        "{out} {err}"
+    );
+}
