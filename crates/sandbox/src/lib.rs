@@ -48,7 +48,12 @@
 //! follows a charge of Payletter's or Global's, how long a Vietnamese refund takes (an hour), and the day and the rates of
 //! Global's settlement (the day of the payment, expected until it is over; four hundredths and a tenth of that as VAT).
 //!
-//! Not simulated, and answered with 404: Payple's bank transfers, cash receipts, links and key-in registration.
+//! Of Payple's bank transfers, cash receipts and links the messages are documented; stand-ins are the numbers of refused
+//! cash receipts (`TSRG`), that a transfer's order id is refused as the institution's 1103, and that a link is good for any
+//! number of payments, each told by a webhook with its `PCD_LINK_KEY`. A card's slip is a page of this sandbox, not of the
+//! card processor.
+//!
+//! Not simulated, and answered with 404: Payple's key-in registration (AUTHREG at the server), whose address is unknown.
 
 mod control;
 mod core;

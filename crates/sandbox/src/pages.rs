@@ -118,6 +118,24 @@ const LEAVING: (&str, &str) = (
     "잠시만 기다려주세요. 창을 닫지 마세요.",
 );
 
+/// What was paid, for the buyer.
+#[derive(Template)]
+#[template(path = "receipt.html")]
+pub(crate) struct Receipt<'p> {
+    pub(crate) base: &'p str,
+    pub(crate) brand: Brand,
+    /// Of a cash receipt that waits to be issued; else empty.
+    pub(crate) token: &'p str,
+    pub(crate) goods: &'p str,
+    pub(crate) total: String,
+    pub(crate) transaction_id: &'p str,
+    pub(crate) approval_no: &'p str,
+    pub(crate) method: &'p str,
+    pub(crate) paid_at: String,
+    /// The number of its cash receipt, or empty.
+    pub(crate) receipt: &'p str,
+}
+
 /// `10000` as people read it: `10,000`.
 pub(crate) fn grouped(amount: &str) -> String {
     let (whole, rest) = amount

@@ -147,6 +147,83 @@ async fn payple_lookups_refunds_and_payers() {
 }
 
 #[actix_web::test]
+async fn payple_transfers_receipts_and_links() {
+    let app = TestApp::start();
+    let auth = app.auth(json!({})).await;
+    let of_account = [("PCD_PAY_TYPE", "transfer"), ("PCD_PAY_WORK", "AUTH")];
+    let key = auth["AuthKey"].as_str().unwrap();
+    let window = app.window(key, "account", &of_account).await;
+    let typed = [
+        ("deed", "pay"),
+        ("bank_code", "088"),
+        ("account_number", "456-1234567-123"),
+    ];
+    let action = window.between("action=\"", "\"");
+    let result = app.post_form(action, &typed).await.message();
+    let billing_key = Secret::new(result["data"]["PCD_PAYER_ID"].as_str().unwrap());
+    for repeat in [MARCH, payple::Repeat::Freely] {
+        let mut transfer = payple::TransferCharge {
+            charge: card_charge(&billing_key, "a", repeat),
+            receipt: Some(payple::ReceiptOrder {
+                trade_use: payple::TradeUse::Company,
+                holder_number: Some("1208800000".into()),
+            }),
+        };
+        let (tokens, path) = tokens(&app, transfer.purpose()).await;
+        transfer.charge.order_id = format!("{:?}", transfer.purpose());
+        transfer.charge.tokens = tokens;
+        let sends = async |fields: &Fields| payple_takes(&app, &path, fields).await;
+        let table = &payple::TransferCharge::TABLE;
+        refuses("transfer", &transfer.fields(), table, sends).await;
+    }
+    let bare = payple::TransferCharge {
+        charge: card_charge(&billing_key, "bare", payple::Repeat::Freely),
+        receipt: None,
+    };
+    let (bare_tokens, path) = tokens(&app, bare.purpose()).await;
+    let mut bare = bare;
+    bare.charge.tokens = bare_tokens;
+    assert!(payple_takes(&app, &path, &bare.fields()).await);
+    for cancel in [false, true] {
+        let receipt = |tokens| payple::CashReceipt {
+            tokens,
+            cancel,
+            billing_key: billing_key.clone(),
+            order_id: "bare".into(),
+            amount: Money::won(10_000),
+            trade_use: payple::TradeUse::Personal,
+            holder_number: "01012345678".into(),
+        };
+        let purpose = if cancel {
+            Purpose::CashReceiptCancel
+        } else {
+            Purpose::CashReceipt
+        };
+        let (tokens, path) = tokens(&app, purpose).await;
+        let sends = async |fields: &Fields| payple_takes(&app, &path, fields).await;
+        let table = &payple::CashReceipt::TABLE;
+        refuses("cash receipt", &receipt(tokens).fields(), table, sends).await;
+    }
+    let (tokens, path) = tokens(&app, Purpose::Link).await;
+    let link = payple::LinkRequest {
+        tokens,
+        method: Method::from("transfer+card"),
+        product_name: "회비".into(),
+        amount: Money::won(10_000),
+        card_flow: None,
+        taxable: Some(true),
+        tax_amount: Some(Money::won(10)),
+        cash_receipt: true,
+        expires_at: Some("2026123123".into()),
+    };
+    let sends = async |fields: &Fields| {
+        let (_, body) = common::payple::post(&app, &path, fields).await;
+        body.contains("\"PCD_LINK_RST\":\"success\"")
+    };
+    refuses("link", &link.fields(), &payple::LinkRequest::TABLE, sends).await;
+}
+
+#[actix_web::test]
 async fn payple_window_and_confirm() {
     let app = TestApp::start();
     let auth = app.auth(json!({})).await;

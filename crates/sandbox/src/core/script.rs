@@ -109,6 +109,10 @@ pub(crate) const CATALOGUE: &[FaultKind] = &[
         does: "the cancel is refused",
     },
     FaultKind {
+        name: "cash_receipt_stays",
+        does: "Payple gives a transfer back and does not take back its cash receipt",
+    },
+    FaultKind {
         name: "slow_refund",
         does: "the cancel refunds at once and answers after {seconds} (30)",
     },

@@ -128,7 +128,7 @@ async fn receipt(sandbox: Data<Sandbox>, request: HttpRequest) -> HttpResponse {
 
 fn show_receipt(sandbox: &Sandbox, payment: Option<&Payment>, token: &str) -> HttpResponse {
     match payment {
-        Some(payment) => page(&pages::Receipt::new(sandbox, payment, token)),
+        Some(payment) => page(&pages::receipt(sandbox, payment, token)),
         None => refuse(
             sandbox,
             PAYLETTER,

@@ -5,7 +5,7 @@ use askama::Template;
 use super::core::{Account, Payment, Session};
 use super::window::BANKS;
 use crate::core::clock::readable;
-use crate::pages::{Brand, PAYLETTER, grouped};
+use crate::pages::{Brand, PAYLETTER, Receipt, grouped};
 use crate::sandbox::Sandbox;
 
 /// The payment window: the test card, a virtual account to issue, or the account that was issued.
@@ -50,37 +50,23 @@ impl<'p> Window<'p> {
 }
 
 /// What was paid, and where a cash receipt is asked for the form to it.
-#[derive(Template)]
-#[template(path = "payletter_receipt.html")]
-pub(crate) struct Receipt<'p> {
-    base: &'p str,
-    brand: Brand,
-    /// Empty when there is nothing to issue.
+pub(super) fn receipt<'p>(
+    sandbox: &'p Sandbox,
+    payment: &'p Payment,
     token: &'p str,
-    goods: &'p str,
-    total: String,
-    tid: &'p str,
-    cid: &'p str,
-    method: &'p str,
-    paid_at: String,
-    receipt: &'p str,
-}
-
-impl<'p> Receipt<'p> {
-    pub(super) fn new(sandbox: &'p Sandbox, payment: &'p Payment, token: &'p str) -> Self {
-        let receipt = payment.cash_receipt.as_ref();
-        Self {
-            base: sandbox.options().base_path(),
-            brand: PAYLETTER,
-            token,
-            goods: payment.form.get("product_name"),
-            total: grouped(&payment.amount.to_wire()),
-            tid: &payment.tid,
-            cid: &payment.cid,
-            method: &payment.method,
-            paid_at: readable(payment.at),
-            receipt: receipt.map_or("", |receipt| &receipt.approval_no),
-        }
+) -> Receipt<'p> {
+    let receipt = payment.cash_receipt.as_ref();
+    Receipt {
+        base: sandbox.options().base_path(),
+        brand: PAYLETTER,
+        token,
+        goods: payment.form.get("product_name"),
+        total: grouped(&payment.amount.to_wire()),
+        transaction_id: &payment.tid,
+        approval_no: &payment.cid,
+        method: &payment.method,
+        paid_at: readable(payment.at),
+        receipt: receipt.map_or("", |receipt| &receipt.approval_no),
     }
 }
 

@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use paypair_protocol::{Fault, Locale, payple};
 
 use super::core::{Grant, MERCHANT_ID, MERCHANT_KEY, Payment, Purpose};
-use super::messages::card_block;
+use super::messages::{done_by, means_block};
 use super::webhook;
 use super::window::capture;
 use crate::core::clock::{compact, korean_day, seconds_between};
@@ -12,15 +12,14 @@ use crate::core::wire::{Form, Json};
 use crate::core::{Answer, Gateway, World};
 
 /// `POST PCD_PAY_COFURL`. Captures once per `PCD_PAY_REQKEY`; there is no amount in the request.
-pub(crate) fn confirm(world: &mut World, now: Timestamp, form: &Form, right_path: bool) -> Answer {
+pub(crate) fn confirm(world: &mut World, now: Timestamp, form: &Form, path: &str) -> Answer {
     let confirm_key = form.get("PCD_PAY_REQKEY");
     let request = world.payple.requests.get(confirm_key).cloned();
     let order_id = request
         .as_ref()
         .map(|request| request.window.order_id.clone());
-    world
-        .book
-        .note(Gateway::Payple, "/php/PayCardConfirmAct.php", now, order_id);
+    let noted = path.split('?').next().unwrap_or_default();
+    world.book.note(Gateway::Payple, noted, now, order_id);
     if let Err(refusal) = credentials(world, form) {
         return refused(refusal);
     }
@@ -32,7 +31,7 @@ pub(crate) fn confirm(world: &mut World, now: Timestamp, form: &Form, right_path
     else {
         return refused(SESSION_OVER);
     };
-    if !right_path {
+    if path != request.window.confirm_path() {
         return refused(("AUTH0008", "승인요청 URL 이 올바르지 않습니다."));
     }
     if let Some(entry) = request.entry {
@@ -44,25 +43,33 @@ pub(crate) fn confirm(world: &mut World, now: Timestamp, form: &Form, right_path
     if seconds_between(request.at, now) > KEY_LIFE_SECONDS {
         return refused(SESSION_OVER);
     }
-    if request.window.takes_card_number() && form.get("PCD_PAYER_ID") != request.billing_key {
-        return refused(("CPCA0004", "카드정보가 존재하지 않거나, 일치하지 않습니다."));
+    if request.window.registers() && form.get("PCD_PAYER_ID") != request.billing_key {
+        return refused(if request.window.is_transfer() {
+            ("CPAY0003", "결제자 정보가 일치하지 않습니다.!!")
+        } else {
+            ("CPCA0004", "카드정보가 존재하지 않거나, 일치하지 않습니다.")
+        });
     }
     let order_id = request.window.order_id.clone();
     let declined = world.struck(Gateway::Payple, &order_id, "confirm_declined");
     let payment = (!declined).then(|| {
         let order = request.window.order();
-        capture(world, now, &order, request.card, request.billing_key)
+        capture(world, now, &order, request.means, request.billing_key)
     });
     if let Some(payment) = &payment {
         world.book.entry(payment.entry).confirms += 1;
-        webhook::paid(world, now, payment, "PCCF0000");
+        webhook::paid(world, now, payment, done_by(&payment.means, CONFIRMED).0);
     }
     if let Some(request) = world.payple.requests.get_mut(confirm_key) {
         request.used = true;
         request.entry = payment.as_ref().map(|payment| payment.entry);
     }
     let Some(payment) = payment else {
-        return refused(("CPCA0006", "한도가 초과하였습니다"));
+        return refused(if request.window.is_transfer() {
+            ("CPAY0022", "출금이체 실패!!")
+        } else {
+            ("CPCA0006", "한도가 초과하였습니다")
+        });
     };
     if world.struck(Gateway::Payple, &order_id, "confirm_answer_lost") {
         return Answer::broken(502);
@@ -70,8 +77,8 @@ pub(crate) fn confirm(world: &mut World, now: Timestamp, form: &Form, right_path
     let slow = world
         .script
         .take(Gateway::Payple, &order_id, "slow_confirm");
-    let answer = success(("PCCF0000", "카드승인완료")).text("PCD_PAY_REQKEY", confirm_key);
-    let answer = Answer::php(card(
+    let answer = success(done_by(&payment.means, CONFIRMED)).text("PCD_PAY_REQKEY", confirm_key);
+    let answer = Answer::php(paid_from(
         described(answer, &payment, AmountAs::Number, None),
         &payment,
     ));
@@ -102,7 +109,7 @@ pub(crate) fn look_up(world: &mut World, now: Timestamp, form: &Form) -> Answer 
     let Some(payment) = world.payple.payments.iter().rev().find(found) else {
         return refused(("PCHK0001", "결제내역이 존재하지 않습니다."));
     };
-    let answer = card(
+    let answer = paid_from(
         described(
             success(("PCHK000", "조회완료")),
             payment,
@@ -142,7 +149,7 @@ pub(super) fn described(
     };
     let answer = answer
         .text("PCD_PAY_OID", &payment.order_id)
-        .text("PCD_PAY_TYPE", "card")
+        .text("PCD_PAY_TYPE", payment.means.method())
         .text("PCD_PAY_WORK", &posted("PCD_PAY_WORK"))
         .text("PCD_PAYER_ID", &payment.billing_key)
         .text("PCD_PAYER_NO", &posted("PCD_PAYER_NO"))
@@ -173,8 +180,8 @@ pub(super) fn broken(fault: &Fault) -> String {
     format!("{}: {}", fault.wire, Locale::Ko.message(&fault.error))
 }
 
-pub(super) fn card(answer: Json, payment: &Payment) -> Json {
-    card_block(payment)
+pub(super) fn paid_from(answer: Json, payment: &Payment) -> Json {
+    means_block(payment)
         .iter()
         .fold(answer, |json, (name, value)| json.text(name, value))
 }
@@ -234,6 +241,8 @@ pub(super) fn granted_to(
     let fits = grant.purpose == purpose && young && !grant.spent;
     if fits { Ok(()) } else { Err(session_over) }
 }
+
+const CONFIRMED: super::messages::Said = ("PCCF0000", "카드승인완료");
 
 pub(super) type Refusal = (&'static str, &'static str);
 

@@ -1,17 +1,19 @@
-//! Charging a registered card: once a month (RePayCardAct), or at any time (SimplePayCardAct).
+//! Charging a registered card or account: once a month (RePayCardAct, RePayAct), or at any time (SimplePayCardAct,
+//! SimplePayAct).
 
 use jiff::Timestamp;
-use paypair_protocol::{Currency, Money, payple};
+use paypair_protocol::{Currency, Money, Table, payple};
 
-use super::calls::{AmountAs, Refusal, card, described, granted_to, refused, success};
+use super::calls::{AmountAs, Refusal, described, granted_to, paid_from, refused, success};
 use super::core::{Order, Purpose};
-use super::request::is_taken;
+use super::messages::done_by;
+use super::request::{TOO_LITTLE_FOR_TRANSFER, is_taken};
 use super::webhook;
 use super::window::capture;
 use crate::core::wire::Form;
 use crate::core::{Answer, Gateway, World};
 
-/// `POST /php/RePayCardAct.php?ACT_=PAYM` or `POST /php/SimplePayCardAct.php?ACT_=PAYM`.
+/// `POST /php/RePayCardAct.php?ACT_=PAYM` and the other three.
 pub(crate) fn charge(world: &mut World, now: Timestamp, form: &Form, purpose: Purpose) -> Answer {
     let codes = Codes::of(purpose);
     let order_id = form.text("PCD_PAY_OID");
@@ -26,12 +28,14 @@ pub(crate) fn charge(world: &mut World, now: Timestamp, form: &Form, purpose: Pu
         return refused(refusal);
     }
     let kept = |registered: &&super::core::Registered| {
-        registered.billing_key == billing_key && !registered.deleted
+        registered.billing_key == billing_key
+            && !registered.deleted
+            && registered.means.method() == codes.method
     };
     let Some(registered) = world.payple.cards.iter().find(kept) else {
         return refused(codes.no_card);
     };
-    let (plastic, customer_name) = (registered.card.clone(), registered.customer_name.clone());
+    let (means, customer_name) = (registered.means.clone(), registered.customer_name.clone());
     if let Some(grant) = world.payple.grants.get_mut(form.get("PCD_AUTH_KEY")) {
         grant.spent = true;
     }
@@ -43,24 +47,18 @@ pub(crate) fn charge(world: &mut World, now: Timestamp, form: &Form, purpose: Pu
         form,
         total: asked(form),
     };
-    let payment = capture(world, now, &order, plastic, billing_key);
-    webhook::paid(world, now, &payment, "SPCD0000");
-    let answer = success(("SPCD0000", "카드결제완료"));
+    let payment = capture(world, now, &order, means, billing_key);
+    let done = done_by(&payment.means, ("SPCD0000", "카드결제완료"));
+    webhook::paid(world, now, &payment, done.0);
+    let answer = success(done);
     let answer = described(answer, &payment, AmountAs::Number, Some(&customer_name));
     let answer = answer
         .text("PCD_PAY_YEAR", form.get("PCD_PAY_YEAR"))
         .text("PCD_PAY_MONTH", form.get("PCD_PAY_MONTH"))
-        .text(
-            "PCD_SIMPLE_FLAG",
-            if purpose == Purpose::ChargeFreely {
-                "Y"
-            } else {
-                "N"
-            },
-        )
+        .text("PCD_SIMPLE_FLAG", if codes.monthly { "N" } else { "Y" })
         .text("PCD_USER_DEFINE1", form.get("PCD_USER_DEFINE1"))
         .text("PCD_USER_DEFINE2", form.get("PCD_USER_DEFINE2"));
-    let answer = Answer::php(card(answer, &payment));
+    let answer = Answer::php(paid_from(answer, &payment));
     world.answer_to_charge(Gateway::Payple, &order_id, answer)
 }
 
@@ -70,13 +68,13 @@ fn asked(form: &Form) -> Money {
 
 /// What stands against this charge, whoever's card it is.
 fn barred(world: &World, form: &Form, codes: &'static Codes) -> Option<Refusal> {
-    if let Some(fault) = form.broken_rule(&payple::Charge::TABLE) {
+    if let Some(fault) = form.broken_rule(codes.table) {
         return Some(match fault.wire {
             "PCD_PAYER_ID" => codes.no_payer,
             "PCD_PAY_TOTAL" => codes.too_little,
             "PCD_PAY_GOODS" => codes.no_goods,
-            "PCD_PAY_YEAR" => ("RPCD0004", "정기결제 년도(YYYY) 오류"),
-            "PCD_PAY_MONTH" => ("RPCD0005", "정기결제 월(MM) 오류"),
+            "PCD_PAY_YEAR" if codes.method == "card" => ("RPCD0004", "정기결제 년도(YYYY) 오류"),
+            "PCD_PAY_MONTH" if codes.method == "card" => ("RPCD0005", "정기결제 월(MM) 오류"),
             _ => codes.wrong_access,
         });
     }
@@ -94,8 +92,10 @@ fn barred(world: &World, form: &Form, codes: &'static Codes) -> Option<Refusal> 
     (monthly && charged).then_some(("CPAY0202", "해당 월에 이미 결제된 정기결제입니다."))
 }
 
-/// The two acts say the same under different numbers.
+/// The four acts say the same under different numbers.
 struct Codes {
+    table: &'static Table,
+    method: &'static str,
     monthly: bool,
     no_payer: Refusal,
     too_little: Refusal,
@@ -109,15 +109,18 @@ struct Codes {
 
 impl Codes {
     fn of(purpose: Purpose) -> &'static Self {
-        if purpose == Purpose::ChargeMonthly {
-            &MONTHLY
-        } else {
-            &FREELY
+        match purpose {
+            Purpose::ChargeMonthly => &MONTHLY,
+            Purpose::TransferMonthly => &TRANSFER_MONTHLY,
+            Purpose::TransferFreely => &TRANSFER_FREELY,
+            _ => &FREELY,
         }
     }
 }
 
 static FREELY: Codes = Codes {
+    table: &payple::Charge::TABLE,
+    method: "card",
     monthly: false,
     no_payer: (
         "SPCD0001",
@@ -139,6 +142,8 @@ static FREELY: Codes = Codes {
 };
 
 static MONTHLY: Codes = Codes {
+    table: &payple::Charge::TABLE,
+    method: "card",
     monthly: true,
     no_payer: (
         "RPCD0001",
@@ -155,3 +160,38 @@ static MONTHLY: Codes = Codes {
     taken: ("RPCD0015", "이미 처리된 거래입니다. 다시 시도해주세요."),
     wrong_access: ("RPCD9998", "잘못된 접근입니다."),
 };
+
+static TRANSFER_FREELY: Codes = Codes {
+    table: &payple::TransferCharge::TABLE,
+    method: "transfer",
+    monthly: false,
+    no_payer: NO_ACCOUNT,
+    too_little: TOO_LITTLE_FOR_TRANSFER,
+    no_goods: TRANSFER_WRONG,
+    session_over: ("SPAY0001", "인증실패 : MEM INFO ERROR"),
+    no_card: NO_ACCOUNT,
+    declined: ("SPAY0012", "출금이체 실패!!"),
+    taken: TRANSFER_TAKEN,
+    wrong_access: TRANSFER_WRONG,
+};
+
+static TRANSFER_MONTHLY: Codes = Codes {
+    table: &payple::TransferCharge::TABLE,
+    method: "transfer",
+    monthly: true,
+    no_payer: ("CPAY0002", "출금이체 대상자 정보 없음!!"),
+    too_little: TOO_LITTLE_FOR_TRANSFER,
+    no_goods: ("CPAY0007", "정기결제요청내역 등록 실패!!"),
+    session_over: ("CPAY0001", "출금이체 MEM ERROR!!"),
+    no_card: ("CPAY0004", "정기결제 대상자 정보 없음!!"),
+    declined: ("CPAY0022", "출금이체 실패!!"),
+    taken: TRANSFER_TAKEN,
+    wrong_access: ("CPAY0007", "정기결제요청내역 등록 실패!!"),
+};
+
+const NO_ACCOUNT: Refusal = ("SPAY0005", "등록된 계좌정보를 찾을 수 없습니다.");
+
+const TRANSFER_WRONG: Refusal = ("SPAY0019", "간편결제 출금이체 실패 : 잘못된 접근입니다.!!");
+
+/// The institution's number: no document tells Payple's own for transfers.
+const TRANSFER_TAKEN: Refusal = ("1103", "이미 처리된 거래입니다.");

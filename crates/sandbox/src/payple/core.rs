@@ -18,9 +18,6 @@ pub(crate) const MERCHANT_KEY: &str = "abcd1234567890";
 pub(crate) const REFUND_KEY: &str =
     "a41ce010ede9fcbfb3be86b24858806596a9db68b79d138b147c3e563e1829a0";
 
-/// Where `PCD_PAY_COFURL` points. The same call at any other confirm path is `AUTH0008`.
-pub(crate) const CONFIRM_PATH: &str = "/php/PayCardConfirmAct.php?ACT_=PAYM";
-
 #[derive(Default)]
 pub(crate) struct State {
     pub(super) grants: BTreeMap<String, Grant>,
@@ -28,11 +25,19 @@ pub(crate) struct State {
     pub(super) requests: BTreeMap<String, Request>,
     pub(super) payments: Vec<Payment>,
     pub(super) cards: Vec<Registered>,
+    pub(super) links: BTreeMap<String, Link>,
 }
 
 impl State {
     pub(crate) fn window(&self, id: &str) -> Option<Window> {
         self.windows.get(id).cloned()
+    }
+
+    pub(super) fn payment_of(&self, transaction_id: &str) -> Option<Payment> {
+        let mut payments = self.payments.iter();
+        payments
+            .find(|payment| payment.transaction_id == transaction_id)
+            .cloned()
     }
 }
 
@@ -60,8 +65,13 @@ pub(crate) enum Purpose {
     ChargeMonthly,
     /// At any time.
     ChargeFreely,
-    /// Named by the documents, not simulated: the right path is answered, and nothing stands behind it.
-    Other(&'static str),
+    /// Once a month, from an account.
+    TransferMonthly,
+    /// At any time, from an account.
+    TransferFreely,
+    CashReceipt,
+    CashReceiptCancel,
+    Link,
 }
 
 impl Purpose {
@@ -71,15 +81,15 @@ impl Purpose {
         match form.get("PCD_PAY_WORK") {
             "PUSERINFO" => Self::PayerLookup,
             "PUSERDEL" => Self::PayerDelete,
-            "TSREG" => Self::Other("/php/taxsave/api/tsAct.php?ACT_=TSREG"),
-            "TSCANCEL" => Self::Other("/php/taxsave/api/tsAct.php?ACT_=TSCANCEL"),
-            "LINKREG" => Self::Other("/php/link/api/LinkRegAct.php?ACT_=LINKREG"),
+            "TSREG" => Self::CashReceipt,
+            "TSCANCEL" => Self::CashReceiptCancel,
+            "LINKREG" => Self::Link,
             _ if flag("PCD_PAYCANCEL_FLAG") => Self::Refund,
             _ if flag("PCD_PAYCHK_FLAG") => Self::Lookup,
             _ if flag("PCD_SIMPLE_FLAG") && card => Self::ChargeFreely,
-            _ if flag("PCD_SIMPLE_FLAG") => Self::Other("/php/SimplePayAct.php?ACT_=PAYM"),
+            _ if flag("PCD_SIMPLE_FLAG") => Self::TransferFreely,
             _ if flag("PCD_REGULER_FLAG") && card => Self::ChargeMonthly,
-            _ if flag("PCD_REGULER_FLAG") => Self::Other("/php/RePayAct.php?ACT_=PAYM"),
+            _ if flag("PCD_REGULER_FLAG") => Self::TransferMonthly,
             _ => Self::Pay,
         }
     }
@@ -94,7 +104,11 @@ impl Purpose {
             Self::Refund => "/php/account/api/cPayCAct.php",
             Self::ChargeMonthly => "/php/RePayCardAct.php?ACT_=PAYM",
             Self::ChargeFreely => "/php/SimplePayCardAct.php?ACT_=PAYM",
-            Self::Other(path) => path,
+            Self::TransferMonthly => "/php/RePayAct.php?ACT_=PAYM",
+            Self::TransferFreely => "/php/SimplePayAct.php?ACT_=PAYM",
+            Self::CashReceipt => "/php/taxsave/api/tsAct.php?ACT_=TSREG",
+            Self::CashReceiptCancel => "/php/taxsave/api/tsAct.php?ACT_=TSCANCEL",
+            Self::Link => "/php/link/api/LinkRegAct.php?ACT_=LINKREG",
         }
     }
 }
@@ -140,9 +154,33 @@ impl Window {
         self.form.get("PCD_PAY_WORK")
     }
 
+    /// The buyer's bank account is asked for, not a card.
+    pub(crate) fn is_transfer(&self) -> bool {
+        self.form.get("PCD_PAY_TYPE") == "transfer"
+    }
+
     /// `01`: the buyer types a card that can be charged again; otherwise an app card is chosen.
     pub(crate) fn takes_card_number(&self) -> bool {
-        self.work() == "AUTH" || self.form.get("PCD_CARD_VER") == "01"
+        !self.is_transfer() && (self.work() == "AUTH" || self.form.get("PCD_CARD_VER") == "01")
+    }
+
+    /// What is paid from here can be charged again: a typed card, and any account.
+    pub(super) fn registers(&self) -> bool {
+        self.is_transfer() || self.takes_card_number()
+    }
+
+    /// Where `PCD_PAY_COFURL` points. The same call at any other confirm path is `AUTH0008`.
+    pub(super) fn confirm_path(&self) -> &'static str {
+        if self.is_transfer() {
+            "/php/PayConfirmAct.php?ACT_=PAYM"
+        } else {
+            "/php/PayCardConfirmAct.php?ACT_=PAYM"
+        }
+    }
+
+    /// It was opened by a payment link: no page waits for the result.
+    pub(super) fn is_of_link(&self) -> bool {
+        !self.form.get(LINK_KEY).is_empty()
     }
 
     /// An absolute `PCD_RST_URL` takes the whole page there; a relative one is the script's business.
@@ -165,7 +203,7 @@ pub(crate) struct Violation {
 #[derive(Debug, Clone)]
 pub(super) struct Request {
     pub(super) window: Window,
-    pub(super) card: Card,
+    pub(super) means: Means,
     pub(super) billing_key: String,
     pub(super) at: Timestamp,
     pub(super) used: bool,
@@ -186,7 +224,7 @@ pub(super) struct Order<'o> {
 pub(super) struct Payment {
     pub(super) order_id: String,
     pub(super) form: Form,
-    pub(super) card: Card,
+    pub(super) means: Means,
     pub(super) billing_key: String,
     pub(super) total: Money,
     pub(super) transaction_id: String,
@@ -196,30 +234,80 @@ pub(super) struct Payment {
     /// So far.
     pub(super) refunded: Money,
     pub(super) entry: EntryId,
+    pub(super) cash_receipt: Option<CashReceipt>,
+    /// The page of its slip; in life at the card processor's.
+    pub(super) receipt_url: String,
 }
 
-/// A card that can be charged again.
+/// 현금영수증 of a transfer.
+#[derive(Debug, Clone)]
+pub(super) struct CashReceipt {
+    pub(super) no: String,
+    pub(super) amount: Money,
+}
+
+/// A payment link.
+#[derive(Debug, Clone)]
+pub(super) struct Link {
+    pub(super) form: Form,
+    /// `yyyyMMddHH` in Korea; none never ends.
+    pub(super) expires_at: Option<String>,
+}
+
+/// The link's key, in the window that it opens.
+pub(super) const LINK_KEY: &str = "PCD_LINK_KEY";
+
+/// A card or account that can be charged again.
 #[derive(Debug, Clone)]
 pub(super) struct Registered {
     pub(super) billing_key: String,
     pub(super) customer_id: String,
     pub(super) customer_name: String,
     pub(super) customer_phone: String,
-    pub(super) card: Card,
+    pub(super) means: Means,
     pub(super) deleted: bool,
     /// The order it was registered with.
     pub(super) order_id: String,
 }
 
+/// The card or the account that is paid from.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Card {
+pub(crate) struct Means {
     pub(crate) name: String,
+    /// Masked.
     pub(crate) number: String,
+    /// Only a bank has one.
+    pub(super) bank_code: Option<&'static str>,
 }
 
-impl Card {
+impl Means {
+    /// `PCD_PAY_TYPE`.
+    pub(super) const fn method(&self) -> &'static str {
+        if self.bank_code.is_some() {
+            "transfer"
+        } else {
+            "card"
+        }
+    }
+
+    /// From what the buyer typed; `None` if that is no account.
+    pub(super) fn typed_account(form: &Form) -> Option<Self> {
+        let digits: String = form
+            .get("account_number")
+            .chars()
+            .filter(char::is_ascii_digit)
+            .collect();
+        let chosen = |(code, _): &&(&str, &str)| *code == form.get("bank_code");
+        let (code, name) = BANKS.iter().find(chosen)?;
+        (10..=14).contains(&digits.len()).then(|| Self {
+            name: (*name).to_owned(),
+            number: format!("{}-*******-{}", &digits[..3], &digits[digits.len() - 3..]),
+            bank_code: Some(code),
+        })
+    }
+
     /// From what the buyer typed; `None` if that is no card.
-    pub(super) fn typed(form: &Form, now: Timestamp) -> Option<Self> {
+    pub(super) fn typed_card(form: &Form, now: Timestamp) -> Option<Self> {
         let digits: String = form
             .get("card_number")
             .chars()
@@ -233,6 +321,7 @@ impl Card {
         valid.then(|| Self {
             name: issuer(&digits).to_owned(),
             number: format!("{}-****-****-{}", &digits[..4], &digits[digits.len() - 4..]),
+            bank_code: None,
         })
     }
 
@@ -243,9 +332,20 @@ impl Card {
         Self {
             name: name.to_owned(),
             number: "4890-****-****-1004".into(),
+            bank_code: None,
         }
     }
 }
+
+/// Banks whose accounts are taken here; three digits, as the documents have them.
+pub(crate) const BANKS: [(&str, &str); 6] = [
+    ("011", "NH농협은행"),
+    ("004", "국민은행"),
+    ("020", "우리은행"),
+    ("081", "하나은행"),
+    ("088", "신한은행"),
+    ("090", "카카오뱅크"),
+];
 
 fn issuer(digits: &str) -> &'static str {
     match digits.as_bytes().first() {

@@ -6,7 +6,8 @@ use actix_web::{HttpRequest, HttpResponse};
 
 use super::core::Purpose;
 use super::{
-    calls, charge, pages, payer as payer_calls, refund as refunds, request as begin, window,
+    calls, cash_receipt, charge, link, pages, payer as payer_calls, refund as refunds,
+    request as begin, window,
 };
 use crate::core::handback::Deed;
 use crate::core::wire::Form;
@@ -21,16 +22,22 @@ pub(crate) fn routes(config: &mut ServiceConfig) {
         .route("/index.php", web::post().to(open))
         .route("/window/{id}", web::post().to(press))
         .route("/php/PayCardConfirmAct.php", web::post().to(confirm))
-        .route("/php/PayConfirmAct.php", web::post().to(confirm_elsewhere))
+        .route("/php/PayConfirmAct.php", web::post().to(confirm))
         .route(
             "/api/v1/payments/cards/approval/confirm",
-            web::post().to(confirm_elsewhere),
+            web::post().to(confirm),
         )
         .route("/php/PayChkAct.php", web::post().to(look_up))
         .route("/php/cPayUser/api/cPayUserAct.php", web::post().to(payer))
         .route("/php/SimplePayCardAct.php", web::post().to(charge_freely))
         .route("/php/RePayCardAct.php", web::post().to(charge_monthly))
+        .route("/php/SimplePayAct.php", web::post().to(transfer_freely))
+        .route("/php/RePayAct.php", web::post().to(transfer_monthly))
         .route("/php/account/api/cPayCAct.php", web::post().to(refund))
+        .route("/php/taxsave/api/tsAct.php", web::post().to(tax_save))
+        .route("/php/link/api/LinkRegAct.php", web::post().to(make_link))
+        .route("/link/{key}", web::get().to(open_link))
+        .route("/receipt", web::get().to(receipt))
         .route("/js/cpay.payple.1.0.1.js", web::get().to(drop_in))
         .route("/js/v1/payment.js", web::get().to(drop_in));
 }
@@ -85,21 +92,10 @@ async fn press(
 
 async fn confirm(sandbox: Data<Sandbox>, request: HttpRequest, body: Bytes) -> HttpResponse {
     let form = form_of(&request, &body);
-    let right_path = request.query_string() == "ACT_=PAYM";
+    let url = request.uri().to_string();
+    let path = url.rsplit_once("/payple").map_or("", |(_, path)| path);
     reply(&sandbox, |world, now| {
-        calls::confirm(world, now, &form, right_path)
-    })
-    .await
-}
-
-async fn confirm_elsewhere(
-    sandbox: Data<Sandbox>,
-    request: HttpRequest,
-    body: Bytes,
-) -> HttpResponse {
-    let form = form_of(&request, &body);
-    reply(&sandbox, |world, now| {
-        calls::confirm(world, now, &form, false)
+        calls::confirm(world, now, &form, path)
     })
     .await
 }
@@ -125,19 +121,86 @@ async fn refund(sandbox: Data<Sandbox>, request: HttpRequest, body: Bytes) -> Ht
 }
 
 async fn charge_freely(sandbox: Data<Sandbox>, request: HttpRequest, body: Bytes) -> HttpResponse {
-    let form = form_of(&request, &body);
-    reply(&sandbox, |world, now| {
-        charge::charge(world, now, &form, Purpose::ChargeFreely)
+    charge_by(&sandbox, &request, &body, Purpose::ChargeFreely).await
+}
+
+async fn charge_monthly(sandbox: Data<Sandbox>, request: HttpRequest, body: Bytes) -> HttpResponse {
+    charge_by(&sandbox, &request, &body, Purpose::ChargeMonthly).await
+}
+
+async fn transfer_freely(
+    sandbox: Data<Sandbox>,
+    request: HttpRequest,
+    body: Bytes,
+) -> HttpResponse {
+    charge_by(&sandbox, &request, &body, Purpose::TransferFreely).await
+}
+
+async fn transfer_monthly(
+    sandbox: Data<Sandbox>,
+    request: HttpRequest,
+    body: Bytes,
+) -> HttpResponse {
+    charge_by(&sandbox, &request, &body, Purpose::TransferMonthly).await
+}
+
+async fn charge_by(
+    sandbox: &Sandbox,
+    request: &HttpRequest,
+    body: &[u8],
+    purpose: Purpose,
+) -> HttpResponse {
+    let form = form_of(request, body);
+    reply(sandbox, |world, now| {
+        charge::charge(world, now, &form, purpose)
     })
     .await
 }
 
-async fn charge_monthly(sandbox: Data<Sandbox>, request: HttpRequest, body: Bytes) -> HttpResponse {
+async fn tax_save(sandbox: Data<Sandbox>, request: HttpRequest, body: Bytes) -> HttpResponse {
     let form = form_of(&request, &body);
-    reply(&sandbox, |world, now| {
-        charge::charge(world, now, &form, Purpose::ChargeMonthly)
+    reply(&sandbox, |world, now| match request.query_string() {
+        "ACT_=TSREG" => cash_receipt::act(world, now, &form, false),
+        "ACT_=TSCANCEL" => cash_receipt::act(world, now, &form, true),
+        _ => Answer::broken(404),
     })
     .await
+}
+
+async fn make_link(sandbox: Data<Sandbox>, request: HttpRequest, body: Bytes) -> HttpResponse {
+    let form = form_of(&request, &body);
+    reply(&sandbox, |world, now| link::register(world, now, &form)).await
+}
+
+/// Anybody opens a payment link.
+async fn open_link(
+    sandbox: Data<Sandbox>,
+    request: HttpRequest,
+    key: Path<String>,
+) -> HttpResponse {
+    let query = Form::from_form(request.query_string().as_bytes());
+    match sandbox.with(|world, now| link::open(world, now, &key, query.get("method"))) {
+        Ok(link::Opened::Window(window)) => {
+            page(&pages::Window::new(&sandbox, &window, "", &Form::default()))
+        }
+        Ok(link::Opened::Choice { goods, total }) => {
+            page(&pages::LinkChoice::new(&sandbox, &key, &goods, total))
+        }
+        Err(said) => refuse(&sandbox, PAYPLE, said, None),
+    }
+}
+
+/// The slip of a payment by card, which in life is on a page of the card processor.
+async fn receipt(sandbox: Data<Sandbox>, request: HttpRequest) -> HttpResponse {
+    let query = Form::from_form(request.query_string().as_bytes());
+    let payment = sandbox.with(|world, _| world.payple.payment_of(query.get("data")));
+    match payment {
+        Some(payment) => page(&pages::receipt(&sandbox, &payment)),
+        None => {
+            let text = "결제 내역이 존재하지 않습니다.";
+            refuse(&sandbox, PAYPLE, ("", text), None)
+        }
+    }
 }
 
 /// Answers a merchant's server: webhooks leave, and the codes bear the test mark if the options want it.

@@ -1,6 +1,6 @@
 //! What the window says to the page that opened it.
 
-use super::core::{Payment, Window};
+use super::core::{Means, Payment, Window};
 use crate::core::handback::Handback;
 use crate::core::wire::{Json, owned};
 use crate::core::{Answer, Gateway, World};
@@ -61,24 +61,46 @@ pub(super) fn result(
     fields
 }
 
-/// What is known of the card payment, as the newer documents name it.
-pub(super) fn card_block(payment: &Payment) -> Vec<(String, String)> {
-    let receipt = receipt(payment);
+/// What a payment by card says when it is done; a transfer always says the same.
+pub(super) const PAID: Said = ("0000", "카드승인완료");
+
+pub(crate) type Said = (&'static str, &'static str);
+
+pub(super) fn done_by(means: &Means, by_card: Said) -> Said {
+    if means.method() == "transfer" {
+        ("BILL0000", "출금이체완료")
+    } else {
+        by_card
+    }
+}
+
+/// What is known of the card or the account of a payment, as the newer documents name it.
+pub(super) fn means_block(payment: &Payment) -> Vec<(String, String)> {
+    let Means { name, number, .. } = &payment.means;
+    if let Some(bank_code) = payment.means.bank_code {
+        let receipt = payment.cash_receipt.as_ref();
+        let flag = super::calls::flag(&payment.form, "PCD_TAXSAVE_FLAG");
+        return owned([
+            ("PCD_PAY_BANKACCTYPE", "personal"),
+            ("PCD_PAY_BANK", bank_code),
+            ("PCD_PAY_BANKNAME", name),
+            ("PCD_PAY_BANKNUM", number),
+            ("PCD_TAXSAVE_FLAG", flag),
+            ("PCD_TAXSAVE_RST", if receipt.is_some() { "Y" } else { "N" }),
+            (
+                "PCD_TAXSAVE_MGTNUM",
+                receipt.map_or("", |receipt| &receipt.no),
+            ),
+        ]);
+    }
     owned([
-        ("PCD_PAY_CARDNAME", &payment.card.name),
-        ("PCD_PAY_CARDNUM", &payment.card.number),
+        ("PCD_PAY_CARDNAME", name),
+        ("PCD_PAY_CARDNUM", number),
         ("PCD_PAY_CARDQUOTA", "00"),
         ("PCD_PAY_CARDTRADENUM", &payment.transaction_id),
         ("PCD_PAY_CARDAUTHNO", &payment.approval_no),
-        ("PCD_PAY_CARDRECEIPT", &receipt),
+        ("PCD_PAY_CARDRECEIPT", &payment.receipt_url),
     ])
-}
-
-pub(super) fn receipt(payment: &Payment) -> String {
-    let data = &payment.transaction_id;
-    format!(
-        "https://www.danalpay.com/receipt/creditcard/view.aspx?dataType=receipt&cpid=9810030929&data={data}"
-    )
 }
 
 pub(super) fn failed(
@@ -103,6 +125,9 @@ pub(super) fn failed(
 }
 
 pub(super) fn closed(window: &Window) -> Handback {
+    if window.is_of_link() {
+        return Handback::stay("결제 취소", "결제를 종료하였습니다. 이 창을 닫아주세요.");
+    }
     if window.result_url().is_none() {
         return message(window, Json::default().text("type", "close").end());
     }
@@ -113,6 +138,19 @@ pub(super) fn closed(window: &Window) -> Handback {
 }
 
 pub(super) fn hand_back(window: &Window, fields: Vec<(String, String)>) -> Handback {
+    if window.is_of_link() {
+        let said = |name: &str| fields.iter().find(|(known, _)| known == name);
+        let text = said("PCD_PAY_MSG").map_or("", |(_, text)| text);
+        let well = said("PCD_PAY_RST").is_some_and(|(_, outcome)| outcome == "success");
+        return Handback::stay(
+            if well {
+                "결제 완료"
+            } else {
+                "결제 실패"
+            },
+            text,
+        );
+    }
     if let Some(url) = window.result_url() {
         return Handback::Post {
             url: url.to_owned(),

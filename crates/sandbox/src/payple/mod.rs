@@ -1,10 +1,12 @@
 //! Payple: auth.php, the payment window, and the server calls behind it.
 
 pub(crate) mod calls;
+pub(crate) mod cash_receipt;
 pub(crate) mod charge;
 pub(crate) mod core;
 pub(crate) mod http;
-mod messages;
+pub(crate) mod link;
+pub(crate) mod messages;
 pub(crate) mod pages;
 pub(crate) mod payer;
 pub(crate) mod refund;

@@ -1,10 +1,12 @@
 //! Payple's windows, as pages.
 
 use askama::Template;
+use paypair_protocol::Money;
 
 use super::core;
+use crate::core::clock::readable;
 use crate::core::wire::Form;
-use crate::pages::{Brand, PAYPLE, grouped};
+use crate::pages::{Brand, PAYPLE, Receipt, grouped};
 use crate::sandbox::Sandbox;
 
 /// The payment window: a card form, or the choice of an app card.
@@ -25,6 +27,9 @@ pub(crate) struct Window<'p> {
     month: &'p str,
     year: &'p str,
     companies: &'static [&'static str],
+    transfer: bool,
+    banks: &'static [(&'static str, &'static str)],
+    account: &'p str,
 }
 
 impl<'p> Window<'p> {
@@ -62,6 +67,51 @@ impl<'p> Window<'p> {
                 "NH농협카드",
                 "BC카드",
             ],
+            transfer: window.is_transfer(),
+            banks: &core::BANKS,
+            account: or("account_number", "123-4567890-123"),
         }
+    }
+}
+
+/// A payment link that takes cards and accounts.
+#[derive(Template)]
+#[template(path = "payple_link.html")]
+pub(crate) struct LinkChoice<'p> {
+    base: &'p str,
+    brand: Brand,
+    key: &'p str,
+    goods: &'p str,
+    total: String,
+}
+
+impl<'p> LinkChoice<'p> {
+    pub(super) fn new(sandbox: &'p Sandbox, key: &'p str, goods: &'p str, total: Money) -> Self {
+        Self {
+            base: sandbox.options().base_path(),
+            brand: PAYPLE,
+            key,
+            goods,
+            total: grouped(&total.to_wire()),
+        }
+    }
+}
+
+/// The slip of a payment.
+pub(super) fn receipt<'p>(sandbox: &'p Sandbox, payment: &'p core::Payment) -> Receipt<'p> {
+    Receipt {
+        base: sandbox.options().base_path(),
+        brand: PAYPLE,
+        token: "",
+        goods: payment.form.get("PCD_PAY_GOODS"),
+        total: grouped(&payment.total.to_wire()),
+        transaction_id: &payment.transaction_id,
+        approval_no: &payment.approval_no,
+        method: &payment.means.name,
+        paid_at: readable(payment.at),
+        receipt: payment
+            .cash_receipt
+            .as_ref()
+            .map_or("", |receipt| &receipt.no),
     }
 }

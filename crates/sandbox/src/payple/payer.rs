@@ -33,17 +33,23 @@ pub(crate) fn look_up(world: &mut World, now: Timestamp, form: &Form) -> Answer 
         return refused(NO_CARD);
     };
     let answer = success(("0000", "회원조회 성공"))
-        .text("PCD_PAY_TYPE", "card")
+        .text("PCD_PAY_TYPE", found.means.method())
         .text("PCD_PAY_BANKACCTYPE", "개인")
         .text("PCD_PAYER_ID", &found.billing_key)
         .text("PCD_PAYER_NO", &found.customer_id)
         .text("PCD_PAYER_NAME", &found.customer_name)
-        .text("PCD_PAYER_HP", &masked_phone(&found.customer_phone))
-        .text("PCD_PAY_CARD", "0200")
-        .text("PCD_PAY_CARDNAME", &found.card.name)
-        .text("PCD_PAY_CARDNUM", &found.card.number)
-        .text("PCD_PAY_ISTAX", "Y");
-    Answer::php(answer)
+        .text("PCD_PAYER_HP", &masked_phone(&found.customer_phone));
+    let answer = match found.means.bank_code {
+        Some(bank_code) => answer
+            .text("PCD_PAY_BANK", bank_code)
+            .text("PCD_PAY_BANKNAME", &found.means.name)
+            .text("PCD_PAY_BANKNUM", &found.means.number),
+        None => answer
+            .text("PCD_PAY_CARD", "0200")
+            .text("PCD_PAY_CARDNAME", &found.means.name)
+            .text("PCD_PAY_CARDNUM", &found.means.number),
+    };
+    Answer::php(answer.text("PCD_PAY_ISTAX", "Y"))
 }
 
 /// `POST /php/cPayUser/api/cPayUserAct.php?ACT_=PUSERDEL`.
@@ -63,8 +69,13 @@ pub(crate) fn delete(world: &mut World, now: Timestamp, form: &Form) -> Answer {
     let Some(found) = forget(world, form.get("PCD_PAYER_ID")) else {
         return refused(NO_CARD);
     };
-    let answer = success(("TSDL0000", "카드해지완료"))
-        .text("PCD_PAY_TYPE", "card")
+    let done = if found.means.bank_code.is_some() {
+        "해지완료"
+    } else {
+        "카드해지완료"
+    };
+    let answer = success(("TSDL0000", done))
+        .text("PCD_PAY_TYPE", found.means.method())
         .text("PCD_PAY_WORK", "PUSERDEL");
     Answer::php(
         answer

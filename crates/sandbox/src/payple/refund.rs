@@ -5,7 +5,6 @@ use paypair_protocol::{Currency, Money, payple};
 
 use super::calls::{Refusal, broken, flag, granted, refused, success};
 use super::core::{Payment, Purpose, REFUND_KEY};
-use super::messages::receipt;
 use super::webhook;
 use crate::core::clock::korean_day;
 use crate::core::wire::Form;
@@ -57,6 +56,15 @@ pub(crate) fn refund(world: &mut World, now: Timestamp, form: &Form) -> Answer {
     let refunded = Money::won(payment.refunded.minor + amount.minor);
     world.payple.payments[at].refunded = refunded;
     world.book.entry(payment.entry).give_back(refunded);
+    let whole = refunded == payment.total;
+    let receipt = payment.cash_receipt.as_ref().filter(|_| whole);
+    let receipt = receipt.map(|_| {
+        if world.struck(Gateway::Payple, &order_id, "cash_receipt_stays") {
+            return ("-10002122", "현금영수증 발행취소 실패");
+        }
+        world.payple.payments[at].cash_receipt = None;
+        ("0000", "현금영수증 발행취소 성공")
+    });
     webhook::refunded(world, now, &payment, amount);
     if world.struck(Gateway::Payple, &order_id, "refund_answer_lost") {
         return Answer::broken(502);
@@ -74,7 +82,7 @@ pub(crate) fn refund(world: &mut World, now: Timestamp, form: &Form) -> Answer {
     let tax = tax.unwrap_or("0");
     let answer = success(("PAYC0000", "환불성공"))
         .text("PCD_PAY_OID", &order_id)
-        .text("PCD_PAY_TYPE", "card")
+        .text("PCD_PAY_TYPE", payment.means.method())
         .text("PCD_PAYER_NO", &customer_id)
         .text("PCD_PAYER_ID", &payment.billing_key)
         .text("PCD_PAY_YEAR", &posted("PCD_PAY_YEAR"))
@@ -82,9 +90,16 @@ pub(crate) fn refund(world: &mut World, now: Timestamp, form: &Form) -> Answer {
         .text("PCD_PAY_GOODS", &posted("PCD_PAY_GOODS"))
         .text("PCD_REGULER_FLAG", flag(&payment.form, "PCD_REGULER_FLAG"))
         .text("PCD_REFUND_TOTAL", &amount.to_wire())
-        .text("PCD_REFUND_TAXTOTAL", tax)
-        .text("PCD_PAY_CARDTRADENUM", &payment.transaction_id)
-        .text("PCD_PAY_CARDRECEIPT", &receipt(&payment));
+        .text("PCD_REFUND_TAXTOTAL", tax);
+    let answer = match receipt {
+        _ if payment.means.bank_code.is_none() => answer
+            .text("PCD_PAY_CARDTRADENUM", &payment.transaction_id)
+            .text("PCD_PAY_CARDRECEIPT", &payment.receipt_url),
+        Some((result, message)) => answer
+            .text("PCD_TAXSAVE_RST", result)
+            .text("PCD_TAXSAVE_MSG", message),
+        None => answer,
+    };
     Answer::php(answer).after(slow)
 }
 

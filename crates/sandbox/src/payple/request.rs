@@ -46,9 +46,7 @@ pub(crate) fn auth(
         );
     }
     let purpose = Purpose::of(form);
-    // Known works that the table leaves out.
-    let other = matches!(form.get("PCD_PAY_WORK"), "TSREG" | "TSCANCEL" | "LINKREG");
-    if !other && let Some(fault) = form.broken_rule(&payple::Auth::TABLE) {
+    if let Some(fault) = form.broken_rule(&payple::Auth::TABLE) {
         let text = format!("{}: {}", fault.wire, Locale::Ko.message(&fault.error));
         return Answer::php(answer.text("result", "error").text("result_msg", &text));
     }
@@ -127,6 +125,8 @@ pub(crate) fn open(
         )
     } else if let Some(violation) = broken_rule(&window) {
         violation
+    } else if window.is_transfer() && (1..TRANSFER_MINIMUM).contains(&window.total.minor) {
+        said(TOO_LITTLE_FOR_TRANSFER)
     } else if is_late(&window, now) {
         said(LATE)
     } else if is_taken(&world.payple, &window.order_id) {
@@ -180,6 +180,12 @@ pub(super) fn is_taken(state: &State, order_id: &str) -> bool {
             .values()
             .any(|request| request.window.order_id == order_id)
 }
+
+pub(super) const TRANSFER_MINIMUM: u64 = 1000;
+
+/// The words are the vendor's script's, the number is the institution's for too little.
+pub(super) const TOO_LITTLE_FOR_TRANSFER: (&str, &str) =
+    ("1110", "결제금액은 1,000원 이상 이어야 합니다.");
 
 const WINDOW_LIFE: Duration = Duration::from_secs(180);
 

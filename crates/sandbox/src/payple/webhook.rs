@@ -3,8 +3,8 @@
 use jiff::Timestamp;
 use paypair_protocol::Money;
 
-use super::core::{Payment, Registered};
-use super::messages::card_block;
+use super::core::{LINK_KEY, Payment, Registered};
+use super::messages::{PAID, done_by, means_block};
 use crate::core::book::EntryId;
 use crate::core::clock::{compact, korean_day};
 use crate::core::wire::Json;
@@ -12,10 +12,11 @@ use crate::core::{Gateway, Owed, World};
 
 /// A payment ended well.
 pub(super) fn paid(world: &mut World, now: Timestamp, payment: &Payment, code: &str) {
-    let json = of_payment(payment, (code, "카드승인완료"))
+    let message = done_by(&payment.means, PAID).1;
+    let json = of_payment(payment, (code, message))
         .text("PCD_PAY_TOTAL", &payment.total.to_wire())
         .text("PCD_PAY_TIME", &compact(payment.at));
-    let json = card_block(payment)
+    let json = means_block(payment)
         .iter()
         .fold(json, |json, (name, value)| json.text(name, value));
     send(world, now, (&payment.order_id, Some(payment.entry)), json);
@@ -35,7 +36,7 @@ pub(super) fn refunded(world: &mut World, now: Timestamp, payment: &Payment, amo
 pub(super) fn payer_deleted(world: &mut World, now: Timestamp, card: &Registered) {
     let message = "2008 : 고객요청으로 자동이체 해지되었음(업체해지)";
     let json = told(("0000", message))
-        .text("PCD_PAY_TYPE", "card")
+        .text("PCD_PAY_TYPE", card.means.method())
         .text("PCD_PAY_WORK", "PUSERDEL")
         .text("PCD_PAYER_ID", &card.billing_key)
         .text("PCD_PAYER_NO", &card.customer_id);
@@ -44,13 +45,19 @@ pub(super) fn payer_deleted(world: &mut World, now: Timestamp, card: &Registered
 
 fn of_payment(payment: &Payment, outcome: (&str, &str)) -> Json {
     let posted = |name: &str| payment.form.text(name);
-    told(outcome)
-        .text("PCD_PAY_TYPE", "card")
+    let link = posted(LINK_KEY);
+    let json = told(outcome)
+        .text("PCD_PAY_TYPE", payment.means.method())
         .text("PCD_PAY_WORK", &posted("PCD_PAY_WORK"))
         .text("PCD_PAY_OID", &payment.order_id)
         .text("PCD_PAYER_ID", &payment.billing_key)
         .text("PCD_PAYER_NO", &posted("PCD_PAYER_NO"))
-        .text("PCD_PAY_GOODS", &posted("PCD_PAY_GOODS"))
+        .text("PCD_PAY_GOODS", &posted("PCD_PAY_GOODS"));
+    if link.is_empty() {
+        json
+    } else {
+        json.text(LINK_KEY, &link)
+    }
 }
 
 fn told((code, message): (&str, &str)) -> Json {

@@ -3,8 +3,8 @@
 use jiff::Timestamp;
 use paypair_protocol::Money;
 
-use super::core::{CONFIRM_PATH, Card, Order, Payment, Registered, Request, Window};
-use super::messages::{card_block, closed, failed, hand_back, result};
+use super::core::{CashReceipt, Means, Order, Payment, Registered, Request, Window};
+use super::messages::{PAID, closed, done_by, failed, hand_back, means_block, result};
 use super::request::{LATE, TAKEN, is_late, is_taken};
 use super::webhook;
 use crate::core::book::{self, Entry};
@@ -34,24 +34,36 @@ pub(crate) fn act(
     let paid_anyway = deed == Deed::Cancel
         && !taken
         && world.struck(Gateway::Payple, &window.order_id, "paid_after_close");
-    let card = match window.takes_card_number() {
-        _ if paid_anyway => Some(Card::of_app(typed)),
-        true => Card::typed(typed, now),
-        false => Some(Card::of_app(typed)),
+    let means = if window.is_transfer() {
+        Means::typed_account(typed)
+    } else if window.takes_card_number() && !paid_anyway {
+        Means::typed_card(typed, now)
+    } else {
+        Some(Means::of_app(typed))
     };
-    let ending = match (deed, card) {
+    let ending = match (deed, means) {
+        (Deed::Pay, None) if window.is_transfer() => {
+            return Err("은행과 계좌번호를 바르게 입력하세요.");
+        }
         (Deed::Pay, None) => return Err("카드번호와 유효기간을 바르게 입력하세요."),
-        (Deed::Cancel | Deed::Deposit | Deed::Hold, card) => {
-            if let (true, Some(card)) = (paid_anyway, card) {
-                settle(world, now, &window, card);
+        (Deed::Cancel | Deed::Deposit | Deed::Hold, means) => {
+            if let (true, Some(means)) = (paid_anyway, means) {
+                settle(world, now, &window, means);
             }
             closed(&window)
         }
-        (Deed::Decline, _) => failed(world, &window, ("CPCA0006", "한도가 초과하였습니다")),
+        (Deed::Decline, _) => {
+            let declined = if window.is_transfer() {
+                ("CPAY0022", "출금이체 실패!!")
+            } else {
+                ("CPCA0006", "한도가 초과하였습니다")
+            };
+            failed(world, &window, declined)
+        }
         (Deed::Pay, _) if is_late(&window, now) => failed(world, &window, LATE),
         (Deed::Pay, _) if taken => failed(world, &window, TAKEN),
-        (Deed::Pay, Some(card)) => {
-            let result = settle(world, now, &window, card);
+        (Deed::Pay, Some(means)) => {
+            let result = settle(world, now, &window, means);
             hand_back(&window, result)
         }
     };
@@ -69,17 +81,23 @@ pub(crate) fn act(
 }
 
 /// Does what the window was opened for; the fields of the result.
-fn settle(world: &mut World, now: Timestamp, window: &Window, card: Card) -> Vec<(String, String)> {
+fn settle(
+    world: &mut World,
+    now: Timestamp,
+    window: &Window,
+    means: Means,
+) -> Vec<(String, String)> {
     match window.work() {
-        "AUTH" => register(world, now, window, card),
-        "CERT" => request(world, now, window, card),
+        "AUTH" => register(world, now, window, means),
+        "CERT" => request(world, now, window, means),
         _ => {
-            let billing_key = billing_key(world, window, &card).0;
-            let payment = capture(world, now, &window.order(), card, billing_key);
-            webhook::paid(world, now, &payment, "0000");
-            let mut fields = result(window, ("0000", "카드승인완료"), &payment.billing_key);
+            let billing_key = billing_key(world, window, &means).0;
+            let payment = capture(world, now, &window.order(), means, billing_key);
+            let paid = done_by(&payment.means, PAID);
+            webhook::paid(world, now, &payment, paid.0);
+            let mut fields = result(window, paid, &payment.billing_key);
             fields.extend(owned([("PCD_PAY_TIME", compact(payment.at).as_str())]));
-            fields.extend(card_block(&payment));
+            fields.extend(means_block(&payment));
             fields
         }
     }
@@ -89,29 +107,26 @@ fn request(
     world: &mut World,
     now: Timestamp,
     window: &Window,
-    card: Card,
+    means: Means,
 ) -> Vec<(String, String)> {
     let confirm_key = world.seed.payple_token();
-    let billing_key = billing_key(world, window, &card).0;
-    let confirm_url = format!("{}/payple{CONFIRM_PATH}", world.options.base_url);
-    let message = if window.takes_card_number() {
-        "카드승인요청등록완료"
-    } else {
-        "카드인증완료"
+    let billing_key = billing_key(world, window, &means).0;
+    let confirm_url = format!("{}/payple{}", world.options.base_url, window.confirm_path());
+    let said = match &means {
+        // The documents' example says so, though nothing is paid yet.
+        account if account.method() == "transfer" => done_by(account, PAID),
+        _ if window.takes_card_number() => ("0000", "카드승인요청등록완료"),
+        _ => ("0000", "카드인증완료"),
     };
-    let mut fields = result(window, ("0000", message), &billing_key);
+    let mut fields = result(window, said, &billing_key);
     fields.extend(owned([
         ("PCD_PAY_REQKEY", confirm_key.as_str()),
         ("PCD_PAY_COFURL", confirm_url.as_str()),
     ]));
-    let number = card.number.clone();
-    fields.extend(owned([
-        ("PCD_PAY_CARDNAME", card.name.as_str()),
-        ("PCD_PAY_CARDNUM", number.as_str()),
-    ]));
+    fields.extend(shown(&means, window));
     let request = Request {
         window: window.clone(),
-        card,
+        means,
         billing_key,
         at: now,
         used: false,
@@ -125,9 +140,9 @@ fn register(
     world: &mut World,
     now: Timestamp,
     window: &Window,
-    card: Card,
+    means: Means,
 ) -> Vec<(String, String)> {
-    let (billing_key, known) = billing_key(world, window, &card);
+    let (billing_key, known) = billing_key(world, window, &means);
     let entry = line(
         &window.order(),
         Money::won(0),
@@ -136,27 +151,46 @@ fn register(
         now,
     );
     world.book.enter(entry);
-    let message = if known {
-        "기 인증고객 입니다."
-    } else {
-        "카드인증완료"
+    let message = match means.method() {
+        _ if known => "기 인증고객 입니다.",
+        "transfer" => "계좌인증완료",
+        _ => "카드인증완료",
     };
     let mut fields = result(window, ("0000", message), &billing_key);
-    fields.extend(owned([
-        ("PCD_PAY_CARDNAME", card.name.as_str()),
-        ("PCD_PAY_CARDNUM", card.number.as_str()),
-    ]));
+    fields.extend(shown(&means, window));
     fields
 }
 
-/// The key of this customer's card, and whether it was there before. App cards have none.
-fn billing_key(world: &mut World, window: &Window, card: &Card) -> (String, bool) {
-    if !window.takes_card_number() {
+/// What is told of a card or an account before money moves.
+fn shown(means: &Means, window: &Window) -> Vec<(String, String)> {
+    match means.bank_code {
+        Some(bank_code) => owned([
+            ("PCD_PAY_BANKACCTYPE", "personal"),
+            ("PCD_PAY_BANK", bank_code),
+            ("PCD_PAY_BANKNAME", &means.name),
+            ("PCD_PAY_BANKNUM", &means.number),
+            (
+                "PCD_TAXSAVE_FLAG",
+                super::calls::flag(&window.form, "PCD_TAXSAVE_FLAG"),
+            ),
+            ("PCD_TAXSAVE_RST", "N"),
+            ("PCD_TAXSAVE_MGTNUM", ""),
+        ]),
+        None => owned([
+            ("PCD_PAY_CARDNAME", &means.name),
+            ("PCD_PAY_CARDNUM", &means.number),
+        ]),
+    }
+}
+
+/// The key of this customer's card or account, and whether it was there before. App cards have none.
+fn billing_key(world: &mut World, window: &Window, means: &Means) -> (String, bool) {
+    if !window.registers() {
         return (String::new(), false);
     }
     let customer_id = window.form.get("PCD_PAYER_NO");
     let same = |known: &&Registered| {
-        !known.deleted && known.customer_id == customer_id && known.card == *card
+        !known.deleted && known.customer_id == customer_id && known.means == *means
     };
     if let Some(known) = world.payple.cards.iter().find(same) {
         return (known.billing_key.clone(), true);
@@ -167,7 +201,7 @@ fn billing_key(world: &mut World, window: &Window, card: &Card) -> (String, bool
         customer_id: customer_id.to_owned(),
         customer_name: window.form.text("PCD_PAYER_NAME"),
         customer_phone: window.form.text("PCD_PAYER_HP"),
-        card: card.clone(),
+        means: means.clone(),
         deleted: false,
         order_id: window.order_id.clone(),
     });
@@ -179,7 +213,7 @@ pub(super) fn capture(
     world: &mut World,
     now: Timestamp,
     order: &Order<'_>,
-    card: Card,
+    means: Means,
     billing_key: String,
 ) -> Payment {
     let order_id = order.id;
@@ -193,10 +227,17 @@ pub(super) fn capture(
         book::Standing::Captured,
         now,
     ));
+    let asks_receipt = means.method() == "transfer" && order.form.get("PCD_TAXSAVE_FLAG") == "Y";
+    let cash_receipt = asks_receipt.then(|| CashReceipt {
+        no: world.seed.digits(9),
+        amount: total,
+    });
+    let base = &world.options.base_url;
+    let receipt_url = format!("{base}/payple/receipt?dataType=receipt&data={transaction_id}");
     let payment = Payment {
         order_id: order_id.to_owned(),
         form: order.form.clone(),
-        card,
+        means,
         billing_key,
         total,
         transaction_id,
@@ -205,6 +246,8 @@ pub(super) fn capture(
         visible_at: world.visible_at(Gateway::Payple, order_id, now),
         refunded: Money::won(0),
         entry,
+        cash_receipt,
+        receipt_url,
     };
     world.payple.payments.push(payment.clone());
     payment

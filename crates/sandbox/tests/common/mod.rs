@@ -4,6 +4,7 @@
 pub mod payletter;
 pub mod payletter_global;
 pub mod payple;
+pub mod payple_transfer;
 
 use std::cell::RefCell;
 use std::net::TcpListener;

@@ -20,12 +20,14 @@ pub(crate) fn answered(answer: &Answer) -> Option<Told> {
         "auth.php" => call("AuthAnswer", answer, |status, body| {
             auth().read(status, body)
         }),
-        "PayCardConfirmAct.php" => call("Payment", answer, |status, body| {
+        "PayCardConfirmAct.php" | "PayConfirmAct.php" => call("Payment", answer, |status, body| {
             confirm().read(status, body)
         }),
-        "RePayCardAct.php" | "SimplePayCardAct.php" => call("Payment", answer, |status, body| {
-            charge(&key(), "a", MARCH).read(status, body)
-        }),
+        "RePayCardAct.php" | "SimplePayCardAct.php" | "RePayAct.php" | "SimplePayAct.php" => {
+            call("Payment", answer, |status, body| {
+                charge(&key(), "a", MARCH).read(status, body)
+            })
+        }
         "PayChkAct.php" => looked_up(answer),
         "account/api/cPayCAct.php" => call("Refunded", answer, |status, body| {
             refund().read(status, body)
