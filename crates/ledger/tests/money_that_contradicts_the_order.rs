@@ -15,10 +15,6 @@ fn confirming() -> Attempt {
     attempt
 }
 
-fn reason(attempt: &Attempt) -> &str {
-    attempt.reason.as_ref().map_or("", |reason| &reason.code)
-}
-
 #[test]
 fn each_difference_is_named_and_the_money_given_back() {
     let other = |customer: &str, more: &str| {

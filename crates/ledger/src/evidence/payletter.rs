@@ -4,7 +4,7 @@ use paypair_protocol::payletter::{
     Callback, Charge, Charged, Refunded, Registration, Transaction, TransactionStatus,
 };
 use paypair_protocol::proof::{Answered, Verified};
-use paypair_protocol::{CardNumber, Gateway};
+use paypair_protocol::{CardNumber, Gateway, Money};
 
 use super::{Evidence, Sight, Source, filled};
 use crate::{BillingKey, CardSeen, Detail, Digest};
@@ -51,6 +51,38 @@ impl Evidence {
             paid_at: row.paid_at.clone(),
             ..Detail::default()
         };
+        Some(evidence)
+    }
+
+    /// The cancellations of one payment, as the list by day of settlement has them: a row for each, with its own amount. Their sum is
+    /// how much went back in total, so every day must have been asked for on which one may stand. None if there is no such row, or
+    /// one without an amount.
+    pub fn payletter_cancellations(rows: &[&Answered<Transaction>], body: &[u8]) -> Option<Self> {
+        let cancelled = |row: &&&Answered<Transaction>| {
+            matches!(
+                row.status,
+                TransactionStatus::Cancelled | TransactionStatus::PartlyCancelled
+            )
+        };
+        let cancellations: Vec<_> = rows.iter().filter(cancelled).collect();
+        let first = cancellations.first()?;
+        if cancellations
+            .iter()
+            .any(|row| row.transaction_id != first.transaction_id)
+        {
+            return None;
+        }
+        let total = cancellations
+            .iter()
+            .try_fold(0_u64, |sum, row| sum.checked_add(row.amount?.minor))?;
+        let total = Money {
+            minor: total,
+            ..first.amount?
+        };
+        let mut evidence = Self::payletter_row(first, body)?;
+        evidence.sight = Sight::PartlyCancelled;
+        evidence.money = None;
+        evidence.refunded = Some(total);
         Some(evidence)
     }
 

@@ -222,7 +222,7 @@ impl Turn {
             }
             _ => {
                 self.learn_transaction(evidence);
-                self.saw_refunded(self.next.captured.or(evidence.money()));
+                self.saw_refunded(self.next.captured.or_else(|| evidence.money()));
                 self.enter(Refunded);
             }
         }

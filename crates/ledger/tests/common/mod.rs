@@ -6,10 +6,12 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use paypair_ledger::{
-    Applied, Attempt, AttemptKey, Begun, Customer, Digest, Event, Evidence, Layout, MoneyOp,
-    NewAttempt, Order, Reason, SqliteStore, Store, Timestamp,
+    Applied, Attempt, AttemptKey, Begun, BillingKey, ChargePlan, Customer, Digest, Event, Evidence,
+    Layout, MoneyOp, NewAttempt, Order, Reason, SqliteStore, Store, Timestamp,
 };
-use paypair_protocol::payple::{Confirm, PayerLookup, Payment, Refund, Tokens};
+use paypair_protocol::payple::{
+    Charge, Confirm, PayerDelete, PayerLookup, Payment, Refund, Repeat, Tokens,
+};
 use paypair_protocol::proof::Answered;
 use paypair_protocol::{CardFlow, Gateway, Money, Secret, Work};
 
@@ -173,6 +175,121 @@ pub fn unknown(op: MoneyOp) -> Event {
     }
 }
 
+/// An order that charges customer 7's billing key.
+pub fn charge_order(id: &str, billing_key: &str) -> Order {
+    let mut order = order(id, Work::PayNow);
+    order.card_flow = None;
+    order.charge = Some(ChargePlan {
+        billing_key: digest(billing_key),
+        repeat: Some(Repeat::Monthly {
+            year: 2026,
+            month: 11,
+        }),
+    });
+    order
+}
+
+pub fn digest(billing_key: &str) -> Digest {
+    BillingKey::of(&Secret::new(billing_key)).digest
+}
+
+/// Registers the order and begins its attempt.
+pub async fn begun(at: &TestStore, order: Order) -> AttemptKey {
+    let id = order.id.clone();
+    at.store.register(order).await.unwrap();
+    at.begin(&id, START).await.key()
+}
+
+/// An order that registered this billing key for its customer, 7.
+pub async fn registered_key(at: &TestStore, order_id: &str, billing_key: &str) -> AttemptKey {
+    let key = at.requested(order_id, Work::Register).await;
+    let applied = at
+        .apply(&key, Event::Sighted(payer(billing_key, "7")))
+        .await;
+    assert!(applied.attempt.billing_key.is_some());
+    key
+}
+
+/// A charge of the key that is on its way.
+pub async fn charging(at: &TestStore, order_id: &str, billing_key: &str) -> AttemptKey {
+    let key = begun(at, charge_order(order_id, billing_key)).await;
+    let applied = at.apply(&key, Event::ChargeStarted).await;
+    assert!(applied.calls(MoneyOp::Charge));
+    key
+}
+
+pub fn ask_back(id: &str, won: u64) -> Event {
+    Event::RefundAsked {
+        id: Some(id.to_owned()),
+        money: Some(Money::won(won)),
+        why: "asked".to_owned(),
+    }
+}
+
+pub fn ask_rest() -> Event {
+    Event::RefundAsked {
+        id: None,
+        money: None,
+        why: "asked".to_owned(),
+    }
+}
+
+pub fn delete_key() -> Event {
+    Event::BillingKeyDeleteAsked {
+        why: "asked".to_owned(),
+    }
+}
+
+pub fn reason(attempt: &Attempt) -> &str {
+    attempt.reason.as_ref().map_or("", |reason| &reason.code)
+}
+
+/// What Payple answers to our charge of a key of customer 7.
+pub fn charged(order_id: &str, won: u64, transaction_id: &str) -> Evidence {
+    charged_with(
+        order_id,
+        &format!(r#""PCD_PAY_TOTAL":"{won}","#),
+        transaction_id,
+    )
+}
+
+pub fn charged_with(order_id: &str, total: &str, transaction_id: &str) -> Evidence {
+    let body = format!(
+        r#"{{"PCD_PAY_RST":"success","PCD_PAY_CODE":"SPCD0000","PCD_PAY_OID":"{order_id}","PCD_PAY_TYPE":"card",{total}
+        "PCD_PAYER_NO":"7","PCD_PAYER_ID":"key-a","PCD_PAY_CARDTRADENUM":"{transaction_id}"}}"#
+    );
+    let charge = Charge {
+        tokens: tokens(),
+        billing_key: Secret::new("key-a"),
+        customer_id: Some("7".to_owned()),
+        customer_name: None,
+        customer_phone: None,
+        customer_email: None,
+        product_name: "원두 1kg".to_owned(),
+        amount: Money::won(10_000),
+        taxable: None,
+        tax_amount: None,
+        order_id: order_id.to_owned(),
+        repeat: Repeat::Freely,
+        custom1: None,
+        custom2: None,
+    };
+    let answer = charge.read(200, body.as_bytes()).unwrap();
+    Evidence::payple_charge(&answer, body.as_bytes())
+}
+
+/// What Payple answers to our deletion of a key.
+pub fn payer_deleted(billing_key: &str) -> Evidence {
+    let body = format!(r#"{{"PCD_PAY_RST":"success","PCD_PAYER_ID":"{billing_key}"}}"#);
+    let delete = PayerDelete {
+        tokens: tokens(),
+        billing_key: Secret::new(billing_key),
+        customer_id: None,
+    };
+    let answer = delete.read(200, body.as_bytes()).unwrap();
+    Evidence::payple_payer_deleted(&answer, body.as_bytes())
+}
+
 /// What Payple answers about a payment of customer 7.
 pub fn payment(order_id: &str, won: u64, transaction_id: &str) -> (Answered<Payment>, Vec<u8>) {
     payment_with(order_id, won, transaction_id, "7", "")
@@ -311,6 +428,18 @@ pub mod payletter {
         Evidence::payletter_refund(&answer, body.as_bytes())
     }
 
+    /// What Payletter answers to our charge of a key; `amount` as it stands in the body.
+    pub fn charged(order_id: &str, amount: &str, transaction_id: &str) -> Option<Evidence> {
+        let body = format!(r#"{{"tid":"{transaction_id}","cid":"1"{amount}}}"#);
+        let asked = format!(
+            "pgcode=naverpay&client_id=pay_test&user_id=7&order_no={order_id}&amount=10000&product_name=a&billkey=key-a"
+        );
+        let asked = Fields::from_form(asked.as_bytes()).unwrap();
+        let charge = paypair_protocol::payletter::Charge::from_fields(&asked).unwrap();
+        let answer = charge.read(200, body.as_bytes()).unwrap();
+        Evidence::payletter_charge(&charge, &answer, body.as_bytes())
+    }
+
     pub fn registration(order_id: &str, billing_key: &str) -> Evidence {
         let key = Secret::new("key");
         let hash = hash::payhash_verification_only(b"7", billing_key, &key).to_upper_hex();
@@ -363,6 +492,56 @@ pub mod global {
         )
         .unwrap();
         Evidence::global_notice(&notice, body.as_bytes())
+    }
+
+    /// What the gateway answers to our charge of a key; `more` as it stands in the body.
+    pub fn charged(order_id: &str, more: &str, transaction_id: &str) -> Option<Evidence> {
+        let body = format!(r#"{{"data":{{"paytoken":"{transaction_id}"{more}}}}}"#);
+        let asked = format!(
+            "storeid=PL_Merchant&poqtoken=key-a&storeorderno={order_id}&currency=USD&amount=12.50&pginfo=PLCreditCard&payerid=7"
+        );
+        let asked = Fields::from_form(asked.as_bytes()).unwrap();
+        let charge = paypair_protocol::payletter_global::Charge::from_fields(&asked).unwrap();
+        let answer = charge.read(200, body.as_bytes()).unwrap();
+        Evidence::global_charge(&charge, &answer, body.as_bytes())
+    }
+
+    /// The answer to a refund, which the gateway may have done or only taken.
+    pub fn refunded(transaction_id: &str) -> Evidence {
+        let body = format!(
+            r#"{{"data":{{"paytoken":"{transaction_id}","currency":"USD","amount":12.5}}}}"#
+        );
+        let asked =
+            format!("storeid=PL_Merchant&paytoken={transaction_id}&currency=USD&amount=12.50");
+        let asked = Fields::from_form(asked.as_bytes()).unwrap();
+        let refund = paypair_protocol::payletter_global::Refund::from_fields(&asked).unwrap();
+        let answer = refund.read(200, body.as_bytes()).unwrap();
+        Evidence::global_refund(&answer, body.as_bytes())
+    }
+
+    /// The answer to the end of a subscription.
+    pub fn ended(billing_key: &str) -> Evidence {
+        let asked = format!("storeid=PL_Merchant&poqtoken={billing_key}");
+        let asked = Fields::from_form(asked.as_bytes()).unwrap();
+        let cancel = paypair_protocol::payletter_global::SubscriptionCancel::from_fields(&asked);
+        let body = br#"{"data":{"code":"0","message":"OK"}}"#;
+        let answer = cancel.unwrap().read(200, body).unwrap();
+        Evidence::global_subscription_cancelled(&answer, &Secret::new(billing_key), body)
+    }
+
+    /// A notice of a subscription's: it brings the key.
+    pub fn subscription_notice(kind: u8, order_id: &str, amount: &str, sent_at: u64) -> Evidence {
+        let key = Secret::new("key");
+        let sent = sent_at.to_string();
+        let hash = hash::notice_hash("PL_Merchant", "USD", order_id, amount, "7", &sent, &key)
+            .to_lower_hex();
+        let body = format!(
+            "notifytype={kind}&storeid=PL_Merchant&currency=USD&storeorderno={order_id}&payamt={amount}&payerid=7\
+             &timestamp={sent}&paytoken=t-{order_id}&poqtoken=sub-1&pginfo=PLCreditCard&custom=x&hash={hash}"
+        );
+        let fields = Fields::from_form(body.as_bytes()).unwrap();
+        let notice = Notice::verify(&fields, &key, NoticeForm::Payment).unwrap();
+        Evidence::global_notice(&notice, body.as_bytes()).unwrap()
     }
 
     /// A notice in the form of a registration: its hash covers no amount.

@@ -1,0 +1,426 @@
+//! A billing key is charged once per attempt, while it is active, for its own customer; and what becomes of the call is known or in
+//! doubt.
+
+mod common;
+
+use common::*;
+use paypair_ledger::{
+    Attempt, AttemptKey, Begun, BillingKeyState, CallOutcome, CallState, Effect, Event, KeyOwner,
+    MoneyOp, Reason, Resolution, Sight, Source, State, Status, Store, StoreError, step,
+};
+use paypair_protocol::{Money, Work};
+
+/// An attempt in memory whose charge is on its way.
+fn charging_attempt() -> Attempt {
+    let mut attempt = attempt(Work::PayNow);
+    attempt.order = charge_order("order-1", "key-a").into();
+    attempt.key_owner = Some(KeyOwner {
+        key: AttemptKey::new("card-1", 1),
+        customer_id: "7".to_owned(),
+        state: BillingKeyState::Active,
+    });
+    step(&attempt, Event::ChargeStarted, START).unwrap().0
+}
+
+fn why(error: StoreError) -> &'static str {
+    match error {
+        StoreError::Refused(refused) => refused.why,
+        other => panic!("not refused: {other:?}"),
+    }
+}
+
+async fn refusal(at: &TestStore, key: &AttemptKey, event: Event) -> &'static str {
+    why(at
+        .store
+        .apply(key.clone(), event, later(10))
+        .await
+        .unwrap_err())
+}
+
+#[tokio::test]
+async fn a_key_is_charged_and_the_order_is_paid() {
+    let at = TestStore::new();
+    registered_key(&at, "card-1", "key-a").await;
+    let key = charging(&at, "order-1", "key-a").await;
+    let calls = at.store.money_calls("order-1").await.unwrap();
+    assert_eq!(
+        (calls[0].op, calls[0].state),
+        (MoneyOp::Charge, CallState::Pending),
+        "the intent is durable before the call"
+    );
+    let view = at.store.order("order-1").await.unwrap().unwrap();
+    assert_eq!(view.status(), Status::Pending);
+    let evidence = charged("order-1", 10_000, "t1");
+    assert_eq!(
+        (evidence.source(), evidence.sight()),
+        (Source::Charge, Sight::Captured)
+    );
+    let paid = at.apply(&key, Event::ChargeAnswered(evidence)).await;
+    assert_eq!(paid.attempt.state, State::Paid);
+    assert_eq!(paid.attempt.captured, Some(Money::won(10_000)));
+    let calls = at.store.money_calls("order-1").await.unwrap();
+    assert_eq!(calls[0].state, CallState::Ended(CallOutcome::Done));
+    assert!(
+        paid.attempt.billing_key.is_none(),
+        "the key that comes back beside it stays the attempt's that registered it"
+    );
+    let told = at.store.events_after(0, 10).await.unwrap();
+    let data: serde_json::Value = serde_json::from_str(&told.last().unwrap().data).unwrap();
+    assert_eq!(
+        data["billingKeyId"],
+        paypair_ledger::BillingKey::id_of(digest("key-a"))
+    );
+    let plan = charge_order("order-1", "key-a").charge;
+    let view = at.store.order("order-1").await.unwrap().unwrap();
+    assert_eq!(
+        view.order.charge, plan,
+        "the plan is read as it was written"
+    );
+    let charges = at.store.charges_of(digest("key-a")).await.unwrap();
+    assert_eq!(charges.len(), 1);
+}
+
+#[tokio::test]
+async fn the_store_refuses_keys_that_are_gone_or_anothers() {
+    let at = TestStore::new();
+    let card = registered_key(&at, "card-1", "key-a").await;
+    let unknown = begun(&at, charge_order("order-1", "key-b")).await;
+    assert_eq!(
+        refusal(&at, &unknown, Event::ChargeStarted).await,
+        "billing_key_not_active"
+    );
+    let mut others = charge_order("order-2", "key-a");
+    others.customer.id = "8".to_owned();
+    let others = begun(&at, others).await;
+    assert_eq!(
+        refusal(&at, &others, Event::ChargeStarted).await,
+        "billing_key_of_other_customer"
+    );
+    let mut elsewhere = charge_order("order-3", "key-a");
+    elsewhere.merchant_id = "another".to_owned();
+    let elsewhere = begun(&at, elsewhere).await;
+    assert_eq!(
+        refusal(&at, &elsewhere, Event::ChargeStarted).await,
+        "billing_key_not_active"
+    );
+    let own = begun(&at, charge_order("order-4", "key-a")).await;
+    at.apply(&card, delete_key()).await;
+    assert_eq!(
+        refusal(&at, &own, Event::ChargeStarted).await,
+        "billing_key_not_active",
+        "its deletion is on its way"
+    );
+    let unknown_outcome = unknown_deletion();
+    at.apply(&card, unknown_outcome).await;
+    assert_eq!(
+        refusal(&at, &own, Event::ChargeStarted).await,
+        "billing_key_not_active",
+        "nobody knows whether it is there"
+    );
+    at.apply(&card, Event::BillingKeyGone).await;
+    assert_eq!(
+        refusal(&at, &own, Event::ChargeStarted).await,
+        "billing_key_not_active"
+    );
+    for id in ["order-1", "order-2", "order-3", "order-4"] {
+        assert!(at.store.money_calls(id).await.unwrap().is_empty(), "{id}");
+    }
+}
+
+fn unknown_deletion() -> Event {
+    unknown(MoneyOp::DeleteBillingKey)
+}
+
+#[tokio::test]
+async fn a_charge_is_started_once() {
+    let at = TestStore::new();
+    registered_key(&at, "card-1", "key-a").await;
+    let key = charging(&at, "order-1", "key-a").await;
+    assert_eq!(
+        refusal(&at, &key, Event::ChargeStarted).await,
+        "already_charged"
+    );
+    let again = at
+        .store
+        .begin("order-1", new_attempt("again", later(20)), later(20));
+    assert!(
+        matches!(again.await.unwrap(), Begun::Settled(_)),
+        "money may be moving"
+    );
+    at.apply(&key, unknown(MoneyOp::Charge)).await;
+    let calls = at.store.unfinished_calls().await.unwrap();
+    assert_eq!(calls.len(), 1);
+    let again = at
+        .store
+        .begin("order-1", new_attempt("more", later(30)), later(3_000_000));
+    assert!(
+        matches!(again.await.unwrap(), Begun::Settled(_)),
+        "doubt does not run out"
+    );
+}
+
+#[tokio::test]
+async fn between_begin_and_start_the_attempt_waits_for_the_next_who_asks() {
+    let at = TestStore::new();
+    registered_key(&at, "card-1", "key-a").await;
+    let key = begun(&at, charge_order("order-1", "key-a")).await;
+    let at = at.reopen();
+    assert!(
+        at.store
+            .recover(later(5), later(5))
+            .await
+            .unwrap()
+            .is_empty()
+    );
+    let again = at
+        .store
+        .begin("order-1", new_attempt("again", later(5)), later(5));
+    let Begun::Live(live) = again.await.unwrap() else {
+        panic!("nothing was called: it can be started")
+    };
+    assert_eq!((live.key(), live.state), (key.clone(), State::Created));
+    assert!(
+        at.apply(&key, Event::ChargeStarted)
+            .await
+            .calls(MoneyOp::Charge)
+    );
+    let other = begun(&at, charge_order("order-2", "key-a")).await;
+    let gone = at
+        .store
+        .apply(other, Event::ExpireDue, later(3600))
+        .await
+        .unwrap();
+    assert_eq!(gone.attempt.state, State::Expired, "or runs out, unpaid");
+}
+
+#[tokio::test]
+async fn a_charge_that_a_kill_left_behind_is_in_doubt_and_looked_up() {
+    let at = TestStore::new();
+    registered_key(&at, "card-1", "key-a").await;
+    let key = charging(&at, "order-1", "key-a").await;
+    let at = at.reopen();
+    let recovered = at.store.recover(later(60), later(60)).await.unwrap();
+    let doubtful = &recovered[0].attempt;
+    assert_eq!(
+        (doubtful.state, doubtful.doubt, reason(doubtful)),
+        (State::InDoubt, Some(MoneyOp::Charge), "call_unfinished")
+    );
+    assert!(doubtful.next_check_at.is_some());
+    let seen = Event::Sighted(looked_up("order-1", 10_000, "t1"));
+    let paid = at.store.apply(key, seen, later(90)).await.unwrap();
+    assert_eq!(paid.attempt.state, State::Paid);
+    assert!(at.store.unfinished_calls().await.unwrap().is_empty());
+}
+
+#[tokio::test]
+async fn a_declined_charge_makes_room_for_another() {
+    let at = TestStore::new();
+    registered_key(&at, "card-1", "key-a").await;
+    for (order_id, event, code) in [
+        (
+            "order-1",
+            Event::ChargeDeclined {
+                reason: Reason::new("limit_exceeded"),
+            },
+            "limit_exceeded",
+        ),
+        (
+            "order-2",
+            Event::CallNotSent {
+                op: MoneyOp::Charge,
+            },
+            "not_sent",
+        ),
+    ] {
+        let key = charging(&at, order_id, "key-a").await;
+        let ended = at.apply(&key, event).await.attempt;
+        assert_eq!((ended.state, reason(&ended)), (State::Declined, code));
+        let begun = at.store.begin(
+            order_id,
+            new_attempt(&format!("again-{order_id}"), later(20)),
+            later(20),
+        );
+        let Begun::New(second) = begun.await.unwrap() else {
+            panic!("{order_id}: there is room")
+        };
+        assert_eq!(second.gateway_order_id, format!("{order_id}-2"));
+        at.apply(&second.key(), Event::ChargeStarted).await;
+        let done = Event::CallNotSent {
+            op: MoneyOp::Charge,
+        };
+        at.apply(&second.key(), done).await;
+    }
+}
+
+#[test]
+fn a_decline_is_looked_behind_and_a_call_that_never_left_is_not() {
+    let declined = Event::ChargeDeclined {
+        reason: Reason::new("no"),
+    };
+    let (after, effects) = step(&charging_attempt(), declined, later(1)).unwrap();
+    assert!(after.next_check_at.is_some());
+    assert!(effects.contains(&Effect::Finish(MoneyOp::Charge, CallOutcome::Declined)));
+    let late = Event::Sighted(looked_up("order-1", 10_000, "t1"));
+    assert_eq!(
+        step(&after, late, later(9)).unwrap().0.state,
+        State::Paid,
+        "the gateway said no, and took it"
+    );
+    let unsent = Event::CallNotSent {
+        op: MoneyOp::Charge,
+    };
+    let (after, effects) = step(&charging_attempt(), unsent, later(1)).unwrap();
+    assert_eq!(after.next_check_at, None);
+    assert!(effects.contains(&Effect::Finish(MoneyOp::Charge, CallOutcome::NotSent)));
+}
+
+#[test]
+fn a_charge_that_does_not_fit_is_given_back() {
+    for (code, evidence) in [
+        ("amount_differs", charged("order-1", 9_999, "t1")),
+        ("order_id_differs", charged("order-9", 10_000, "t1")),
+    ] {
+        let (after, effects) = step(
+            &charging_attempt(),
+            Event::ChargeAnswered(evidence),
+            later(1),
+        )
+        .unwrap();
+        assert_eq!((after.state, reason(&after)), (State::Discrepant, code));
+        assert!(effects.contains(&Effect::Finish(MoneyOp::Charge, CallOutcome::Done)));
+        assert!(effects.contains(&Effect::Call(MoneyOp::Refund)), "{code}");
+    }
+}
+
+#[test]
+fn a_charge_without_amount_pays_for_nothing() {
+    let silent = charged_with("order-1", "", "t1");
+    assert_eq!(silent.money(), None);
+    let (after, _) = step(&charging_attempt(), Event::ChargeAnswered(silent), later(1)).unwrap();
+    assert_eq!(after.state, State::Discrepant);
+    assert!(payletter::charged("order-1", "", "t1").is_none());
+    assert!(payletter::charged("order-1", r#","amount":"x""#, "t1").is_none());
+    assert!(global::charged("order-1", "", "t1").is_none());
+}
+
+#[test]
+fn the_other_gateways_answers_pay_by_the_request_they_answer() {
+    for (order, evidence) in [
+        (
+            payletter::order("order-1"),
+            payletter::charged("order-1", r#","amount":10000"#, "t1"),
+        ),
+        (
+            global::order("order-1"),
+            global::charged("order-1", r#","amount":12.5"#, "t1"),
+        ),
+    ] {
+        let mut attempt = charging_attempt();
+        attempt.order = order.into();
+        let answered = Event::ChargeAnswered(evidence.unwrap());
+        let (after, _) = step(&attempt, answered, later(1)).unwrap();
+        assert_eq!(after.state, State::Paid, "{:?}", after.reason);
+    }
+    let mut attempt = charging_attempt();
+    attempt.order = global::order("order-1").into();
+    let others = global::charged(
+        "order-1",
+        r#","amount":12.5,"storeorderno":"order-2""#,
+        "t1",
+    );
+    let answered = Event::ChargeAnswered(others.unwrap());
+    let (after, _) = step(&attempt, answered, later(1)).unwrap();
+    assert_eq!(reason(&after), "order_id_differs");
+}
+
+#[test]
+fn what_arrives_while_charging_does_not_end_it_unless_it_is_money() {
+    let before = charging_attempt();
+    let failed = Reason::new("timeout");
+    for event in [
+        Event::LookupAbsent,
+        Event::LookupOpen,
+        Event::LookupFailed {
+            reason: failed.clone(),
+        },
+        Event::LookupDeclined { reason: failed },
+        Event::ReturnSeen,
+        Event::WindowClosed,
+        Event::ExpireDue,
+    ] {
+        let (after, effects) = step(&before, event, later(7200)).unwrap();
+        assert_eq!((after.state, effects), (State::Charging, vec![]));
+    }
+    let seen = Event::Sighted(looked_up("order-1", 10_000, "t1"));
+    let (paid, effects) = step(&before, seen, later(1)).unwrap();
+    assert_eq!(paid.state, State::Paid);
+    assert!(effects.contains(&Effect::Finish(MoneyOp::Charge, CallOutcome::Done)));
+    let answered = Event::ChargeAnswered(charged("order-1", 10_000, "t1"));
+    let (same, effects) = step(&paid, answered, later(2)).unwrap();
+    assert_eq!(
+        (same.state, effects),
+        (State::Paid, vec![]),
+        "the slower word"
+    );
+    let refused = step(&paid, unknown(MoneyOp::Charge), later(2)).unwrap_err();
+    assert_eq!(refused.why, "not_charging");
+}
+
+#[test]
+fn a_charge_in_doubt_is_settled_like_a_confirm() {
+    let (doubtful, _) = step(&charging_attempt(), unknown(MoneyOp::Charge), later(0)).unwrap();
+    let mut attempt = doubtful.clone();
+    for n in 1..=3 {
+        assert_eq!(attempt.state, State::InDoubt);
+        attempt = step(&attempt, Event::LookupAbsent, later(n * 400))
+            .unwrap()
+            .0;
+    }
+    assert_eq!(
+        (attempt.state, reason(&attempt)),
+        (State::Declined, "absent")
+    );
+    let settled = Event::Resolved {
+        operator: "kim".to_owned(),
+        resolution: Resolution::NotCaptured,
+    };
+    let (after, effects) = step(&doubtful, settled, later(1)).unwrap();
+    assert_eq!(after.state, State::Declined);
+    assert!(effects.contains(&Effect::Finish(MoneyOp::Charge, CallOutcome::Declined)));
+}
+
+#[test]
+fn a_charge_has_no_window_and_a_window_no_charge() {
+    let mut planned = attempt(Work::PayNow);
+    planned.order = charge_order("order-1", "key-a").into();
+    let refused = step(&planned, requested(START), START).unwrap_err();
+    assert_eq!(refused.why, "no_window");
+    let refused = step(&attempt(Work::PayNow), Event::ChargeStarted, START).unwrap_err();
+    assert_eq!(refused.why, "nothing_to_charge");
+    let refused = step(&planned, Event::ChargeStarted, START).unwrap_err();
+    assert_eq!(
+        refused.why, "billing_key_not_active",
+        "nobody showed the key"
+    );
+    let mut paid_already = charging_attempt();
+    paid_already.state = State::Created;
+    paid_already.rival = Some(2);
+    let refused = step(&paid_already, Event::ChargeStarted, START).unwrap_err();
+    assert_eq!(refused.why, "order_already_paid");
+}
+
+#[tokio::test]
+async fn another_plan_is_another_order() {
+    let at = TestStore::new();
+    let order = charge_order("order-1", "key-a");
+    at.store.register(order.clone()).await.unwrap();
+    at.store.register(order.clone()).await.unwrap();
+    let mut other = order.clone();
+    other.charge = charge_order("order-1", "key-b").charge;
+    let mut window = order;
+    window.charge = None;
+    for order in [other, window] {
+        let error = at.store.register(order).await.unwrap_err();
+        assert!(matches!(error, StoreError::OrderExists));
+    }
+}
