@@ -51,6 +51,21 @@ pub(crate) fn refund_days(now: Timestamp) -> [String; 2] {
     [today.yesterday().unwrap_or(today), today].map(compact)
 }
 
+/// Every day on which a refund of ours may stand: the day it was asked for, the next (midnight), and of late.
+pub(crate) fn given_back_days(attempt: &Attempt, now: Timestamp) -> Vec<String> {
+    let mut days: Vec<Date> = Vec::new();
+    for line in &attempt.refunds {
+        let asked = line.asked_at.before(MARGIN).kst_date();
+        days.extend([asked, asked.tomorrow().unwrap_or(asked)]);
+    }
+    let today = now.kst_date();
+    days.extend([today.yesterday().unwrap_or(today), today]);
+    days.retain(|day| *day <= today);
+    days.sort_unstable();
+    days.dedup();
+    days.into_iter().map(compact).collect()
+}
+
 /// `20261121`
 pub(crate) fn compact(day: Date) -> String {
     day.strftime("%Y%m%d").to_string()

@@ -85,7 +85,12 @@ impl<S: Store, N: Network, E: Environment> Verifier<S, N, E> {
         let this = self.clone();
         self.environment().spawn(Box::pin(async move {
             let event = this.money_call(&attempt, op).await;
+            let doubt = matches!(event, Event::CallUnknown { .. });
             this.write_outcome(attempt.key(), event).await;
+            if doubt && op == MoneyOp::DeleteBillingKey {
+                // Nothing lags behind a deletion: it can be asked for at once.
+                this.start_key_lookup(attempt.key());
+            }
         }));
     }
 

@@ -65,6 +65,9 @@ pub struct BillingKeyShown {
     pub reason: Option<Reason>,
     /// The gateway deleted it too; false where a gateway offers no deletion, and only our copy is gone.
     pub deleted_at_gateway: bool,
+    /// Whether the gateway knows it; only after asking.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub known_at_gateway: Option<bool>,
 }
 
 impl<S: Store, N: Network, E: Environment> Verifier<S, N, E> {
@@ -86,12 +89,14 @@ impl<S: Store, N: Network, E: Environment> Verifier<S, N, E> {
         Ok(shown)
     }
 
-    /// The billing key with this id, after asking the gateway whether it is still there. Only Payple can be asked.
+    /// The billing key with this id, after asking the gateway whether it is still there. Only Payple can be asked. One answer does
+    /// not erase a key that nobody asked to delete: it is told, and the merchant decides.
     pub async fn check_billing_key(&self, id: &str) -> Result<BillingKeyShown, ApiError> {
         let key = self.known_key(id).await?;
         if key.gateway != Gateway::Payple {
             return Err(ApiError::NotOffered);
         }
+        let mut seen = false;
         if key.state != BillingKeyState::Deleted {
             let attempt = self.store().attempt(key.attempt()).await?;
             let attempt = attempt.ok_or(ApiError::Internal)?;
@@ -99,9 +104,13 @@ impl<S: Store, N: Network, E: Environment> Verifier<S, N, E> {
             if matches!(event, Event::BillingKeyCheckFailed { .. }) {
                 return Err(ApiError::GatewayDown);
             }
+            seen = matches!(event, Event::BillingKeySeen(_));
             self.quietly(&attempt, event).await?;
         }
-        self.billing_key(id).await
+        Ok(BillingKeyShown {
+            known_at_gateway: Some(seen),
+            ..self.billing_key(id).await?
+        })
     }
 
     /// Takes over a key that the merchant has from elsewhere. Payple is asked whose it is; of the others' keys the merchant's word
@@ -243,7 +252,10 @@ impl<S: Store, N: Network, E: Environment> Verifier<S, N, E> {
         let mut watch = self.store().watch(&order_id);
         loop {
             let key = self.known_key(id).await?;
-            if key.state != BillingKeyState::Deleting {
+            if !matches!(
+                key.state,
+                BillingKeyState::Deleting | BillingKeyState::InDoubt
+            ) {
                 return Ok(key);
             }
             let change = pin!(watch.changed());
@@ -285,6 +297,7 @@ impl<S: Store, N: Network, E: Environment> Verifier<S, N, E> {
             reason: key.reason.clone(),
             deleted_at_gateway: key.state == BillingKeyState::Deleted
                 && self.is_deleted_at_gateway(key).await?,
+            known_at_gateway: None,
         })
     }
 

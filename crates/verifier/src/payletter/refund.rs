@@ -1,10 +1,15 @@
 //! Giving money back: the whole by one call, a part, or what parts have left, by another.
 
 use paypair_ledger::{Attempt, Event, Evidence, Store};
-use paypair_protocol::payletter::{Partial, Refund};
+use paypair_protocol::{
+    payletter::{DateType, Partial, Refund, Transaction},
+    proof::Answered,
+};
 
+use super::client::Client;
 use crate::{
     Verifier,
+    days::given_back_days,
     environment::Environment,
     failure::{Failure, Read},
     network::Network,
@@ -45,6 +50,34 @@ impl<S: Store, N: Network, E: Environment> Verifier<S, N, E> {
             )),
             Err(failure) => failure.of_money(),
         }
+    }
+
+    /// While a refund runs or is in doubt: how much went back in total, if anything did. The list by day of payment only says "in
+    /// part"; the one by day of settlement has each cancellation with its amount.
+    pub(super) async fn payletter_given_back(
+        &self,
+        client: &Client<'_, N>,
+        attempt: &Attempt,
+    ) -> Result<Option<Event>, Failure> {
+        if attempt.refund.is_none() || client.account.search_key.is_none() {
+            return Ok(None);
+        }
+        let mut rows: Vec<Read<Answered<Transaction>>> = Vec::new();
+        for day in given_back_days(attempt, self.now()) {
+            let order_id = &attempt.gateway_order_id;
+            let of_day = client
+                .transactions(order_id, &day, DateType::Settle)
+                .await?;
+            rows.extend(
+                of_day.into_iter().filter(|row| {
+                    Some(&row.answer.transaction_id) == attempt.transaction_id.as_ref()
+                }),
+            );
+        }
+        let answers: Vec<_> = rows.iter().map(|row| &row.answer).collect();
+        let body = rows.last().map_or(&[][..], |row| &row.body);
+        let evidence = Evidence::payletter_cancellations(&answers, body);
+        Ok(evidence.map(Event::Sighted))
     }
 
     /// The address told as the one that asks: ours, from the configuration.

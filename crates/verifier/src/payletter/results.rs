@@ -241,6 +241,9 @@ impl<S: Store, N: Network, E: Environment> Verifier<S, N, E> {
 
     async fn ask_payletter(&self, attempt: &Attempt) -> Result<Vec<Event>, Failure> {
         let client = self.payletter(&attempt.order.merchant_id)?;
+        if let Some(event) = self.payletter_given_back(&client, attempt).await? {
+            return Ok(vec![event]);
+        }
         let rows = match client.account.search_key {
             Some(_) => self.payletter_rows(&client, attempt).await?,
             None => Vec::new(),
@@ -252,6 +255,10 @@ impl<S: Store, N: Network, E: Environment> Verifier<S, N, E> {
         if !rows.is_empty() {
             // There is something, in a state newer than we are: not nothing.
             return Ok(vec![Event::LookupOpen]);
+        }
+        if attempt.order.charge.is_some() && client.account.search_key.is_some() {
+            // A charge has no session that a status could be of: the list is all there is.
+            return Ok(vec![Event::LookupAbsent]);
         }
         let status = client.status(&attempt.gateway_order_id).await?;
         Ok(vec![match status.as_ref().map(|answer| &answer.status) {

@@ -47,7 +47,9 @@ impl<S: Store, N: Network, E: Environment> Verifier<S, N, E> {
     /// Ends the subscription of the attempt's key: PayPal charges no more.
     pub(crate) async fn global_end_subscription(&self, attempt: &Attempt) -> MoneyAnswer {
         match self.end_subscription(attempt).await {
-            Ok(event) => MoneyAnswer::done(event),
+            Ok(Some(event)) => MoneyAnswer::done(event),
+            // Somebody was faster. The lookup that follows a doubt hears it again, and that settles it.
+            Ok(None) => MoneyAnswer::Unknown(Reason::new("cancelled_before")),
             Err(failure) => failure.of_money(),
         }
     }
@@ -56,12 +58,13 @@ impl<S: Store, N: Network, E: Environment> Verifier<S, N, E> {
     /// nobody, and the answer is the same: done, or "cancelled before".
     pub(crate) async fn global_key_lookup(&self, attempt: &Attempt) -> Event {
         match self.end_subscription(attempt).await {
-            Ok(event) => event,
+            Ok(event) => event.unwrap_or(Event::BillingKeyGone),
             Err(failure) => failure.key_check_event(),
         }
     }
 
-    async fn end_subscription(&self, attempt: &Attempt) -> Result<Event, Failure> {
+    /// None if it was cancelled before.
+    async fn end_subscription(&self, attempt: &Attempt) -> Result<Option<Event>, Failure> {
         let client = self.global()?;
         let held = attempt.billing_key.as_ref();
         let billing_key = held
@@ -75,13 +78,13 @@ impl<S: Store, N: Network, E: Environment> Verifier<S, N, E> {
             Ok(Read { answer, body }) => {
                 let evidence =
                     Evidence::global_subscription_cancelled(&answer, &billing_key, &body);
-                Ok(Event::BillingKeyDeleteAnswered(evidence))
+                Ok(Some(Event::BillingKeyDeleteAnswered(evidence)))
             }
             Err(Failure::Gateway(CallError::Refused {
                 detail: Some(detail),
                 ..
             })) if codes::detail_code(&detail) == Some(codes::SUBSCRIPTION_CANCELLED_BEFORE) => {
-                Ok(Event::BillingKeyGone)
+                Ok(None)
             }
             Err(failure) => Err(failure),
         }

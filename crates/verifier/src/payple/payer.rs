@@ -43,7 +43,8 @@ impl<S: Store, N: Network, E: Environment> Verifier<S, N, E> {
         }
     }
 
-    /// PUSERDEL, with tokens fetched before. That there is no such card means that somebody was faster.
+    /// PUSERDEL, with tokens fetched before. That there is no such card means that somebody was faster, or that something else is
+    /// wrong: the lookup that follows a doubt says which.
     pub(crate) async fn payple_delete_key(&self, attempt: &Attempt) -> MoneyAnswer {
         let client = match self.payple() {
             Ok(client) => client,
@@ -65,7 +66,7 @@ impl<S: Store, N: Network, E: Environment> Verifier<S, N, E> {
             Ok(Read { answer, body }) => MoneyAnswer::done(Event::BillingKeyDeleteAnswered(
                 Evidence::payple_payer_deleted(&answer, &body),
             )),
-            Err(failure) if is_unknown(&failure) => MoneyAnswer::done(Event::BillingKeyGone),
+            Err(failure) if is_unknown(&failure) => MoneyAnswer::Unknown(failure.reason()),
             Err(failure) => failure.of_money(),
         }
     }

@@ -1,0 +1,438 @@
+//! Charging billing keys at each gateway, and what may go wrong at two in the morning. The gateways' own book is the judge.
+
+mod common;
+
+use std::time::Duration;
+
+use common::{
+    Clock, Fate, Setup, Tap, TestApp,
+    keys::{GATEWAYS, MONTH, code},
+};
+use paypair_ledger::{Options, SqliteStore, Store};
+use paypair_protocol::Gateway;
+use paypair_verifier::{ChargedCustomer, Config, HttpNetwork, NewCharge, Verifier};
+use serde_json::{Value, json};
+
+#[tokio::test]
+async fn a_card_is_registered_charged_and_charged_again_next_month() {
+    let app = TestApp::start().await;
+    for gateway in GATEWAYS {
+        let key = app.key(gateway).await;
+        for month in ["jan", "feb"] {
+            let order_id = format!("{gateway}{month}").replace('_', "");
+            let (status, outcome) = app.charge(gateway, &key, &order_id, json!({})).await;
+            assert_eq!(
+                (status, &outcome["status"]),
+                (201, &json!("paid")),
+                "{gateway}: {outcome}"
+            );
+            assert_eq!(outcome["billingKeyId"], json!(key), "{gateway}");
+            let captures = app.captures(&order_id).await;
+            assert_eq!(captures.len(), 1, "{gateway}: {captures:?}");
+            assert_eq!(captures[0]["state"], "captured", "{gateway}");
+            assert_eq!(captures[0]["amount"], outcome["amount"], "{gateway}");
+            assert_eq!(app.published(&order_id, "payment.paid").await, 1);
+            app.advance(MONTH).await;
+        }
+    }
+}
+
+#[tokio::test]
+async fn the_same_charge_again_charges_nothing_again() {
+    let (app, tap) = TestApp::tapped(Setup::default()).await;
+    for gateway in GATEWAYS {
+        let key = app.key(gateway).await;
+        let id = format!("rent{}", gateway.len());
+        // A proxy sends it twice at once, and a cron job once more.
+        let (first, second) = tokio::join!(
+            app.charge(gateway, &key, &id, json!({})),
+            app.charge(gateway, &key, &id, json!({})),
+        );
+        let (status, third) = app.charge(gateway, &key, &id, json!({})).await;
+        for (_, outcome) in [&first, &second] {
+            assert_eq!(outcome["status"], "paid", "{gateway}: {outcome}");
+        }
+        assert_eq!((status, &third["status"]), (200, &json!("paid")));
+        assert_eq!(
+            [first.0, second.0].iter().filter(|s| **s == 201).count(),
+            1,
+            "{gateway}: one of the two is new"
+        );
+        assert_eq!(app.captures(&id).await.len(), 1, "{gateway}");
+        let other = json!({ "amount": "100" });
+        let (status, answer) = app.charge(gateway, &key, &id, other).await;
+        assert_eq!((status, &*code(&answer)), (409, "order_exists"), "{answer}");
+    }
+    let called = |path: &str| tap.sent(path).len();
+    assert_eq!(called("SimplePayCardAct"), 1);
+    assert_eq!(called("/payments/autopay"), 1);
+    assert_eq!(called("/payment/recurring"), 1);
+}
+
+#[tokio::test]
+async fn a_key_is_charged_for_its_own_customer_only() {
+    let (app, tap) = TestApp::tapped(Setup::default()).await;
+    for gateway in GATEWAYS {
+        let key = app.key(gateway).await;
+        let more = json!({ "customerId": "2002" });
+        let (status, answer) = app.charge(gateway, &key, "stolen", more).await;
+        assert_eq!(
+            (status, &*code(&answer)),
+            (409, "billing_key_of_other_customer"),
+            "{gateway}: {answer}"
+        );
+        assert_eq!(app.captures("stolen").await, Vec::<Value>::new());
+    }
+    for path in [
+        "SimplePayCardAct",
+        "/payments/autopay",
+        "/payment/recurring",
+    ] {
+        assert!(tap.sent(path).is_empty(), "{path}");
+    }
+    let (status, answer) = app.charge("payple", "bk_0", "nobody", json!({})).await;
+    assert_eq!((status, &*code(&answer)), (404, "billing_key_unknown"));
+}
+
+#[tokio::test]
+async fn a_month_is_charged_once() {
+    let app = TestApp::start().await;
+    let key = app.key("payple").await;
+    let november = json!({ "repeat": { "year": 2026, "month": 11 } });
+    let (_, outcome) = app.charge("payple", &key, "nov-a", november.clone()).await;
+    assert_eq!(outcome["status"], "paid", "{outcome}");
+    // The second cron job of the same month has an order of its own.
+    let (status, outcome) = app.charge("payple", &key, "nov-b", november).await;
+    assert_eq!(
+        (status, &outcome["status"]),
+        (201, &json!("declined")),
+        "{outcome}"
+    );
+    assert_eq!(outcome["reason"]["gatewayCode"], "CPAY0202", "{outcome}");
+    assert_eq!(app.captures("nov-b").await, Vec::<Value>::new());
+    let december = json!({ "repeat": { "year": 2026, "month": 12 } });
+    let (_, outcome) = app.charge("payple", &key, "dec", december).await;
+    assert_eq!(outcome["status"], "paid", "{outcome}");
+    let shown = app.show("dec").await;
+    assert_eq!(
+        shown["order"]["charge"],
+        json!({ "billingKeyId": key, "repeat": { "year": 2026, "month": 12 } })
+    );
+}
+
+#[tokio::test]
+async fn every_fault_of_a_charge_is_told_at_once() {
+    let app = TestApp::start().await;
+    let key = app.key("payletter").await;
+    let (status, answer) = app
+        .merchant(
+            "POST",
+            "/charges",
+            json!({
+                "orderId": "no good", "billingKeyId": key, "amount": "1,000", "currency": "USD",
+                "repeat": "freely", "options": { "inApp": {}, "custom1": "x" },
+            }),
+        )
+        .await;
+    assert_eq!(
+        (status, &*code(&answer)),
+        (422, "fields_invalid"),
+        "{answer}"
+    );
+    let fields = answer["error"]["fields"].as_array().unwrap();
+    let named: Vec<(&str, &str)> = fields
+        .iter()
+        .map(|fault| {
+            assert!(
+                fault["message"]["ko"].as_str().unwrap().len() > 3,
+                "{fault}"
+            );
+            assert!(
+                fault["message"]["en"].as_str().unwrap().len() > 3,
+                "{fault}"
+            );
+            let text = |name: &str| fault[name].as_str().unwrap();
+            (text("field"), text("code"))
+        })
+        .collect();
+    for fault in [
+        ("amount", "amount_malformed"),
+        ("orderId", "field_not_ascii"),
+        ("customerId", "field_missing"),
+        ("productName", "field_missing"),
+        ("repeat", "option_not_offered"),
+        ("currency", "field_invalid"),
+        ("options.inApp", "option_not_offered"),
+        ("options.custom1", "option_not_offered"),
+    ] {
+        assert!(named.contains(&fault), "{fault:?} is not in {named:?}");
+    }
+    let mut names: Vec<&str> = named.iter().map(|(field, _)| *field).collect();
+    names.sort_unstable();
+    names.dedup();
+    assert_eq!(names.len(), named.len(), "each field once: {named:?}");
+    assert_eq!(answer["error"]["field"], named[0].0);
+}
+
+#[tokio::test]
+async fn a_declined_charge_may_be_tried_again() {
+    let app = TestApp::start().await;
+    for gateway in GATEWAYS {
+        let key = app.key(gateway).await;
+        let id = format!("again{}", gateway.len());
+        app.script_times(gateway, json!(["charge_declined"]), 1)
+            .await;
+        let (_, outcome) = app.charge(gateway, &key, &id, json!({})).await;
+        assert_eq!(outcome["status"], "declined", "{gateway}: {outcome}");
+        assert!(outcome["reason"]["gatewayMessage"].is_string(), "{outcome}");
+        let (status, outcome) = app.charge(gateway, &key, &id, json!({})).await;
+        assert_eq!(
+            (status, &outcome["status"], &outcome["attempt"]),
+            (201, &json!("paid"), &json!(2)),
+            "{gateway}: {outcome}"
+        );
+        assert!(app.captures(&id).await.is_empty(), "{gateway}");
+        assert_eq!(app.captures(&format!("{id}-2")).await.len(), 1, "{gateway}");
+    }
+}
+
+/// The path of a gateway's charge.
+fn act(gateway: &str) -> &'static str {
+    match gateway {
+        "payple" => "SimplePayCardAct",
+        "payletter" => "/payments/autopay",
+        _ => "/payment/recurring",
+    }
+}
+
+#[tokio::test]
+async fn a_charge_whose_answer_is_lost_is_looked_up_and_never_made_again() {
+    let (app, tap) = TestApp::tapped(Setup::default()).await;
+    for gateway in GATEWAYS {
+        let key = app.key(gateway).await;
+        let id = format!("lost{}", gateway.len());
+        tap.befall(act(gateway), Fate::Lost, 1);
+        let (status, outcome) = app.charge(gateway, &key, &id, json!({})).await;
+        assert_eq!(
+            (status, &outcome["status"]),
+            (201, &json!("in_doubt")),
+            "{gateway}: {outcome}"
+        );
+        // The job that asks again while it is open is told so, and charges nothing.
+        let (status, outcome) = app.charge(gateway, &key, &id, json!({})).await;
+        assert_eq!((status, &outcome["status"]), (200, &json!("in_doubt")));
+        app.advance(10).await;
+        let outcome = app.comes_to(&id, "paid").await;
+        assert_eq!(outcome["final"], true, "{gateway}: {outcome}");
+        assert_eq!(tap.sent(act(gateway)).len(), 1, "{gateway}");
+        let captures = app.captures(&id).await;
+        assert_eq!(captures.len(), 1, "{gateway}: {captures:?}");
+        let shown = app.show(&id).await;
+        assert_eq!(shown["moneyCalls"][0]["state"], "done", "{shown}");
+        assert_eq!(shown["moneyCalls"][0]["op"], "charge");
+    }
+}
+
+#[tokio::test]
+async fn a_gateway_page_instead_of_an_answer_is_looked_up_too() {
+    let app = TestApp::start().await;
+    for gateway in GATEWAYS {
+        let key = app.key(gateway).await;
+        let id = format!("page{}", gateway.len());
+        app.script_times(gateway, json!(["charge_answer_lost"]), 1)
+            .await;
+        let (_, outcome) = app.charge(gateway, &key, &id, json!({})).await;
+        assert_eq!(outcome["status"], "in_doubt", "{gateway}: {outcome}");
+        app.advance(10).await;
+        app.comes_to(&id, "paid").await;
+        assert_eq!(app.captures(&id).await.len(), 1, "{gateway}");
+    }
+}
+
+#[tokio::test]
+async fn a_charge_that_never_left_is_declined_and_may_be_tried_again() {
+    let (app, tap) = TestApp::tapped(Setup {
+        patience: 10,
+        ..Setup::default()
+    })
+    .await;
+    for gateway in GATEWAYS {
+        let key = app.key(gateway).await;
+        let id = format!("away{}", gateway.len());
+        // The first try and the two that follow by themselves.
+        tap.befall(act(gateway), Fate::Unsent, 3);
+        let (_, outcome) = app.charge(gateway, &key, &id, json!({})).await;
+        assert_eq!(outcome["status"], "declined", "{gateway}: {outcome}");
+        assert_eq!(outcome["reason"]["code"], "not_sent", "{outcome}");
+        let (status, outcome) = app.charge(gateway, &key, &id, json!({})).await;
+        assert_eq!(
+            (status, &outcome["status"]),
+            (201, &json!("paid")),
+            "{gateway}: {outcome}"
+        );
+        let all = app.payments().await;
+        let of_charge = |payment: &&Value| {
+            let name = payment["order_id"].as_str().unwrap();
+            name.starts_with(&id)
+        };
+        assert_eq!(all.iter().filter(of_charge).count(), 1, "{gateway}");
+    }
+}
+
+#[tokio::test]
+async fn payples_tokens_come_first_and_are_no_money_call() {
+    let (app, tap) = TestApp::tapped(Setup::default()).await;
+    let key = app.key("payple").await;
+    tap.befall("auth.php", Fate::Lost, 1);
+    let (_, outcome) = app.charge("payple", &key, "tokens", json!({})).await;
+    assert_eq!(outcome["status"], "paid", "asked for again: {outcome}");
+    let asked = tap.sent("auth.php");
+    assert!(
+        asked.last().unwrap().contains("PCD_SIMPLE_FLAG"),
+        "{asked:?}"
+    );
+    assert_eq!(tap.sent("SimplePayCardAct").len(), 1);
+}
+
+/// A verifier of a second process over the same file and the same gateways.
+fn second<N: paypair_verifier::Network>(
+    app: &TestApp<N>,
+) -> Verifier<SqliteStore, HttpNetwork, Clock> {
+    let config: Config = app.config_again();
+    let options = Options {
+        policy: config.policy(),
+        ..Options::default()
+    };
+    let store = SqliteStore::open_with(app.folder.path().join("test.sqlite3"), options).unwrap();
+    let network = HttpNetwork::new(config.reach()).unwrap();
+    Verifier::new(config, store, network, app.clock.again()).unwrap()
+}
+
+#[tokio::test]
+async fn a_charge_of_a_dead_process_is_looked_up_by_the_next_one() {
+    for (gateway, fate, end) in [
+        // It reached the gateway before the process died..
+        ("payple", Fate::Lost, "paid"),
+        // .. or it did not: after an hour of finding nothing it counts as not made.
+        ("payletter", Fate::Hang, "declined"),
+    ] {
+        let (app, tap): (TestApp<Tap>, Tap) = TestApp::tapped(Setup {
+            patience: 1,
+            ..Setup::default()
+        })
+        .await;
+        let key = app.key(gateway).await;
+        match fate {
+            // Delivered, but nothing of the answer is ever written: it comes too late for a patience of a second.
+            Fate::Lost => {
+                app.script(gateway, json!([{ "name": "slow_charge", "seconds": 30 }]))
+                    .await
+            }
+            _ => tap.befall(act(gateway), Fate::Hang, 1),
+        }
+        let (status, outcome) = app.charge(gateway, &key, "crash", json!({})).await;
+        assert_eq!((status, &outcome["state"]), (201, &json!("charging")));
+        let second = second(&app);
+        app.comes_to("crash", "in_doubt").await;
+        // Whoever asks meanwhile is told so.
+        let told = second
+            .charge(NewCharge {
+                order_id: Some("crash".to_owned()),
+                billing_key_id: key.clone(),
+                customer_id: "1001".to_owned(),
+                amount: Some("9900".to_owned()),
+                product_name: "월 구독".to_owned(),
+                customer: Some(ChargedCustomer::default()),
+                ..NewCharge::default()
+            })
+            .await
+            .unwrap();
+        assert!(told.repeated);
+        app.advance(10).await;
+        if end == "declined" {
+            for _ in 0..4 {
+                app.advance(1800).await;
+                tokio::time::sleep(Duration::from_millis(2500)).await;
+            }
+        }
+        let outcome = app.comes_to("crash", end).await;
+        let captures = app.captures("crash").await;
+        assert_eq!(captures.len(), usize::from(end == "paid"), "{outcome}");
+        assert_eq!(tap.sent(act(gateway)).len(), usize::from(end == "paid"));
+    }
+}
+
+#[tokio::test]
+async fn a_mobile_phone_is_charged_monthly_unbroken_and_alike() {
+    let (app, tap) = TestApp::tapped(Setup::default()).await;
+    let more = json!({ "method": "mobile", "options": { "recurring": true } });
+    let page = app.order("payletter", more).await;
+    assert_eq!(page.pay("redirect").await["status"], "paid");
+    let key = app.key_of(&page.order_id).await;
+    let amount = json!({ "amount": "10000" });
+    let barred = async |id: &str, more: &Value, why: &str| {
+        let (status, answer) = app.charge("payletter", &key, id, more.clone()).await;
+        assert_eq!((status, &*code(&answer)), (409, why), "{answer}");
+    };
+    barred("m1", &amount, "charge_too_early").await;
+    app.advance(MONTH).await;
+    barred("m1", &json!({ "amount": "9000" }), "charge_other_amount").await;
+    assert!(tap.sent("autopay").is_empty(), "nothing was sent so far");
+    let (_, outcome) = app.charge("payletter", &key, "m1", amount.clone()).await;
+    assert_eq!(outcome["status"], "paid", "{outcome}");
+    barred("m1b", &amount, "charge_month_charged").await;
+    app.advance(3 * MONTH).await;
+    barred("m4", &amount, "charge_month_missed").await;
+    assert_eq!(tap.sent("autopay").len(), 1);
+}
+
+#[tokio::test]
+async fn a_charge_tells_the_gateway_what_its_options_say() {
+    let (app, tap) = TestApp::tapped(Setup::default()).await;
+    let sent =
+        |path: &str| -> Value { serde_json::from_str(tap.sent(path).last().unwrap()).unwrap() };
+    let key = app.key("payple").await;
+    let more = json!({
+        "options": { "taxable": true, "taxAmount": "900", "custom1": "memo" },
+        "customer": { "name": "홍길동", "phone": "01012345678", "email": "buyer@example.com" },
+    });
+    let (_, outcome) = app.charge("payple", &key, "tax1", more).await;
+    assert_eq!(outcome["status"], "paid", "{outcome}");
+    let body = sent("SimplePayCardAct");
+    for (name, value) in [
+        ("PCD_PAY_ISTAX", "Y"),
+        ("PCD_USER_DEFINE1", "memo"),
+        ("PCD_PAYER_NO", "1001"),
+        ("PCD_PAYER_EMAIL", "buyer@example.com"),
+    ] {
+        assert_eq!(body[name], value, "{body}");
+    }
+    assert_eq!(common::text(&body["PCD_PAY_TAXTOTAL"]), "900");
+
+    let key = app.key("payletter").await;
+    let more = json!({ "options": { "taxFreeAmount": "100", "cupDeposit": "300" } });
+    let (_, outcome) = app.charge("payletter", &key, "tax2", more).await;
+    assert_eq!(outcome["status"], "paid", "{outcome}");
+    let body = sent("autopay");
+    assert_eq!(common::text(&body["taxfree_amount"]), "100");
+    assert_eq!(common::text(&body["disposable_cup_deposit"]), "300");
+    assert_eq!(body["ip_addr"], "127.0.0.1");
+}
+
+#[tokio::test]
+async fn a_charge_has_no_window() {
+    let app = TestApp::start().await;
+    let key = app.key("payple").await;
+    app.charge("payple", &key, "nowindow", json!({})).await;
+    let store = app.verifier.store();
+    let view = store.order("nowindow").await.unwrap().unwrap();
+    assert_eq!(view.order.gateway, Gateway::Payple);
+    let page = common::Page {
+        app: &app,
+        order_id: "nowindow".to_owned(),
+        secret: "cs_guess".to_owned(),
+        launch_url: String::new(),
+    };
+    let (status, _) = page.post("prepare", json!({ "layout": "popup" })).await;
+    assert_eq!(status, 401);
+}
