@@ -1,0 +1,383 @@
+//! Every kind of notice and callback, and the returns that come beside them.
+
+mod common;
+
+use common::{Handback, Page, Setup, TestApp, text};
+use paypair_protocol::{
+    Secret,
+    hash::{notice_hash, notice_hash_token_only, payhash},
+};
+use paypair_verifier::Network;
+use serde_json::{Value, json};
+
+const PAYPAL: &str = "PaypalExpressCheckout";
+
+fn usd(method: &str) -> Value {
+    json!({ "method": method, "amount": "12.50", "currency": "USD" })
+}
+
+fn now() -> String {
+    let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
+    now.unwrap().as_secs().to_string()
+}
+
+/// A notice of this kind, signed as the gateway does.
+fn notice(kind: &str, order_id: &str, more: &[(&str, &str)]) -> Vec<(String, String)> {
+    let key = Secret::new("PL_Merchant");
+    let sent = now();
+    let hash = notice_hash("PL_Merchant", "USD", order_id, "12.5", "1001", &sent, &key);
+    let mut fields = vec![
+        ("notifytype", kind),
+        ("storeid", "PL_Merchant"),
+        ("storeorderno", order_id),
+        ("currency", "USD"),
+        ("payamt", "12.5"),
+        ("payerid", "1001"),
+        ("timestamp", &sent),
+    ];
+    let hash = hash.to_lower_hex();
+    fields.push(("hash", &hash));
+    fields.extend(more);
+    let own = |(name, value): (&str, &str)| (name.to_owned(), value.to_owned());
+    fields.into_iter().map(own).collect()
+}
+
+/// Opens the window and presses a button; the return is handed in.
+async fn press_and_return<N: Network>(page: &Page<'_, N>, deed: &str) {
+    let handback = page.press("redirect", deed).await;
+    let (url, fields) = handback.post();
+    assert_eq!(page.app.post_form(url, fields).await.0, 303);
+}
+
+#[tokio::test]
+async fn a_transfer_or_a_shop_waits_for_its_deposit() {
+    let app = TestApp::start().await;
+    for method in ["DegicaKonbini", "CodapayAlfamart", "CodapayBankTransfer"] {
+        let page = app.order("payletter_global", usd(method)).await;
+        press_and_return(&page, "pay").await;
+        let outcome = page.status(0).await;
+        assert_eq!(outcome["status"], "awaiting_deposit", "{method}: {outcome}");
+        assert_eq!(app.book(&page.order_id).await["state"], "awaiting_deposit");
+        app.deliver("payletter_global", &page.order_id).await;
+        page.wait_for("paid").await;
+        assert_eq!(
+            app.published(&page.order_id, "payment.awaiting_deposit")
+                .await,
+            1
+        );
+    }
+}
+
+#[tokio::test]
+async fn of_a_method_chosen_in_the_window_the_return_says_whether_it_waits() {
+    let app = TestApp::start().await;
+    let page = app.order("payletter_global", usd("")).await;
+    let prepared = page.prepare("redirect").await;
+    let typed = [("pginfo", "DegicaKonbini")];
+    let handback = app.press_typing(&prepared["launch"], "pay", &typed).await;
+    let (url, fields) = handback.post();
+    app.post_form(url, fields).await;
+    let outcome = page.status(0).await;
+    assert_eq!(
+        (&outcome["status"], &outcome["method"]),
+        (&json!("awaiting_deposit"), &json!("DegicaKonbini")),
+        "{outcome}"
+    );
+}
+
+#[tokio::test]
+async fn a_return_cannot_make_a_card_wait() {
+    let app = TestApp::start().await;
+    app.script(
+        "payletter_global",
+        json!(["callback_never", "lookup_unavailable"]),
+    )
+    .await;
+    let page = app.order("payletter_global", usd("PLCreditCard")).await;
+    let handback = page.press("redirect", "pay").await;
+    let (url, fields) = handback.post();
+    let mut fields = fields.to_vec();
+    fields.retain(|(name, _)| name != "pginfo");
+    fields.push(("pginfo".to_owned(), "DegicaKonbini".to_owned()));
+    app.post_form(url, &fields).await;
+    assert_eq!(page.status(0).await["status"], "pending");
+}
+
+#[tokio::test]
+async fn a_held_payment_is_reviewed_until_paypal_lets_it_go() {
+    let app = TestApp::start().await;
+    let page = app.order("payletter_global", usd(PAYPAL)).await;
+    press_and_return(&page, "hold").await;
+    let outcome = page.wait_for("review").await;
+    assert_eq!(outcome["state"], "pending_review", "{outcome}");
+    assert_eq!(app.act("release", &page.order_id).await, 200);
+    page.wait_for("paid").await;
+    assert_eq!(app.published(&page.order_id, "payment.paid").await, 1);
+}
+
+#[tokio::test]
+async fn what_takes_money_away_is_asked_of_the_sales_list() {
+    let app = TestApp::start().await;
+    for kind in ["2", "3", "4"] {
+        let page = app.order("payletter_global", usd("PLCreditCard")).await;
+        press_and_return(&page, "pay").await;
+        page.wait_for("paid").await;
+        let asked = app.called("cpdaesalist").await;
+        let book = app.book(&page.order_id).await;
+        let token = text(&book["transaction_id"]);
+        let said = notice(kind, &page.order_id, &[("paytoken", &token)]);
+        let (status, body) = app.notice(&said).await;
+        assert_eq!((status, &*body), (200, "<RESULT>OK</RESULT>"), "{kind}");
+        let looked_up = async || {
+            let shown = app.show(&page.order_id).await;
+            let rows = shown["timeline"].as_array().unwrap();
+            rows.iter().any(|row| row["source"] == "lookup")
+        };
+        app.until("the list's word is written down", looked_up)
+            .await;
+        assert!(app.called("cpdaesalist").await > asked);
+        assert_eq!(page.status(0).await["status"], "paid", "kind {kind}");
+    }
+    // A real cancellation is in the list.
+    let page = app.order("payletter_global", usd("PLCreditCard")).await;
+    press_and_return(&page, "pay").await;
+    page.wait_for("paid").await;
+    let path = format!("/orders/{}/refund", page.order_id);
+    app.merchant("POST", &path, json!({})).await;
+    page.wait_for("cancelled").await;
+}
+
+#[tokio::test]
+async fn a_chargeback_is_reported_even_if_the_list_does_not_show_it() {
+    let app = TestApp::start().await;
+    let page = app.order("payletter_global", usd("PLCreditCard")).await;
+    press_and_return(&page, "pay").await;
+    page.wait_for("paid").await;
+    assert_eq!(app.act("charge_back", &page.order_id).await, 200);
+    app.until("the chargeback stands in the timeline", async || {
+        let shown = app.show(&page.order_id).await;
+        let rows = shown["timeline"].as_array().unwrap();
+        rows.iter().any(|row| row["note"] == "chargeback_unproven")
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_kind_nobody_knows_is_kept_and_changes_nothing() {
+    let app = TestApp::start().await;
+    let page = app.order("payletter_global", usd("PLCreditCard")).await;
+    page.prepare("redirect").await;
+    for (kind, more) in [("8", vec![]), ("5", vec![("poqtoken", "TPL1")])] {
+        let (status, body) = app.notice(&notice(kind, &page.order_id, &more)).await;
+        assert_eq!((status, &*body), (200, "<RESULT>OK</RESULT>"));
+        let outcome = page.status(0).await;
+        assert_eq!(outcome["state"], "requested", "kind {kind}: {outcome}");
+    }
+    // A subscription that nobody asked for leaves no key behind.
+    let shown = app.show(&page.order_id).await;
+    assert!(!shown.to_string().contains("bk_"), "{shown}");
+}
+
+#[tokio::test]
+async fn an_agreement_without_amount_is_told_in_its_own_form() {
+    let app = TestApp::start().await;
+    let more = json!({ "method": PAYPAL, "work": "register", "amount": null });
+    let page = app.order("payletter_global", more).await;
+    page.prepare("redirect").await;
+    let (sent, key) = (now(), Secret::new("PL_Merchant"));
+    let own = |fields: &[(&str, &str)]| -> Vec<(String, String)> {
+        let own = |(name, value): &(&str, &str)| ((*name).to_owned(), (*value).to_owned());
+        fields.iter().map(own).collect()
+    };
+    let good = notice_hash_token_only("PL_Merchant", &page.order_id, "1001", &sent, &key);
+    let good = good.to_lower_hex();
+    let base = [
+        ("notifytype", "7"),
+        ("storeid", "PL_Merchant"),
+        ("storeorderno", &*page.order_id),
+        ("payerid", "1001"),
+        ("poqtoken", "TPL_Merchant20261121000001"),
+        ("pginfo", PAYPAL),
+        ("timestamp", &*sent),
+    ];
+    // The form of a payment does not open it, whatever fields came.
+    let other = notice_hash("PL_Merchant", "", &page.order_id, "", "1001", &sent, &key);
+    let with = |more: &[(&str, &str)]| own(&[&base[..], more].concat());
+    let as_payment = notice_hash(
+        "PL_Merchant",
+        "USD",
+        &page.order_id,
+        "1",
+        "1001",
+        &sent,
+        &key,
+    );
+    let as_payment = as_payment.to_lower_hex();
+    let (status, _) = app
+        .notice(&with(&[
+            ("currency", "USD"),
+            ("payamt", "1"),
+            ("hash", &as_payment),
+        ]))
+        .await;
+    assert_eq!(status, 400);
+    assert_eq!(
+        other.to_lower_hex(),
+        good,
+        "without separators the two meet"
+    );
+    let (status, body) = app.notice(&with(&[("hash", &good)])).await;
+    assert_eq!((status, &*body), (200, "<RESULT>OK</RESULT>"));
+    page.wait_for("registered").await;
+}
+
+const NAVER_KEY: &str = "bmF2ZXItcGF5bWVudC1rZXk=";
+
+/// Naver Pay has a client and keys of its own.
+fn two_clients() -> Setup {
+    Setup {
+        clients: r#"
+        [[payletter.clients]]
+        client_id = "pay_test_n"
+        payment_key = "bmF2ZXItcGF5bWVudC1rZXk="
+        search_key = "bmF2ZXItc2VhcmNoLWtleQ=="
+        methods = ["naverpay"]"#,
+        sandbox: |options| {
+            options.payletter_clients = vec![paypair_sandbox::PayletterClient {
+                client_id: "pay_test_n".to_owned(),
+                payment_key: NAVER_KEY.to_owned(),
+                search_key: "bmF2ZXItc2VhcmNoLWtleQ==".to_owned(),
+                methods: vec!["naverpay".to_owned()],
+            }];
+        },
+        ..Setup::default()
+    }
+}
+
+#[tokio::test]
+async fn each_clients_callbacks_are_signed_by_its_own_key() {
+    let (app, tap) = TestApp::tapped(two_clients()).await;
+    let naver = app
+        .order("payletter", json!({ "method": "naverpay" }))
+        .await;
+    naver.prepare("redirect").await;
+    let custom = tap.custom();
+    let callback = |key: &str, method: &str| {
+        let hash = payhash("1001", "10000", "tpay_test_n-1", &Secret::new(key)).to_upper_hex();
+        json!({
+            "amount": 10000, "custom_parameter": custom, "order_no": naver.order_id, "payhash": hash,
+            "pgcode": method, "tid": "tpay_test_n-1", "user_id": "1001",
+        })
+    };
+    // The other client's key is one of ours, but this order is not its.
+    let (status, answer) = app
+        .callback(callback(common::PAYMENT_KEY, "naverpoint"))
+        .await;
+    assert_eq!(
+        (status, &answer["code"]),
+        (200, &json!(0)),
+        "kept, without effect"
+    );
+    assert_eq!(naver.status(0).await["state"], "requested");
+    let (status, answer) = app.callback(callback("bm90LW91cnM=", "naverpoint")).await;
+    assert_eq!((status, &answer["code"]), (400, &json!(1)));
+    let (status, answer) = app.callback(callback(NAVER_KEY, "naverpoint")).await;
+    assert_eq!((status, &answer["code"]), (200, &json!(0)));
+    let outcome = naver.wait_for("paid").await;
+    assert_eq!(outcome["method"], "naverpoint", "{outcome}");
+}
+
+#[tokio::test]
+async fn a_payment_may_come_back_under_another_name_and_is_refunded_under_it() {
+    let (app, tap) = TestApp::tapped(two_clients()).await;
+    for (method, made) in [("naverpay", "navercard"), ("smilepay", "smilecash")] {
+        let page = app.order("payletter", json!({ "method": method })).await;
+        let prepared = page.prepare("redirect").await;
+        let typed = [("made_as", made)];
+        let handback = app.press_typing(&prepared["launch"], "pay", &typed).await;
+        let (url, fields) = handback.post();
+        app.post_form(url, fields).await;
+        let outcome = page.wait_for("paid").await;
+        assert_eq!(outcome["method"], made, "{outcome}");
+        let path = format!("/orders/{}/refund", page.order_id);
+        let (status, outcome) = app.merchant("POST", &path, json!({})).await;
+        assert_eq!(
+            (status, &outcome["state"]),
+            (200, &json!("refunded")),
+            "{outcome}"
+        );
+        let body: Value =
+            serde_json::from_str(tap.sent("payments/cancel").last().unwrap()).unwrap();
+        assert_eq!(body["pgcode"], made);
+    }
+}
+
+#[tokio::test]
+async fn a_payment_under_a_strange_method_is_not_taken() {
+    let (app, tap) = TestApp::tapped(Setup::default()).await;
+    let page = app
+        .order("payletter", json!({ "method": "kakaopay" }))
+        .await;
+    page.prepare("redirect").await;
+    let custom = tap.custom();
+    let hash = payhash(
+        "1001",
+        "10000",
+        "tpay_test-9",
+        &Secret::new(common::PAYMENT_KEY),
+    );
+    let body = json!({
+        "amount": 10000, "custom_parameter": custom, "order_no": page.order_id,
+        "payhash": hash.to_upper_hex(), "pgcode": "creditcard", "tid": "tpay_test-9", "user_id": "1001",
+    });
+    assert_eq!(app.callback(body).await.0, 200);
+    assert_ne!(page.status(0).await["status"], "paid");
+}
+
+#[tokio::test]
+async fn methods_of_every_kind_are_paid() {
+    let app = TestApp::start().await;
+    for method in [
+        "mobile",
+        "kakaopay",
+        "toss",
+        "banktransfer",
+        "tmoney",
+        "culture",
+    ] {
+        let page = app.order("payletter", json!({ "method": method })).await;
+        let outcome = page.pay("redirect").await;
+        assert_eq!(outcome["status"], "paid", "{method}: {outcome}");
+    }
+}
+
+#[tokio::test]
+async fn a_recurring_payment_leaves_a_key_beside_the_money() {
+    let app = TestApp::start().await;
+    for (gateway, more) in [
+        ("payletter", json!({ "options": { "recurring": true } })),
+        ("payletter_global", {
+            let mut more = usd("PLCreditCard");
+            more["options"] = json!({ "recurring": true });
+            more
+        }),
+    ] {
+        let page = app.order(gateway, more).await;
+        let outcome = page.pay("redirect").await;
+        assert_eq!(outcome["status"], "paid", "{gateway}: {outcome}");
+        let shown = app.show(&page.order_id).await;
+        let key = &shown["attempts"][0]["billingKeyId"];
+        assert!(key.is_string(), "{gateway}: {shown}");
+    }
+}
+
+#[tokio::test]
+async fn a_window_that_shows_nothing_but_a_page_leaves_the_order_open() {
+    let app = TestApp::start().await;
+    let page = app.order("payletter_global", usd(PAYPAL)).await;
+    let Handback::Nothing = page.press("popup", "cancel").await else {
+        panic!("PayPal keeps the buyer unless it is told not to");
+    };
+    let (_, outcome) = page.post("closed", json!({})).await;
+    assert_eq!(outcome["status"], "pending", "{outcome}");
+}
