@@ -1,4 +1,5 @@
 //! What breaks a row of a field table. The sandbox's tests break requests by the same list.
+#![allow(dead_code)] // each test file uses its part
 
 use paypair_protocol::{Ban, Field, Kind, Need, Table, When, wire::Fields};
 
