@@ -31,7 +31,8 @@ run(process.execPath, [join(root, "node_modules/typescript/bin/tsc"), "-p", here
 
 const wasmBindgen = process.env.WASM_BINDGEN ?? buildWasmBindgen();
 const cores = { full: compileCore("full", []), dropin: compileCore("dropin", ["--no-default-features"]) };
-await bundle("index.ts", "index.js", { format: "esm", external: ["./core.js"] });
+await bundle("index.ts", "index.js", { format: "esm", external: ["./core.js", "./plain.js"] });
+await bundle("plain.ts", "plain.js", { format: "esm" });
 await bundle("core.ts", "core.js", { format: "esm" }, cores.full);
 await bundle("cpay.ts", "cpay.js", { format: "iife" }, cores.dropin);
 copyTemplates();

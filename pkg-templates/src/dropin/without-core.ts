@@ -1,5 +1,7 @@
 import type { DropInCall } from "#core";
 import type { Outcome } from "../../package/index.js";
+import { toPaypairError } from "../launcher/error.js";
+import type { Trouble } from "../launcher/failed.js";
 import { ask } from "../launcher/http.js";
 import { payByLaunchPage } from "../launcher/launch-page.js";
 
@@ -12,7 +14,7 @@ export async function withoutCore(call: DropInCall): Promise<void> {
   try {
     call.deliver(await (call.server ? verified(call) : compat(call)));
   } catch (error) {
-    const message = error instanceof Error ? error.message : String(error);
+    const { message } = toPaypairError(error, call.locale);
     alert(message);
     call.deliver({ PCD_PAY_RST: "error", PCD_PAY_RESULT: "error", PCD_PAY_MSG: message });
   } finally {
@@ -30,7 +32,7 @@ async function compat({ object, action, view }: DropInCall): Promise<Record<stri
     body.append("payple_dir_path", folder);
     const url = /^(\/|https?:\/\/)/.test(file) ? file : `${folder}/cPayPayple/${file}`;
     const answer = (await (await fetch(url, { method: "POST", body })).json()) as Record<string, string>;
-    if (answer.result !== "success") throw new Error(answer.result_msg ?? "상점 인증에 실패했습니다.");
+    if (answer.result !== "success") throw { code: "auth_failed", message: answer.result_msg ?? "상점 인증에 실패했습니다." } satisfies Trouble;
     fields.set("PCD_CST_ID", answer.cst_id).set("PCD_CUST_KEY", answer.custKey).set("PCD_AUTH_KEY", answer.AuthKey);
     target = String(answer.return_url);
   }

@@ -1,5 +1,6 @@
 import type { ErrorCode, Locale, PaypairError as Public } from "../../package/index.js";
-import { type Texts, textsOf } from "./texts.js";
+import type { Trouble } from "./failed.js";
+import { textsOf } from "./texts.js";
 
 export class PaypairError extends Error implements Public {
   override readonly name = "PaypairError";
@@ -7,10 +8,9 @@ export class PaypairError extends Error implements Public {
   readonly field?: string;
 
   constructor(code: ErrorCode, message: string, more: { field?: string; cause?: unknown } = {}) {
-    super(message);
+    super(message, more);
     this.code = code;
     if (more.field) this.field = more.field;
-    if (more.cause !== undefined) Object.assign(this, { cause: more.cause });
   }
 }
 
@@ -20,16 +20,11 @@ export function isPaypairError(value: unknown): value is PaypairError {
   return typeof seen === "object" && seen?.name === "PaypairError" && typeof seen.code === "string";
 }
 
-/** An error of the launcher's own, in its own words. */
-export function fault(code: keyof Texts & ErrorCode, locale: Locale, cause?: unknown): PaypairError {
-  return new PaypairError(code, textsOf(locale)[code], { cause });
-}
-
-/** What the core rejects with is a plain object: the class lives here. */
+/** What the core rejects with, and the calls without it, is a plain object: the class lives here. */
 export function toPaypairError(thrown: unknown, locale: Locale): PaypairError {
   if (isPaypairError(thrown)) return thrown;
-  const { code, message, field } = (thrown ?? {}) as { code?: string; message?: string; field?: string };
-  if (typeof code !== "string") return fault("answer_unreadable", locale, thrown);
+  const told = thrown as Trouble | undefined;
+  const { code, message, field, cause }: Trouble = typeof told?.code === "string" ? told : { code: "answer_unreadable", cause: thrown };
   const own: Readonly<Record<string, string>> = textsOf(locale);
-  return new PaypairError(code, message ?? own[code] ?? code, { field });
+  return new PaypairError(code, message ?? own[code] ?? code, { field, cause });
 }

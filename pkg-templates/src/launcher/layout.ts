@@ -4,9 +4,10 @@ export type Shown = Exclude<Layout, "auto">;
 export type Device = "desktop" | "mobile";
 
 /** iPadOS calls itself Macintosh; only its touch points give it away. */
-export function device(from: Navigator = navigator): Device {
-  const touchMac = /macintosh/i.test(from.userAgent) && from.maxTouchPoints > 1;
-  return touchMac || /iphone|ipod|ipad|android/i.test(from.userAgent) ? "mobile" : "desktop";
+export function device(): Device {
+  const agent = navigator.userAgent;
+  const touchMac = /macintosh/i.test(agent) && navigator.maxTouchPoints > 1;
+  return touchMac || /iphone|ipod|ipad|android/i.test(agent) ? "mobile" : "desktop";
 }
 
 /** Without a known gateway the choice is one that every gateway can live with. */

@@ -9,7 +9,7 @@ export function remember({ orderId, clientSecret }: Remembered): void {
   attempt(() => sessionStorage.setItem(KEY, JSON.stringify({ orderId, clientSecret })));
 }
 
-/** Nothing if the page's address names another order. */
+/** Nothing if the page's address names another order, or where there is no page at all. */
 export function recall(): Remembered | null {
   const order = attempt(() => JSON.parse(sessionStorage.getItem(KEY) ?? "null") as Partial<Remembered> | null);
   if (typeof order?.orderId !== "string" || typeof order.clientSecret !== "string") return null;

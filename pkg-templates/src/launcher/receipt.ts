@@ -1,5 +1,5 @@
 import type { Locale, Order, ReceiptOptions } from "../../package/index.js";
-import { ask } from "./http.js";
+import { loadPlain } from "../load-plain.js";
 import { openBlank } from "./window.js";
 
 /**
@@ -7,14 +7,12 @@ import { openBlank } from "./window.js";
  * the keys, answers the address for it. A browser that refuses the window goes there itself.
  */
 export async function openReceipt(server: string, order: Order, options: ReceiptOptions, locale: Locale): Promise<void> {
-  const size = { width: 480, height: 760 };
-  const popup = openBlank("_blank", size);
+  const popup = openBlank("_blank", { width: 480, height: 760 });
   // The page that will stand there has no business with this one.
   if (popup) popup.opener = null;
   try {
-    const path = `${server}/orders/${encodeURIComponent(order.orderId)}/receipt`;
-    const { url } = await ask<{ url: string }>(path, locale, { secret: order.clientSecret, method: "POST", body: options });
-    (popup ?? window).location.assign(url);
+    const { receiptUrl } = await loadPlain();
+    (popup ?? window).location.assign(await receiptUrl(server, order, options, locale));
   } catch (error) {
     popup?.close();
     throw error;

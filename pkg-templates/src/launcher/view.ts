@@ -1,6 +1,6 @@
 import { postForm } from "./form.js";
 import type { Shown } from "./layout.js";
-import { Overlay } from "./overlay.js";
+import { openOverlay } from "./overlay.js";
 import type { Texts } from "./texts.js";
 import { openBlank, type Size } from "./window.js";
 
@@ -40,7 +40,7 @@ export function openPopup(texts: Texts, size: Size): View | null {
   const popup = openBlank(name, size);
   if (!popup) return null;
   let left = false;
-  const overlay = new Overlay(texts, () => {
+  const overlay = openOverlay(texts, () => {
     left = true;
     popup.close();
   });
@@ -72,7 +72,7 @@ export function openPopup(texts: Texts, size: Size): View | null {
       depart();
     },
     focus: () => popup.focus(),
-    resize: () => {},
+    resize: nothing,
     checking: () => {
       shutIt();
       overlay.note(texts.checking);
@@ -121,7 +121,7 @@ async function untilAway(popup: Window): Promise<boolean> {
 function openLayer(texts: Texts, { width, height }: Size): View {
   const name = uniqueName();
   let left = false;
-  const overlay = new Overlay(texts, () => {
+  const overlay = openOverlay(texts, () => {
     left = true;
   });
   const frame = overlay.frame(name, width, height);
@@ -136,34 +136,36 @@ function openLayer(texts: Texts, { width, height }: Size): View {
       if (wanted > 0) frame.parentElement!.style.height = `min(${wanted}px, 100%)`;
     },
     checking: () => overlay.note(texts.checking),
-    done: () => overlay.remove(),
+    done: overlay.remove,
   };
 }
 
 function openRedirect(texts: Texts): View {
-  const overlay = new Overlay(texts, () => {});
+  const overlay = openOverlay(texts, nothing);
   overlay.note(texts.leaving);
   return {
-    layout: "redirect",
-    window: null,
-    standing: () => "open",
-    post: (action, fields) => postForm(action, fields),
+    ...noView,
+    post: postForm,
     go: (url) => location.assign(url),
-    focus: () => {},
-    resize: () => {},
     checking: () => overlay.note(texts.checking),
-    done: () => overlay.remove(),
+    done: overlay.remove,
   };
 }
+
+export const nothing = () => {};
 
 /** For a page that only asks what became of a payment. */
-export function noView(): View {
-  const nothing = () => {};
-  return {
-    ...{ layout: "redirect", window: null, standing: () => "open" as const, post: nothing, go: nothing },
-    ...{ focus: nothing, resize: nothing, checking: nothing, done: nothing },
-  };
-}
+export const noView: View = {
+  layout: "redirect",
+  window: null,
+  standing: () => "open",
+  post: nothing,
+  go: nothing,
+  focus: nothing,
+  resize: nothing,
+  checking: nothing,
+  done: nothing,
+};
 
 /** A name of its own for each window: a form must never land in a window left over from another payment. */
-const uniqueName = () => `paypair_${Date.now().toString(36)}_${Math.random().toString(36).slice(2)}`;
+const uniqueName = () => `paypair_${Math.random().toString(36).slice(2)}`;

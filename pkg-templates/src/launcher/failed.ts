@@ -1,0 +1,14 @@
+/** What went wrong, as the core says it too: the launcher makes a `PaypairError` of it, with a sentence if there is none. */
+export interface Trouble {
+  code: string;
+  message?: string | undefined;
+  field?: string | undefined;
+  cause?: unknown;
+}
+
+/** For `catch`: the trouble by this name. */
+export const failed =
+  (code: string) =>
+  (cause: unknown): never => {
+    throw { code, cause } satisfies Trouble;
+  };
