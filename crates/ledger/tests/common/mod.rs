@@ -533,11 +533,17 @@ pub mod global {
     pub fn subscription_notice(kind: u8, order_id: &str, amount: &str, sent_at: u64) -> Evidence {
         let key = Secret::new("key");
         let sent = sent_at.to_string();
+        // A renewal brings back what the first request sent along.
+        let custom = if kind == 1 {
+            format!("&custom=sub-{}", START.millis())
+        } else {
+            String::new()
+        };
         let hash = hash::notice_hash("PL_Merchant", "USD", order_id, amount, "7", &sent, &key)
             .to_lower_hex();
         let body = format!(
             "notifytype={kind}&storeid=PL_Merchant&currency=USD&storeorderno={order_id}&payamt={amount}&payerid=7\
-             &timestamp={sent}&paytoken=t-{order_id}&poqtoken=sub-1&pginfo=PLCreditCard&custom=x&hash={hash}"
+             &timestamp={sent}&paytoken=t-{order_id}&poqtoken=sub-1&pginfo=PLCreditCard{custom}&hash={hash}"
         );
         let fields = Fields::from_form(body.as_bytes()).unwrap();
         let notice = Notice::verify(&fields, &key, NoticeForm::Payment).unwrap();
