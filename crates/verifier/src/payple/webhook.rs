@@ -129,13 +129,25 @@ impl<S: Store, N: Network, E: Environment> Verifier<S, N, E> {
         }
     }
 
+    /// PUSERINFO. One answer that there is no such card erases no key; a second one, after a while, agrees with the webhook: then our
+    /// copy is worth nothing.
     async fn ask_about_key(&self, key: AttemptKey) {
         let Ok(Some(attempt)) = self.store().attempt(key).await else {
             return;
         };
-        let event = self.payple_key_lookup(&attempt).await;
-        if let Err(error) = self.quietly(&attempt, event).await {
-            tracing::warn!(attempt = %attempt.key(), %error, "what became of a billing key is not written");
+        let mut events = vec![self.payple_key_lookup(&attempt).await];
+        if matches!(events[0], Event::BillingKeyGone) {
+            self.environment().sleep(PAUSE).await;
+            let again = self.payple_key_lookup(&attempt).await;
+            if matches!(again, Event::BillingKeyGone) {
+                let why = "deleted_at_gateway".to_owned();
+                events.push(Event::BillingKeyForgotten { why });
+            }
+        }
+        for event in events {
+            if let Err(error) = self.quietly(&attempt, event).await {
+                tracing::warn!(attempt = %attempt.key(), %error, "what became of a billing key is not written");
+            }
         }
     }
 }
