@@ -70,7 +70,7 @@ const SHOW_HELP: &str = "\
 Example:
   paypair billing-key show bk_0123456789abcdef0123456789abcdef --check
 
-Only Payple can be asked (PUSERINFO); for the others the answer is what we know.
+Only Payple can be asked (PUSERINFO); of the others' keys --check is refused (not_offered).
 
 Exit codes: 0 done, 1 refused or unknown id, 2 wrong input.";
 
@@ -97,7 +97,7 @@ Example:
 What the gateways do differently:
   payple            deleted at Payple (PUSERDEL) and here
   payletter         the manual has no deletion: our copy is erased, and nobody can charge it from here
-  payletter_global  the same; a PayPal subscription is ended with `paypair subscription cancel`
+  payletter_global  the same; the key of a PayPal subscription ends at PayPal too, and the subscription with it
 
 Exit codes: 0 deleted, 1 refused, 2 wrong input, 3 not yet known: `paypair billing-key show ID` says more.";
 
@@ -258,6 +258,11 @@ fn facts(key: &Value) -> String {
         ("deleted", Some(false)) => "no: only our copy is erased",
         _ => "",
     };
+    let known = match key["knownAtGateway"].as_bool() {
+        Some(true) => "yes",
+        Some(false) => "no",
+        None => "",
+    };
     let mut facts = Facts::default();
     facts
         .add("billing key", text(&key["billingKeyId"]))
@@ -270,6 +275,7 @@ fn facts(key: &Value) -> String {
         .add("created", show::time(&key["createdAt"]))
         .add("deleted", show::time(&key["deletedAt"]))
         .add("deleted at the gateway", at_gateway)
+        .add("known at the gateway", known)
         .add("reason", show::reason(&key["reason"]));
     facts.to_string()
 }

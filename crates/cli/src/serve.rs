@@ -67,10 +67,23 @@ pub(crate) async fn run(options: Options) -> Result<(), Stop> {
 
 /// The orders, with the merchant's choices.
 pub(crate) fn open_store(file: &Path, config: &Config) -> Result<SqliteStore> {
+    keep_private(file).with_context(|| format!("cannot write {}", file.display()))?;
     let options = paypair_ledger::Options {
         policy: config.policy(),
         ..paypair_ledger::Options::default()
     };
     SqliteStore::open_with(file, options)
         .with_context(|| format!("cannot open the orders in {}", file.display()))
+}
+
+/// A new store is for its owner alone: it holds billing keys. SQLite gives its other files the mode of this one.
+fn keep_private(file: &Path) -> std::io::Result<()> {
+    let mut new = std::fs::OpenOptions::new();
+    new.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut new, 0o600);
+    match new.open(file) {
+        Err(error) if error.kind() != std::io::ErrorKind::AlreadyExists => Err(error),
+        _ => Ok(()),
+    }
 }

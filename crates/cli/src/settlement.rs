@@ -30,7 +30,7 @@ pub(crate) struct Options {
     #[arg(long, value_enum)]
     currency: Option<In>,
 
-    /// Global: a row for each method, or for each payment.
+    /// A row for what. Default: payletter by day, payletter_global by method.
     #[arg(long, value_enum)]
     by: Option<By>,
 
@@ -52,10 +52,12 @@ enum In {
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 enum By {
-    /// 결제수단 별.
+    /// Each day: payletter's alone.
+    Day,
+    /// Each day and method (결제수단 별).
     Method,
-    /// 상세 내역 별.
-    Detail,
+    /// Each payment (상세 내역 별).
+    Payment,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -72,7 +74,7 @@ enum State {
 
 const HELP: &str = "\
 Example:
-  paypair settlement --gateway payletter_global --from 2026-11-01 --to 2026-11-30 --by detail
+  paypair settlement --gateway payletter_global --from 2026-11-01 --to 2026-11-30 --by payment
 
 Figures are shown as the gateway writes them: they may be negative, or empty.
 
@@ -107,12 +109,19 @@ pub(crate) async fn run(options: Options) -> Result<(), Stop> {
 /// What a person looks for first.
 const FIRST: &[&str] = &[
     "settledOn",
+    "ourOrderId",
     "orderId",
     "transactionId",
     "method",
     "state",
     "currency",
-    "amount",
+    "count",
+    "paid",
+    "cancelledCount",
+    "cancelled",
+    "settled",
+    "totalFee",
+    "vat",
 ];
 
 /// The columns are the fields of the rows, in the server's order: the gateways name other figures.

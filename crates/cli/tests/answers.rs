@@ -400,7 +400,7 @@ fn lists_are_tables() {
         "a column without values is left out"
     );
 
-    let settlement = json!({ "gateway": "payletter_global", "rows": [{ "method": "PLCreditCard", "amount": "79.99", "vat": "-0.5" }] });
+    let settlement = json!({ "gateway": "payletter_global", "rows": [{ "method": "PLCreditCard", "paid": "79.99", "vat": "-0.5" }] });
     let words = [
         "settlement",
         "--gateway",
@@ -410,20 +410,20 @@ fn lists_are_tables() {
         "--to",
         "2026-11-30",
         "--by",
-        "detail",
+        "payment",
     ];
     let server = once(200, &settlement);
     let ended = server.run(&words);
     assert!(
         ended
             .out
-            .contains("method        amount   vat\nPLCreditCard   79.99  -0.5\n"),
+            .contains("method         paid   vat\nPLCreditCard  79.99  -0.5\n"),
         "{}",
         ended.out
     );
     let asked = &server.asked()[0];
     assert!(
-        asked.starts_with("GET /pay/settlement?gateway=payletter_global&from=2026-11-01&to=2026-11-30&by=detail HTTP"),
+        asked.starts_with("GET /pay/settlement?gateway=payletter_global&from=2026-11-01&to=2026-11-30&by=payment HTTP"),
         "{asked}"
     );
 }

@@ -2,6 +2,7 @@
 
 #[path = "../../verifier/tests/common/mod.rs"]
 mod common;
+mod operations;
 
 use std::io::Write as _;
 use std::process::{Command, Output, Stdio};
@@ -37,6 +38,12 @@ fn paypair_with(app: &TestApp, words: &[&str], input: &str) -> (i32, String, Str
     } = child.wait_with_output().unwrap();
     let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
     (status.code().unwrap(), text(stdout), text(stderr))
+}
+
+/// The day in Korea.
+fn today() -> String {
+    let korea = jiff::tz::TimeZone::fixed(jiff::tz::Offset::constant(9));
+    jiff::Timestamp::now().to_zoned(korea).date().to_string()
 }
 
 /// A command that does what it should, with its JSON.
@@ -164,8 +171,7 @@ async fn the_days_sales_stand_beside_our_own_word() {
     let app = TestApp::start().await;
     let page = app.order("payletter", json!({})).await;
     assert_eq!(page.pay("popup").await["status"], "paid");
-    let korea = jiff::tz::TimeZone::fixed(jiff::tz::Offset::constant(9));
-    let today = jiff::Timestamp::now().to_zoned(korea).date().to_string();
+    let today = today();
     let sales = json_of(&app, &["sales", "--gateway", "payletter", "--on", &today]);
     let row = &sales["rows"][0];
     assert_eq!(

@@ -102,6 +102,20 @@ async fn a_shop_in_another_language_registers_an_order_and_a_page_prepares_it() 
     assert_eq!(prepared.status(), StatusCode::OK);
     let prepared: Value = prepared.json().await.unwrap();
     assert_eq!(prepared["launch"]["kind"], "post");
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt as _;
+        for name in ["orders.sqlite", "orders.sqlite-wal"] {
+            let mode = folder
+                .path()
+                .join(name)
+                .metadata()
+                .unwrap()
+                .permissions()
+                .mode();
+            assert_eq!(mode & 0o077, 0, "{name} holds billing keys and is {mode:o}");
+        }
+    }
 }
 
 #[test]
