@@ -4,7 +4,7 @@ use paypair_protocol::payletter_global::{
     Charge, Charged, Notice, NoticeEvent, Refunded, Sale, SaleStatus, SubscriptionCancelled,
 };
 use paypair_protocol::proof::{Answered, Verified};
-use paypair_protocol::{Gateway, Method, Secret};
+use paypair_protocol::{Gateway, Method, Money, Secret};
 
 use super::{Evidence, Sight, Source, filled};
 use crate::{BillingKey, CardSeen, Detail, Digest};
@@ -101,6 +101,36 @@ impl Evidence {
         let mut evidence = Self::new(source, sight, Gateway::PayletterGlobal, body);
         evidence.billing_key = Some(BillingKey::of(key));
         evidence
+    }
+
+    /// A part that went back, by two witnesses: the notice, whose hash covers how much but not what happened, and the sales list, which
+    /// says that a part is back but not how much. `before` went back earlier. None unless both speak of the same payment, and of a part.
+    pub fn global_part(
+        notice: &Verified<Notice>,
+        sale: &Answered<Sale>,
+        before: Money,
+        body: &[u8],
+    ) -> Option<Self> {
+        let part = notice.amount?;
+        let partly = notice.event == NoticeEvent::PartlyCancelled
+            && matches!(
+                sale.status,
+                SaleStatus::PartlyCancelled | SaleStatus::Cancelled
+            );
+        let same = notice.order_id == sale.order_id
+            && notice.transaction_id.as_deref() == Some(&sale.transaction_id)
+            && part.currency == before.currency;
+        if !partly || !same {
+            return None;
+        }
+        let mut evidence = Self::global_sale(sale, body)?;
+        evidence.sight = Sight::PartlyCancelled;
+        evidence.money = None;
+        evidence.refunded = Some(Money {
+            minor: before.minor.checked_add(part.minor)?,
+            ..before
+        });
+        Some(evidence)
     }
 
     /// The answer to our refund.

@@ -1,10 +1,15 @@
 //! Giving money back. In Vietnam (VTC) the call only asks for it; it is done when a notice comes.
 
-use paypair_ledger::{Attempt, Event, Evidence, Store};
-use paypair_protocol::payletter_global::Refund;
+use std::time::Duration;
+
+use paypair_ledger::{Attempt, Event, Evidence, RefundState, Store, Timestamp};
+use paypair_protocol::{
+    payletter_global::{Notice, NoticeEvent, Refund},
+    proof::Verified,
+};
 
 use crate::{
-    Verifier,
+    ApiError, Verifier,
     environment::Environment,
     failure::{Failure, Read},
     network::Network,
@@ -45,4 +50,50 @@ impl<S: Store, N: Network, E: Environment> Verifier<S, N, E> {
             Err(failure) => failure.of_money(),
         }
     }
+
+    /// A notice of a part while ours runs or is in doubt. The sales list says that a part went back and not how much; the notice's
+    /// hash covers how much and not what happened. The two together tell whether it was ours.
+    ///
+    /// If the list does not say so yet, the notice is not acknowledged: it comes again.
+    pub(super) async fn global_part_seen(
+        &self,
+        attempt: &Attempt,
+        notice: &Verified<Notice>,
+        body: &[u8],
+    ) -> Result<(), ApiError> {
+        if notice.event != NoticeEvent::PartlyCancelled || !is_our_part(attempt, notice) {
+            return Ok(());
+        }
+        let rows = self.global_rows(attempt).await?;
+        let evidence = rows
+            .iter()
+            .find_map(|row| Evidence::global_part(notice, &row.answer, attempt.refunded(), body));
+        match evidence {
+            Some(evidence) => self.quietly(attempt, Event::Sighted(evidence)).await,
+            None => Err(ApiError::GatewayDown),
+        }
+    }
 }
+
+/// Could the notice be of the part that is on its way? Signed after it was asked for, and of its amount. Of two parts alike the
+/// notice of the first could come again for the second: then nothing follows from it.
+fn is_our_part(attempt: &Attempt, notice: &Notice) -> bool {
+    let Some(case) = attempt.refund.as_ref().filter(|case| case.partial) else {
+        return false;
+    };
+    let Some(line) = attempt.refunds.last() else {
+        return false;
+    };
+    let sent = notice.sent_at.parse::<i64>();
+    let sent = sent.map(|seconds| Timestamp::from_millis(seconds.saturating_mul(1000)));
+    let alike = attempt
+        .refunds
+        .iter()
+        .any(|other| other.state == RefundState::Done && other.money == case.money);
+    notice.amount == Some(case.money)
+        && sent.is_ok_and(|sent| sent >= line.asked_at.before(CLOCKS_APART))
+        && !alike
+}
+
+/// How far the gateway's clock may be behind ours.
+const CLOCKS_APART: Duration = Duration::from_secs(60);

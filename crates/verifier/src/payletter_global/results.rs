@@ -59,6 +59,8 @@ impl<S: Store, N: Network, E: Environment> Verifier<S, N, E> {
         let tolerance = config.assumptions.global_timestamp_tolerance_hours;
         match (judge(&attempt, &notice, self.now(), tolerance), evidence) {
             (Verdict::Sight, Some(evidence)) => {
+                self.global_part_seen(&attempt, &notice, &request.body)
+                    .await?;
                 self.quietly(&attempt, Event::Sighted(evidence)).await
             }
             (Verdict::Pending, _) => {
@@ -140,7 +142,7 @@ impl<S: Store, N: Network, E: Environment> Verifier<S, N, E> {
         }
     }
 
-    async fn global_rows(&self, attempt: &Attempt) -> Result<Vec<Read<Answered<Sale>>>, Failure> {
+    pub(super) async fn global_rows(&self, attempt: &Attempt) -> Result<Vec<Read<Answered<Sale>>>, Failure> {
         let mut days = lookup_days(attempt, self.now());
         if attempt.order.renews.is_some() {
             // Nobody asked for it here: PayPal may have charged some while before it was told.

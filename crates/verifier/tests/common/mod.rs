@@ -94,6 +94,8 @@ pub enum Fate {
     Lost,
     /// It is not delivered, and nothing ever comes back.
     Hang,
+    /// It is not delivered, and nobody can know.
+    Astray,
 }
 
 /// A network that remembers what went out, and can be told to lose it.
@@ -177,6 +179,9 @@ impl Network for Tap {
             Some(Fate::Hang) => std::future::pending::<()>().await,
             Some(Fate::Unsent) => {
                 return Err(NetworkError::NotSent("connection refused".to_owned()));
+            }
+            Some(Fate::Astray) => {
+                return Err(NetworkError::Unknown("the connection was reset".to_owned()));
             }
             Some(Fate::Lost) | None => {}
         }

@@ -1,0 +1,442 @@
+//! Money given back, wholly and in parts, and what is refused before anything is sent. The gateways' own book is the judge.
+
+mod common;
+
+use common::{
+    Fate, Page, Setup, Tap, TestApp,
+    keys::{GATEWAYS, code},
+};
+use paypair_verifier::Network;
+use serde_json::{Value, json};
+
+/// Payple's account may cancel in part here.
+fn partly() -> Setup {
+    Setup {
+        sandbox: |options| options.payple_partial_cancel = true,
+        ..Setup::default()
+    }
+}
+
+/// An amount as the gateway's currency writes it: won, or cents.
+fn amount(gateway: &str, won: u64) -> String {
+    match gateway {
+        "payletter_global" => format!("{}.{:02}", won / 100, won % 100),
+        _ => won.to_string(),
+    }
+}
+
+/// A paid order of 10000 won, or 100 dollars.
+async fn paid<'a, N: Network>(app: &'a TestApp<N>, gateway: &str, more: Value) -> Page<'a, N> {
+    let mut order = more;
+    if gateway == "payletter_global" {
+        order["amount"] = json!("100.00");
+        order["currency"] = json!("USD");
+    }
+    let page = app.order(gateway, order).await;
+    let outcome = page.pay("redirect").await;
+    assert_eq!(outcome["status"], "paid", "{gateway}: {outcome}");
+    page
+}
+
+/// The path of a gateway's refund.
+fn act(gateway: &str) -> &'static str {
+    match gateway {
+        "payple" => "cPayCAct",
+        "payletter" => "/payments/cancel",
+        _ => "/payment/refund",
+    }
+}
+
+#[tokio::test]
+async fn parts_go_back_until_nothing_is_left() {
+    let (app, tap) = TestApp::tapped(partly()).await;
+    for gateway in GATEWAYS {
+        let page = paid(&app, gateway, json!({})).await;
+        let id = &page.order_id;
+        let part =
+            |won: u64, name: &str| json!({ "amount": amount(gateway, won), "refundId": name });
+        for (won, name, total) in [(3000, "r1", 3000), (2500, "r2", 5500)] {
+            let (status, outcome) = app.refund(id, part(won, name)).await;
+            assert_eq!(
+                (status, &outcome["state"], &outcome["status"]),
+                (200, &json!("partially_refunded"), &json!("paid")),
+                "{gateway}: {outcome}"
+            );
+            assert_eq!(outcome["refundedAmount"], amount(gateway, total));
+            assert_eq!(outcome["refund"]["state"], "done");
+            assert_eq!(outcome["refund"]["refundId"], name);
+            assert_eq!(app.book(id).await["refunded"], amount(gateway, total));
+        }
+        let (status, answer) = app.refund(id, part(4600, "r3")).await;
+        assert_eq!(
+            (status, &*code(&answer)),
+            (422, "refund_too_large"),
+            "{gateway}: {answer}"
+        );
+        assert_eq!(answer["error"]["field"], "amount");
+        // What is left, without saying how much.
+        let (_, outcome) = app.refund(id, json!({ "refundId": "rest" })).await;
+        assert_eq!(outcome["state"], "refunded", "{gateway}: {outcome}");
+        let book = app.book(id).await;
+        assert_eq!(
+            (&book["state"], &book["refunded"]),
+            (&json!("cancelled"), &json!(amount(gateway, 10000))),
+            "{gateway}"
+        );
+        assert_eq!(tap.sent(act(gateway)).len(), 3, "{gateway}");
+        assert_eq!(app.published(id, "payment.partially_refunded").await, 2);
+        assert_eq!(app.published(id, "payment.refunded").await, 1);
+        let shown = app.show(id).await;
+        let lines = shown["attempts"][0]["refunds"].as_array().unwrap();
+        let lines: Vec<(&str, &str)> = lines
+            .iter()
+            .map(|line| {
+                let text = |name: &str| line[name].as_str().unwrap();
+                (text("refundId"), text("state"))
+            })
+            .collect();
+        assert_eq!(lines, [("r1", "done"), ("r2", "done"), ("rest", "done")]);
+    }
+}
+
+#[tokio::test]
+async fn the_same_refund_asked_again_gives_nothing_back_again() {
+    let (app, tap) = TestApp::tapped(partly()).await;
+    for gateway in GATEWAYS {
+        let page = paid(&app, gateway, json!({})).await;
+        let id = &page.order_id;
+        let part = json!({ "amount": amount(gateway, 3000), "refundId": "r1" });
+        let (first, second) =
+            tokio::join!(app.refund(id, part.clone()), app.refund(id, part.clone()));
+        let third = app.refund(id, part).await;
+        for (status, outcome) in [first, second, third] {
+            assert_eq!(status, 200, "{gateway}: {outcome}");
+            assert_eq!(
+                outcome["refundedAmount"],
+                amount(gateway, 3000),
+                "{outcome}"
+            );
+        }
+        let other = json!({ "amount": amount(gateway, 2000), "refundId": "r1" });
+        let (status, answer) = app.refund(id, other).await;
+        assert_eq!(
+            (status, &*code(&answer)),
+            (409, "refund_id_used"),
+            "{answer}"
+        );
+        let nameless = json!({ "amount": amount(gateway, 2000) });
+        let (status, answer) = app.refund(id, nameless).await;
+        assert_eq!(
+            (status, &*code(&answer)),
+            (422, "fields_invalid"),
+            "{answer}"
+        );
+        assert_eq!(answer["error"]["fields"][0]["field"], "refundId");
+        assert_eq!(app.book(id).await["refunded"], amount(gateway, 3000));
+        assert_eq!(tap.sent(act(gateway)).len(), 1, "{gateway}");
+    }
+}
+
+#[tokio::test]
+async fn every_fault_of_a_refund_is_told_at_once() {
+    let app = TestApp::start().await;
+    let page = paid(&app, "payple", json!({})).await;
+    let wrong =
+        json!({ "amount": "1.5", "refundId": "a b", "taxFreeAmount": "1", "taxAmount": "x" });
+    let (status, answer) = app.refund(&page.order_id, wrong).await;
+    assert_eq!(status, 422);
+    assert_eq!(
+        common::control::faults(&answer),
+        [
+            ("amount", "amount_too_precise"),
+            ("refundId", "field_not_ascii"),
+            ("taxFreeAmount", "option_not_offered"),
+            ("taxAmount", "amount_malformed"),
+        ]
+        .map(|(field, code)| (field.to_owned(), code.to_owned()))
+    );
+    let (status, answer) = app.refund("nothing", json!({})).await;
+    assert_eq!((status, &*code(&answer)), (404, "order_unknown"));
+    let unpaid = app.order("payple", json!({})).await;
+    let (status, answer) = app.refund(&unpaid.order_id, json!({})).await;
+    assert_eq!((status, &*code(&answer)), (409, "nothing_to_refund"));
+}
+
+#[tokio::test]
+async fn a_test_account_of_payples_refuses_a_part_in_its_own_words() {
+    let app = TestApp::start().await;
+    let page = paid(&app, "payple", json!({})).await;
+    let part = json!({ "amount": "3000", "refundId": "r1" });
+    let (status, outcome) = app.refund(&page.order_id, part).await;
+    assert_eq!((status, &outcome["status"]), (200, &json!("paid")));
+    assert_eq!(outcome["refund"]["state"], "declined", "{outcome}");
+    assert_eq!(outcome["reason"]["gatewayCode"], "PAYC1144", "{outcome}");
+    assert_eq!(app.book(&page.order_id).await["refunded"], "0");
+    // The whole still can.
+    let (_, outcome) = app.refund(&page.order_id, json!({})).await;
+    assert_eq!(outcome["state"], "refunded", "{outcome}");
+}
+
+#[tokio::test]
+async fn what_the_method_does_not_allow_is_not_sent() {
+    let (app, tap) = TestApp::tapped(Setup::default()).await;
+    let part = |won: u64| json!({ "amount": won.to_string(), "refundId": "r1" });
+    let refused = async |page: &Page<'_, Tap>, body: Value, status: u16, why: &str| {
+        let (told, answer) = app.refund(&page.order_id, body).await;
+        assert_eq!((told, &*code(&answer)), (status, why), "{answer}");
+        let words = &answer["error"]["message"];
+        assert!(words["ko"].is_string() && words["en"].is_string());
+    };
+    // Not in part: the method's own rule, and that of a deposit for cups.
+    let page = paid(&app, "payletter", json!({ "method": "teencash" })).await;
+    refused(&page, part(1000), 422, "partial_refund_not_offered").await;
+    let cups = json!({ "options": { "cupDeposit": "300" } });
+    let page = paid(&app, "payletter", cups).await;
+    refused(&page, part(1000), 422, "partial_refund_not_offered").await;
+    let (_, outcome) = app.refund(&page.order_id, json!({})).await;
+    assert_eq!(outcome["state"], "refunded", "wholly it can: {outcome}");
+
+    // Not at all.
+    let page = app
+        .order("payletter", json!({ "method": "virtualaccount" }))
+        .await;
+    page.pay("redirect").await;
+    app.deliver("payletter", &page.order_id).await;
+    page.wait_for("paid").await;
+    refused(&page, json!({}), 422, "refund_not_offered").await;
+
+    // Not any more: 24 days, the day itself, the month itself.
+    let page = paid(&app, "payletter", json!({ "method": "culture" })).await;
+    let bank = paid(&app, "payletter", json!({ "method": "banktransfer" })).await;
+    app.advance(24 * 3600).await;
+    refused(&bank, json!({}), 409, "refund_too_late").await;
+    app.advance(24 * 24 * 3600).await;
+    refused(&page, json!({}), 409, "refund_too_late").await;
+    let sent = tap.sent("/payments/cancel");
+    assert_eq!(sent.len(), 1, "the whole of the cups alone: {sent:?}");
+}
+
+#[tokio::test]
+async fn a_part_names_the_method_that_was_used_and_its_taxes() {
+    let (app, tap) = TestApp::tapped(Setup::default()).await;
+    let page = paid(&app, "payletter", json!({ "method": "naverpay" })).await;
+    let body = json!({
+        "amount": "3000", "refundId": "r1", "taxFreeAmount": "1000", "taxAmount": "180", "reason": "damaged",
+    });
+    let (_, outcome) = app.refund(&page.order_id, body).await;
+    assert_eq!(outcome["refund"]["state"], "done", "{outcome}");
+    let sent: Value = serde_json::from_str(&tap.sent("cancel/partial")[0]).unwrap();
+    assert!(
+        ["navercard", "naverpoint"].contains(&sent["pgcode"].as_str().unwrap()),
+        "{sent}"
+    );
+    for (name, value) in [
+        ("amount", "3000"),
+        ("taxfree_amount", "1000"),
+        ("tax_amount", "180"),
+    ] {
+        assert_eq!(common::text(&sent[name]), value, "{sent}");
+    }
+    assert_eq!(app.book(&page.order_id).await["refunded"], "3000");
+}
+
+#[tokio::test]
+async fn a_whole_refund_whose_answer_is_lost_is_looked_up() {
+    let (app, tap) = TestApp::tapped(Setup::default()).await;
+    for gateway in GATEWAYS {
+        let page = paid(&app, gateway, json!({})).await;
+        let id = &page.order_id;
+        tap.befall(act(gateway), Fate::Lost, 1);
+        let (_, outcome) = app.refund(id, json!({})).await;
+        assert_eq!(outcome["status"], "in_doubt", "{gateway}: {outcome}");
+        assert_eq!(outcome["refund"]["state"], "unknown", "{outcome}");
+        let (status, answer) = app.refund(id, json!({ "refundId": "x" })).await;
+        assert_eq!(
+            (status, &*code(&answer)),
+            (409, "refund_running"),
+            "{answer}"
+        );
+        app.advance(10).await;
+        let outcome = app.comes_to(id, "cancelled").await;
+        assert_eq!(outcome["state"], "refunded", "{gateway}: {outcome}");
+        assert_eq!(app.book(id).await["refunds"], 1, "{gateway}");
+    }
+}
+
+#[tokio::test]
+async fn a_part_whose_answer_is_lost_is_looked_up() {
+    let (app, tap) = TestApp::tapped(partly()).await;
+    for gateway in ["payple", "payletter"] {
+        let page = paid(&app, gateway, json!({})).await;
+        let id = &page.order_id;
+        for (won, name, total) in [(3000, "r1", "3000"), (1500, "r2", "4500")] {
+            let part = json!({ "amount": won.to_string(), "refundId": name });
+            tap.befall(act(gateway), Fate::Lost, 1);
+            let (_, outcome) = app.refund(id, part.clone()).await;
+            assert_eq!(outcome["status"], "in_doubt", "{gateway}: {outcome}");
+            // Asked again under its id, it is told how it stands.
+            let (status, outcome) = app.refund(id, part).await;
+            assert_eq!(
+                (status, &outcome["refund"]["state"]),
+                (200, &json!("unknown"))
+            );
+            app.advance(10).await;
+            let outcome = app.comes_to(id, "paid").await;
+            assert_eq!(
+                outcome["state"], "partially_refunded",
+                "{gateway}: {outcome}"
+            );
+            assert_eq!(outcome["refundedAmount"], total, "{gateway}");
+            assert_eq!(app.book(id).await["refunded"], total);
+        }
+        let (_, outcome) = app.refund(id, json!({ "refundId": "rest" })).await;
+        assert_eq!(outcome["state"], "refunded", "{gateway}: {outcome}");
+        assert_eq!(tap.sent(act(gateway)).len(), 3, "{gateway}");
+    }
+}
+
+#[tokio::test]
+async fn a_part_of_the_global_gateways_is_settled_by_its_notice_and_its_list() {
+    let (app, tap) = TestApp::tapped(Setup::default()).await;
+    let page = paid(&app, "payletter_global", json!({})).await;
+    let id = &page.order_id;
+    for (name, amount, total) in [("r1", "30.00", "30.00"), ("r2", "15.00", "45.00")] {
+        // The list alone says "in part", and not how much.
+        app.script_times("payletter_global", json!(["callback_never"]), 1)
+            .await;
+        tap.befall("/payment/refund", Fate::Lost, 1);
+        let part = json!({ "amount": amount, "refundId": name });
+        let (_, outcome) = app.refund(id, part).await;
+        assert_eq!(outcome["status"], "in_doubt", "{outcome}");
+        app.advance(10).await;
+        tokio::time::sleep(std::time::Duration::from_secs(3)).await;
+        assert_eq!(
+            app.show(id).await["status"],
+            "in_doubt",
+            "nobody said how much"
+        );
+        app.deliver("payletter_global", id).await;
+        let outcome = app.comes_to(id, "paid").await;
+        assert_eq!(outcome["refundedAmount"], total, "{outcome}");
+        assert_eq!(app.book(id).await["refunded"], total);
+    }
+    let (_, outcome) = app.refund(id, json!({ "refundId": "rest" })).await;
+    assert_eq!(outcome["state"], "refunded", "{outcome}");
+    assert_eq!(tap.sent("/payment/refund").len(), 3);
+}
+
+#[tokio::test]
+async fn a_refund_that_did_not_happen_is_found_out() {
+    let (app, tap) = TestApp::tapped(partly()).await;
+    for gateway in ["payple", "payletter"] {
+        let page = paid(&app, gateway, json!({})).await;
+        let id = &page.order_id;
+        app.refund(id, json!({ "amount": "1000", "refundId": "r1" }))
+            .await;
+        // An hour of lookups shows what went back before, and no more.
+        tap.befall(act(gateway), Fate::Astray, 1);
+        let (_, outcome) = app
+            .refund(id, json!({ "amount": "500", "refundId": "r2" }))
+            .await;
+        assert_eq!(outcome["status"], "in_doubt", "{gateway}: {outcome}");
+        for _ in 0..4 {
+            app.advance(1800).await;
+            tokio::time::sleep(std::time::Duration::from_millis(2500)).await;
+        }
+        let outcome = app.comes_to(id, "paid").await;
+        assert_eq!(outcome["refundedAmount"], "1000", "{gateway}: {outcome}");
+        let shown = app.show(id).await;
+        assert_eq!(
+            shown["attempts"][0]["refunds"][1]["state"], "declined",
+            "{shown}"
+        );
+        // It may be asked for again, under a new id.
+        let (_, outcome) = app
+            .refund(id, json!({ "amount": "500", "refundId": "r3" }))
+            .await;
+        assert_eq!(outcome["refundedAmount"], "1500", "{gateway}: {outcome}");
+        assert_eq!(app.book(id).await["refunded"], "1500");
+    }
+}
+
+#[tokio::test]
+async fn a_vietnamese_refund_is_done_when_the_gateway_has_done_it() {
+    let app = TestApp::start().await;
+    let more = json!({ "method": "VTCVTCPay", "amount": "250000", "currency": "VND" });
+    let page = app.order("payletter_global", more).await;
+    assert_eq!(page.pay("redirect").await["status"], "paid");
+    let id = &page.order_id;
+    let part = json!({ "amount": "1000", "refundId": "r1" });
+    let (status, answer) = app.refund(id, part).await;
+    assert_eq!(
+        (status, &*code(&answer)),
+        (422, "partial_refund_not_offered")
+    );
+    let began = std::time::Instant::now();
+    let (status, outcome) = app.refund(id, json!({ "refundId": "all" })).await;
+    assert_eq!(
+        (status, &outcome["state"], &outcome["refund"]["state"]),
+        (200, &json!("refund_pending"), &json!("pending")),
+        "{outcome}"
+    );
+    assert!(
+        began.elapsed().as_secs() < 4,
+        "it does not wait for what takes an hour"
+    );
+    assert_eq!(app.book(id).await["state"], "refund_pending");
+    let (status, answer) = app.refund(id, json!({})).await;
+    assert_eq!(
+        (status, &*code(&answer)),
+        (409, "refund_running"),
+        "{answer}"
+    );
+    app.advance(2 * 3600).await;
+    let outcome = app.comes_to(id, "cancelled").await;
+    assert_eq!(outcome["state"], "refunded", "{outcome}");
+    assert_eq!(app.book(id).await["state"], "cancelled");
+}
+
+#[tokio::test]
+async fn a_refund_that_never_left_is_declined_and_may_be_asked_again() {
+    let (app, tap) = TestApp::tapped(Setup {
+        patience: 10,
+        ..Setup::default()
+    })
+    .await;
+    let page = paid(&app, "payletter", json!({})).await;
+    let part = |name: &str| json!({ "amount": "3000", "refundId": name });
+    tap.befall("cancel/partial", Fate::Unsent, 3);
+    let (_, outcome) = app.refund(&page.order_id, part("r1")).await;
+    assert_eq!(
+        (&outcome["status"], &outcome["refund"]["state"]),
+        (&json!("paid"), &json!("declined")),
+        "{outcome}"
+    );
+    let (_, outcome) = app.refund(&page.order_id, part("r2")).await;
+    assert_eq!(outcome["refundedAmount"], "3000", "{outcome}");
+    assert_eq!(app.book(&page.order_id).await["refunded"], "3000");
+}
+
+#[tokio::test]
+async fn a_charge_of_a_billing_key_is_refunded_like_any_payment() {
+    let app = TestApp::with(partly()).await;
+    for gateway in GATEWAYS {
+        let key = app.key(gateway).await;
+        let id = format!("sub{}", gateway.len());
+        app.charge(gateway, &key, &id, json!({})).await;
+        let part = json!({ "amount": amount(gateway, 100), "refundId": "r1" });
+        let (_, outcome) = app.refund(&id, part).await;
+        assert_eq!(
+            outcome["state"], "partially_refunded",
+            "{gateway}: {outcome}"
+        );
+        let (_, outcome) = app.refund(&id, json!({})).await;
+        assert_eq!(outcome["state"], "refunded", "{gateway}: {outcome}");
+        assert_eq!(
+            app.captures(&id).await[0]["state"],
+            "cancelled",
+            "{gateway}"
+        );
+        assert_eq!(outcome["billingKeyId"], json!(key));
+    }
+}
