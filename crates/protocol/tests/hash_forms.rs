@@ -122,153 +122,162 @@ fn signed(form: &Form) -> Fields {
     fields
 }
 
-#[test]
-fn right_is_believed_in_either_case() {
-    for form in &FORMS {
-        let mut fields = signed(form);
+/// A module of tests for each form, a test for each trial.
+macro_rules! trials {
+    ($($form:ident: $at:literal),*; $trials:tt) => {
+        $(mod $form {
+            trials!(@of $at, $trials);
+        })*
+    };
+    (@of $at:literal, { $($trial:ident),* $(,)? }) => {
+        $(#[test]
+        fn $trial() {
+            super::$trial(&super::FORMS[$at]);
+        })*
+    };
+}
+
+trials! {
+    payment: 0, verification_only: 1, global: 2, token_only: 3;
+    {
+        right_is_believed_in_either_case,
+        a_flipped_bit_anywhere_is_refused,
+        swapped_fields_are_refused,
+        a_shifted_border_changes_what_is_compared_with_the_order,
+        another_forms_hash_is_refused,
+        another_key_a_missing_hash_and_a_second_voice_are_refused,
+    }
+}
+
+fn right_is_believed_in_either_case(form: &Form) {
+    let mut fields = signed(form);
+    assert!((form.read)(&fields).is_ok(), "{}", form.name);
+    let hash = fields.text(form.hash_field).unwrap().into_owned();
+    for spelt in [hash.to_lowercase(), hash.to_uppercase()] {
+        fields.set(form.hash_field, spelt);
         assert!((form.read)(&fields).is_ok(), "{}", form.name);
-        let hash = fields.text(form.hash_field).unwrap().into_owned();
-        for spelt in [hash.to_lowercase(), hash.to_uppercase()] {
-            fields.set(form.hash_field, spelt);
-            assert!((form.read)(&fields).is_ok(), "{}", form.name);
+    }
+}
+
+fn a_flipped_bit_anywhere_is_refused(form: &Form) {
+    for name in form.signed.iter().chain(&[form.hash_field]) {
+        let good = signed(form);
+        let bytes = good.bytes(name).unwrap().into_owned();
+        for (index, bit) in (0..bytes.len() * 8).map(|at| (at / 8, at % 8)) {
+            // The case of a hash's letters says nothing.
+            let is_letter = *name == form.hash_field && bytes[index].is_ascii_alphabetic();
+            if is_letter && bit == 5 {
+                continue;
+            }
+            let mut flipped = bytes.clone();
+            flipped[index] ^= 1 << bit;
+            let mut fields = good.clone();
+            fields.set(name, Value::Text(flipped));
+            assert_eq!(
+                (form.read)(&fields),
+                Err(Error::HashMismatch),
+                "{}: {name} at {index}, bit {bit}",
+                form.name
+            );
         }
     }
 }
 
-#[test]
-fn a_flipped_bit_anywhere_is_refused() {
-    for form in &FORMS {
-        for name in form.signed.iter().chain(&[form.hash_field]) {
-            let good = signed(form);
-            let bytes = good.bytes(name).unwrap().into_owned();
-            for (index, bit) in (0..bytes.len() * 8).map(|at| (at / 8, at % 8)) {
-                // The case of a hash's letters says nothing.
-                let is_letter = *name == form.hash_field && bytes[index].is_ascii_alphabetic();
-                if is_letter && bit == 5 {
-                    continue;
-                }
-                let mut flipped = bytes.clone();
-                flipped[index] ^= 1 << bit;
-                let mut fields = good.clone();
-                fields.set(name, Value::Text(flipped));
-                assert_eq!(
-                    (form.read)(&fields),
-                    Err(Error::HashMismatch),
-                    "{}: {name} at {index}, bit {bit}",
-                    form.name
-                );
-            }
-        }
-    }
-}
-
-#[test]
-fn swapped_fields_are_refused() {
-    for form in &FORMS {
-        for (index, one) in form.signed.iter().enumerate() {
-            for other in &form.signed[index + 1..] {
-                let mut fields = signed(form);
-                let text = |name: &str| fields.text(name).unwrap().into_owned();
-                let (first, second) = (text(one), text(other));
-                fields.set(one, second);
-                fields.set(other, first);
-                let refused = (form.read)(&fields);
-                assert_eq!(
-                    refused,
-                    Err(Error::HashMismatch),
-                    "{}: {one} {other}",
-                    form.name
-                );
-            }
+fn swapped_fields_are_refused(form: &Form) {
+    for (index, one) in form.signed.iter().enumerate() {
+        for other in &form.signed[index + 1..] {
+            let mut fields = signed(form);
+            let text = |name: &str| fields.text(name).unwrap().into_owned();
+            let (first, second) = (text(one), text(other));
+            fields.set(one, second);
+            fields.set(other, first);
+            let refused = (form.read)(&fields);
+            assert_eq!(
+                refused,
+                Err(Error::HashMismatch),
+                "{}: {one} {other}",
+                form.name
+            );
         }
     }
 }
 
 /// The parts are joined without separators, so the hash cannot see where one ends. Either the shifted part is no good,
 /// or something that the caller compares with the order has changed.
-#[test]
-fn a_shifted_border_changes_what_is_compared_with_the_order() {
-    for form in &FORMS {
-        let believed = (form.read)(&signed(form)).unwrap();
-        for pair in form.signed.windows(2) {
-            for forward in [true, false] {
-                let mut fields = signed(form);
-                let mut left = fields.text(pair[0]).unwrap().into_owned();
-                let mut right = fields.text(pair[1]).unwrap().into_owned();
-                if forward {
-                    right.insert(0, left.pop().unwrap());
-                } else {
-                    left.push(right.remove(0));
-                }
-                fields.set(pair[0], left);
-                fields.set(pair[1], right);
-                assert_eq!(
-                    digest(form, &fields, &key()),
-                    fields.text(form.hash_field).unwrap(),
-                    "the hash itself is the same"
-                );
-                if let Ok(shifted) = (form.read)(&fields) {
-                    assert_ne!(shifted, believed, "{}: {pair:?} {forward}", form.name);
-                }
+fn a_shifted_border_changes_what_is_compared_with_the_order(form: &Form) {
+    let believed = (form.read)(&signed(form)).unwrap();
+    for pair in form.signed.windows(2) {
+        for forward in [true, false] {
+            let mut fields = signed(form);
+            let mut left = fields.text(pair[0]).unwrap().into_owned();
+            let mut right = fields.text(pair[1]).unwrap().into_owned();
+            if forward {
+                right.insert(0, left.pop().unwrap());
+            } else {
+                left.push(right.remove(0));
+            }
+            fields.set(pair[0], left);
+            fields.set(pair[1], right);
+            assert_eq!(
+                digest(form, &fields, &key()),
+                fields.text(form.hash_field).unwrap(),
+                "the hash itself is the same"
+            );
+            if let Ok(shifted) = (form.read)(&fields) {
+                assert_ne!(shifted, believed, "{}: {pair:?} {forward}", form.name);
             }
         }
     }
 }
 
-#[test]
-fn another_forms_hash_is_refused() {
-    for form in &FORMS {
-        for other in FORMS.iter().filter(|other| other.name != form.name) {
-            let mut fields = signed(form);
-            fields.set(form.hash_field, digest(other, &unsigned(), &key()));
-            assert_eq!(
-                (form.read)(&fields),
-                Err(Error::HashMismatch),
-                "{} under {}",
-                other.name,
-                form.name
-            );
-        }
-    }
-}
-
-#[test]
-fn another_key_a_missing_hash_and_a_second_voice_are_refused() {
-    for form in &FORMS {
+fn another_forms_hash_is_refused(form: &Form) {
+    for other in FORMS.iter().filter(|other| other.name != form.name) {
         let mut fields = signed(form);
-        fields.set(
-            form.hash_field,
-            digest(form, &unsigned(), &Secret::new("other")),
-        );
+        fields.set(form.hash_field, digest(other, &unsigned(), &key()));
         assert_eq!(
             (form.read)(&fields),
             Err(Error::HashMismatch),
-            "{}",
+            "{} under {}",
+            other.name,
             form.name
         );
-        fields.set(form.hash_field, "");
-        assert_eq!(
-            (form.read)(&fields),
-            Err(Error::HashMissing),
-            "{}",
+    }
+}
+
+fn another_key_a_missing_hash_and_a_second_voice_are_refused(form: &Form) {
+    let mut fields = signed(form);
+    fields.set(
+        form.hash_field,
+        digest(form, &unsigned(), &Secret::new("other")),
+    );
+    assert_eq!(
+        (form.read)(&fields),
+        Err(Error::HashMismatch),
+        "{}",
+        form.name
+    );
+    fields.set(form.hash_field, "");
+    assert_eq!(
+        (form.read)(&fields),
+        Err(Error::HashMissing),
+        "{}",
+        form.name
+    );
+    fields.remove(form.hash_field);
+    assert_eq!(
+        (form.read)(&fields),
+        Err(Error::HashMissing),
+        "{}",
+        form.name
+    );
+    for name in form.signed {
+        let mut twice = signed(form);
+        twice.push(*name, "x");
+        assert!(
+            matches!((form.read)(&twice), Err(Error::FieldDuplicated { field }) if field == *name),
+            "{}: {name}",
             form.name
         );
-        fields.remove(form.hash_field);
-        assert_eq!(
-            (form.read)(&fields),
-            Err(Error::HashMissing),
-            "{}",
-            form.name
-        );
-        for name in form.signed {
-            let mut twice = signed(form);
-            twice.push(*name, "x");
-            assert!(
-                matches!((form.read)(&twice), Err(Error::FieldDuplicated { field }) if field == *name),
-                "{}: {name}",
-                form.name
-            );
-        }
     }
 }
 
