@@ -152,3 +152,43 @@ async fn what_a_method_does_not_take_is_refused() {
         assert_eq!(refusal(ask(&app, &wrong).await), "2001", "{wrong:?}");
     }
 }
+
+#[actix_web::test]
+async fn chai_gives_billing_keys_in_the_mobile_window_alone() {
+    let (app, merchant) = (TestApp::start(), Merchant::answering("{\"code\":0}"));
+    let window = async |token: &str, location: &str| {
+        let path = format!("/payletter/pgsvc/hub.asp?location={location}&token={token}");
+        app.get(&path).await.1.contains("data-testid=\"pay\"")
+    };
+    let once = ask(&app, &order(&merchant, "once", "chai")).await.unwrap();
+    assert!(window(&once, "online").await && window(&once, "mobile").await);
+    let recurring = PaymentRequest {
+        recurring: true,
+        ..order(&merchant, "monthly", "chai")
+    };
+    let monthly = ask(&app, &recurring).await.unwrap();
+    assert!(!window(&monthly, "online").await);
+    assert!(window(&monthly, "mobile").await);
+    let card = PaymentRequest {
+        recurring: true,
+        ..order(&merchant, "card", "creditcard")
+    };
+    let card = ask(&app, &card).await.unwrap();
+    assert!(window(&card, "online").await);
+}
+
+#[actix_web::test]
+async fn an_order_number_may_be_used_again() {
+    // Recorded: the gateway does not mind. Who compares orders by their number alone is wrong.
+    let (app, merchant) = (TestApp::start(), Merchant::answering("{\"code\":0}"));
+    for _ in 0..2 {
+        let token = ask(&app, &order(&merchant, "same", "creditcard"))
+            .await
+            .unwrap();
+        press(&app, &token, "pay").await;
+    }
+    let rows = list(&app, "20260305", DateType::Transaction).await;
+    assert_eq!(rows.len(), 2);
+    assert!(rows.iter().all(|row| row.order_id == "same"));
+    assert_ne!(rows[0].transaction_id, rows[1].transaction_id);
+}

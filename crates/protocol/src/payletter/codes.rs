@@ -22,6 +22,8 @@ pub struct MethodRow {
     pub period: Period,
     /// Does it give billing keys?
     pub recurring: bool,
+    /// Is a billing key given in the mobile window alone?
+    pub recurring_on_mobile_only: bool,
     /// Must `service_name` be sent?
     pub needs_service_name: bool,
     /// "callback_url integration is essential": does money move after the buyer has gone?
@@ -47,6 +49,7 @@ const fn row(code: &'static str, name: &'static str, min: u64) -> MethodRow {
         cancels_partly: false,
         period: Period::Never,
         recurring: false,
+        recurring_on_mobile_only: false,
         needs_service_name: false,
         needs_callback: false,
         reaches_cancel_url: true,
@@ -72,6 +75,11 @@ impl MethodRow {
 
     const fn recurring(mut self) -> Self {
         self.recurring = true;
+        self
+    }
+
+    const fn on_mobile_only(mut self) -> Self {
+        self.recurring_on_mobile_only = true;
         self
     }
 
@@ -166,7 +174,7 @@ pub const METHODS: [MethodRow; 33] = [
     row("naverpay", "네이버페이", 100).cancels(D180).partly().never_cancel_url().cup_deposit()
         .comes_back_as(&["navercard", "naverpoint"]),
     row("samsungpay", "삼성페이", 100).cancels(D180).partly().needs_service_name().never_cancel_url(),
-    row("chai", "차이", 100).cancels(Period::Contract).partly().recurring()
+    row("chai", "차이", 100).cancels(Period::Contract).partly().recurring().on_mobile_only()
         .note("자동결제는 모바일에서만 됩니다. 테스트는 테스트 앱과 테스트 계좌로 합니다."),
     row("smilepay", "스마일페이", 100).cancels(Period::Days(365)).partly() // 180 of them as a card
         .comes_back_as(&["smilecard", "smilecash"]),

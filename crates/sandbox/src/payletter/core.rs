@@ -84,6 +84,12 @@ impl Session {
         self.form.get("pgcode") == "virtualaccount"
     }
 
+    /// A billing key that this method gives in the mobile window alone.
+    pub(super) fn is_for_mobile_only(&self) -> bool {
+        let row = codes::method(&Method::from(self.form.get("pgcode")));
+        self.form.get("autopay_flag") == "Y" && row.is_some_and(|row| row.recurring_on_mobile_only)
+    }
+
     /// A card is registered, and no money is asked for.
     pub(super) fn is_verification_only(&self) -> bool {
         self.form.get("autopay_flag") == "Y" && self.amount.is_zero()

@@ -219,6 +219,10 @@ async fn enter(sandbox: Data<Sandbox>, request: HttpRequest) -> HttpResponse {
             None,
         );
     };
+    if session.is_for_mobile_only() && query.get("location") != "mobile" {
+        let text = "이 결제수단의 자동결제는 모바일에서만 가능합니다.";
+        return refuse(&sandbox, PAYLETTER, ("", text), None);
+    }
     if !session.is_open() && session.account.is_none() {
         return refuse(&sandbox, PAYLETTER, ("", "이미 처리된 거래입니다."), None);
     }

@@ -118,6 +118,10 @@ pub(crate) fn look_up(world: &mut World, now: Timestamp, form: &Form) -> Answer 
         ),
         payment,
     );
+    let answer = answer
+        .text("PCD_PAY_YEAR", payment.form.get("PCD_PAY_YEAR"))
+        .text("PCD_PAY_MONTH", payment.form.get("PCD_PAY_MONTH"))
+        .text("PCD_SIMPLE_FLAG", flag(&payment.form, "PCD_SIMPLE_FLAG"));
     Answer::php(if payment.refunded.is_zero() {
         answer
     } else {
