@@ -124,3 +124,19 @@ async fn people_have_check_boxes() {
             .contains("value=\"http://127.0.0.1:9/hook\"")
     );
 }
+
+#[actix_web::test]
+async fn people_move_the_clock_with_buttons() {
+    let app = TestApp::start();
+    let page = app.get("/control/").await.1;
+    assert!(page.contains("2026-03-05 14:11:11"), "{page}");
+    let there = app
+        .redirect("/control/clock", &[("advance_seconds", "2678400")])
+        .await;
+    assert_eq!(there, "/control/");
+    assert!(app.get("/control/").await.1.contains("2026-04-05 14:11:11"));
+    let page = app
+        .post_form("/control/clock", &[("advance_seconds", "soon")])
+        .await;
+    assert!(page.has("body_malformed"));
+}

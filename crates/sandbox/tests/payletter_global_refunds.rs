@@ -78,6 +78,28 @@ async fn vietnam_promises_first_and_tells_later() {
 }
 
 #[actix_web::test]
+async fn a_promised_refund_can_be_done_by_hand() {
+    let (app, merchant) = (TestApp::start(), Merchant::answering(OK));
+    pay(&app, &order(&merchant, "a", "VTCVTCPay")).await;
+    assert_eq!(
+        act(&app, "finish_refund", "a").await,
+        409,
+        "none is promised"
+    );
+    refund(&app, &newest(&app).await, "12.50").await.unwrap();
+    assert_eq!(act(&app, "finish_refund", "a").await, 200);
+    merchant.called(2).await;
+    assert_eq!(
+        notice(&merchant, 1, NoticeForm::Payment).event,
+        NoticeEvent::Cancelled
+    );
+    assert_eq!(app.payment().await["state"], "cancelled");
+    assert_eq!(act(&app, "finish_refund", "a").await, 409);
+    app.advance(60 * 60).await;
+    assert_eq!(app.payment().await["refunded"], "12.50", "once");
+}
+
+#[actix_web::test]
 async fn methods_and_days_decide() {
     let (app, merchant) = (TestApp::start(), Merchant::answering(OK));
     pay(&app, &order(&merchant, "fpx", "MOLFPX")).await;

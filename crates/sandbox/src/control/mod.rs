@@ -19,6 +19,7 @@ use serde_json::{Value, json};
 
 use crate::core::Gateway;
 use crate::core::script::{CATALOGUE, Fault};
+use crate::core::wire::Form;
 use crate::sandbox::Sandbox;
 use crate::talk::header;
 use crate::{payletter, payletter_global, payple};
@@ -212,8 +213,9 @@ async fn act(
         "renew" => payletter_global::acts::renew,
         "release" => payletter_global::acts::release,
         "charge_back" => payletter_global::acts::charge_back,
+        "finish_refund" => payletter_global::acts::finish_refund,
         _ => {
-            let message = "renew, release and charge_back can be done";
+            let message = "renew, release, charge_back and finish_refund can be done";
             return Ok(refusal("act_unknown", message, StatusCode::NOT_FOUND));
         }
     };
@@ -232,14 +234,28 @@ struct ClockOrder {
     advance_seconds: u64,
 }
 
-async fn clock(sandbox: Data<Sandbox>, body: Bytes) -> Result<HttpResponse, Malformed> {
-    let order: ClockOrder = read(&body)?;
+async fn clock(
+    sandbox: Data<Sandbox>,
+    request: HttpRequest,
+    body: Bytes,
+) -> Result<HttpResponse, Malformed> {
+    let from_page = is_from_page(&request);
+    let order: ClockOrder = if from_page {
+        let form = Form::from_form(&body);
+        let advance_seconds = read(form.get("advance_seconds").as_bytes())?;
+        ClockOrder { advance_seconds }
+    } else {
+        read(&body)?
+    };
     sandbox.with(|world, _| {
         world
             .clock
             .advance(Duration::from_secs(order.advance_seconds))
     });
     sandbox.courier().look();
+    if from_page {
+        return Ok(back_to_page(&sandbox));
+    }
     Ok(HttpResponse::Ok().json(sandbox.with(|_, now| json!({ "now": now }))))
 }
 

@@ -103,6 +103,25 @@ pub(super) fn promise(world: &mut World, now: Timestamp, payment: &Payment, amou
     });
 }
 
+/// What was promised for this order is done now. False if nothing was.
+pub(crate) fn finish_refund(world: &mut World, now: Timestamp, order_id: &str) -> bool {
+    let global = &mut world.payletter_global;
+    let of_order = |payment: &&Payment| payment.order_id == order_id;
+    let tokens: Vec<_> = global
+        .payments
+        .iter()
+        .filter(of_order)
+        .map(|payment| payment.pay_token.clone())
+        .collect();
+    let mut promises = global.promises.iter_mut();
+    let Some(promise) = promises.find(|promise| tokens.contains(&promise.pay_token)) else {
+        return false;
+    };
+    promise.at = now;
+    keep_promises(world, now);
+    true
+}
+
 /// The promised refunds that are due are done, each at its own time, however far the clock has jumped.
 pub(crate) fn keep_promises(world: &mut World, now: Timestamp) {
     let due = |promise: &mut Promise| promise.at <= now;
