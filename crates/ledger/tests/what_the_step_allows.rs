@@ -4,10 +4,10 @@ mod common;
 
 use common::*;
 use paypair_ledger::{
-    Attempt, Detail, Effect, Event, MoneyOp, Reason, RefundCase, Resolution, Sight, State,
-    Timestamp, step,
+    Attempt, BillingKey, BillingKeyState, Detail, Effect, Event, HeldKey, KeyOwner, MoneyOp,
+    Reason, RefundCase, RefundState, Resolution, Sight, State, Timestamp, step,
 };
-use paypair_protocol::{Money, Work};
+use paypair_protocol::{Money, Secret, Work};
 use proptest::prelude::*;
 
 const WORKS: [Work; 3] = [Work::ConfirmThenPay, Work::PayNow, Work::Register];
@@ -59,6 +59,43 @@ fn events() -> Vec<Event> {
             money: None,
             why: "changed my mind".to_owned(),
         },
+        ask_back("r1", 4_000),
+        ask_back("r2", 6_001),
+        Event::RefundAnswered(refunded("order-1", 4_000)),
+        Event::RefundAccepted(refunded("order-1", 10_000)),
+        Event::Sighted(looked_up_cancelled("order-1", 10_000, "t1", 8_000)),
+        Event::ChargeStarted,
+        Event::ChargeAnswered(charged("order-1", 10_000, "t1")),
+        Event::ChargeAnswered(charged_with("order-1", "", "t1")),
+        Event::ChargeDeclined { reason: reason() },
+        unknown(MoneyOp::Charge),
+        unknown(MoneyOp::DeleteBillingKey),
+        Event::CallNotSent {
+            op: MoneyOp::Charge,
+        },
+        Event::CallNotSent {
+            op: MoneyOp::DeleteBillingKey,
+        },
+        Event::BillingKeyAdopted {
+            key: BillingKey::of(&Secret::new("key")),
+            card: None,
+        },
+        delete_key(),
+        Event::BillingKeyDeleteAnswered(payer_deleted("key")),
+        Event::BillingKeyDeleteAnswered(payer_deleted("other")),
+        Event::BillingKeyDeleteDeclined { reason: reason() },
+        Event::BillingKeyForgotten { why: String::new() },
+        Event::BillingKeySeen(payer("key", "7")),
+        Event::BillingKeyGone,
+        Event::BillingKeyCheckFailed { reason: reason() },
+        Event::RenewalSeen {
+            evidence: global::subscription_notice(1, "order-1", "12.5", 1),
+            ended: true,
+        },
+        Event::Resolved {
+            operator: "kim".to_owned(),
+            resolution: Resolution::NotRefunded,
+        },
         Event::RefundAnswered(refunded("order-1", 10_000)),
         Event::RefundDeclined { reason: reason() },
         Event::Resolved {
@@ -82,12 +119,12 @@ fn judge(before: &Attempt, event: &Event, now: Timestamp) -> Option<Attempt> {
     );
     let is_lookup = event.source() == "lookup";
     assert!(
-        !is_lookup || taken.is_ok(),
+        !is_lookup || taken.is_ok() || event.kind().starts_with("billing_key"),
         "a lookup's answer is taken: {taken:?}"
     );
     let (after, effects) = taken.ok()?;
     let moved = format!("{} --{}--> {}", before.state, event.kind(), after.state);
-    if is_lookup {
+    if is_lookup && !event.kind().starts_with("billing_key") {
         let again = after.next_check_at;
         assert!(
             again.is_none_or(|at| at > now),
@@ -109,8 +146,23 @@ fn judge(before: &Attempt, event: &Event, now: Timestamp) -> Option<Attempt> {
                 let returned = before.refund.is_some();
                 assert!(proven || returned, "paid takes evidence: {moved}");
             }
-            State::Registered | State::ChargedBack | State::PartiallyRefunded => {
+            State::Registered => {
+                let brought = matches!(event, Event::BillingKeyAdopted { .. });
+                assert!(
+                    event.evidence().is_some() || brought,
+                    "{moved} takes evidence"
+                );
+            }
+            State::ChargedBack => {
                 assert!(event.evidence().is_some(), "{moved} takes evidence");
+            }
+            State::PartiallyRefunded => {
+                let operator = matches!(event, Event::Resolved { .. });
+                let was = before.refund.as_ref().map(|case| case.back_to);
+                assert!(
+                    event.evidence().is_some() || operator || was == Some(after.state),
+                    "{moved} takes evidence"
+                );
             }
             State::Refunded => {
                 let operator = matches!(event, Event::Resolved { .. });
@@ -152,6 +204,59 @@ fn judge(before: &Attempt, event: &Event, now: Timestamp) -> Option<Attempt> {
             (State::Authenticated, State::Confirming)
         );
     }
+    if effects.contains(&Effect::Call(MoneyOp::Charge)) {
+        assert_eq!(
+            (before.state, after.state),
+            (State::Created, State::Charging)
+        );
+        let owner = before.key_owner.as_ref().expect("a key that was looked at");
+        assert_eq!(owner.state, BillingKeyState::Active);
+        assert_eq!(owner.customer_id, before.order.customer.id);
+    }
+    let held = |attempt: &Attempt| attempt.billing_key.as_ref().map(|held| held.state);
+    let calls_deletion = effects.contains(&Effect::Call(MoneyOp::DeleteBillingKey));
+    assert_eq!(
+        calls_deletion,
+        held(before) != held(&after) && held(&after) == Some(BillingKeyState::Deleting),
+        "a deletion is called as it begins: {moved}"
+    );
+    assert!(!(calls_deletion && before.key_charging), "{moved}");
+    if event.kind().starts_with("billing_key") && before.state != State::Created {
+        assert_eq!(
+            after.state, before.state,
+            "a key's fate is not the payment's: {moved}"
+        );
+    }
+    if let Some(key) = &after.billing_key {
+        assert_eq!(key.state == BillingKeyState::Deleted, key.key.is_none());
+        let looked_for = key.next_check_at.is_some_and(|at| at > now);
+        let in_doubt = key.state == BillingKeyState::InDoubt;
+        assert_eq!(in_doubt, key.next_check_at.is_some(), "{moved}");
+        assert!(!in_doubt || looked_for || held(before) == held(&after));
+    }
+    if let (true, Some(case), Some(captured)) = (
+        effects.contains(&Effect::Call(MoneyOp::Refund)),
+        &after.refund,
+        after.captured,
+    ) && case.transaction_id == after.transaction_id
+    {
+        assert!(
+            before.refunded().minor + case.money.minor <= captured.minor,
+            "never more back than was taken: {moved}"
+        );
+    }
+    let open = |attempt: &Attempt| {
+        let open = [RefundState::Pending, RefundState::Unknown];
+        let lines = attempt.refunds.iter();
+        lines.filter(|line| open.contains(&line.state)).count()
+    };
+    if open(before) == usize::from(before.refund.is_some()) {
+        assert_eq!(
+            open(&after),
+            usize::from(after.refund.is_some()),
+            "a refund that runs has its line: {moved}"
+        );
+    }
     if effects.contains(&Effect::Call(MoneyOp::Refund)) {
         assert!(
             before.refund.is_none() && after.refund.is_some(),
@@ -159,6 +264,25 @@ fn judge(before: &Attempt, event: &Event, now: Timestamp) -> Option<Attempt> {
         );
     }
     Some(after)
+}
+
+/// The key that an attempt holds once it registered one.
+fn holding_key() -> HeldKey {
+    let seen = Event::Sighted(payer("key", "7"));
+    let (after, _) = step(&attempt(Work::Register), seen, START).unwrap();
+    after.billing_key.unwrap()
+}
+
+/// An attempt whose order charges a key that may be charged.
+fn planned() -> Attempt {
+    let mut planned = attempt(Work::PayNow);
+    planned.order = charge_order("order-1", "key").into();
+    planned.key_owner = Some(KeyOwner {
+        key: planned.key(),
+        customer_id: "7".to_owned(),
+        state: BillingKeyState::Active,
+    });
+    planned
 }
 
 /// The attempt as it could stand in this state.
@@ -185,6 +309,7 @@ fn standing_in(state: State, work: Work) -> Attempt {
             why: String::new(),
         });
     }
+    attempt.billing_key = (state == State::Registered).then(|| holding_key());
     attempt.doubt = (state == State::InDoubt).then_some(MoneyOp::Confirm);
     attempt.next_check_at = Some(later(1));
     attempt
@@ -233,10 +358,11 @@ proptest! {
     fn no_random_life_breaks_a_rule(
         work in prop::sample::select(&WORKS),
         rivals in any::<bool>(),
+        plans in any::<bool>(),
         lived in prop::collection::vec((0..events().len(), 0_u64..7200), 1..60),
     ) {
         let events = events();
-        let mut attempt = attempt(work);
+        let mut attempt = if plans { planned() } else { attempt(work) };
         attempt.rival = rivals.then_some(2);
         let mut now = START;
         for (which, seconds) in lived {

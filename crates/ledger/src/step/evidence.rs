@@ -1,6 +1,6 @@
 //! What evidence does: captures, registrations, cancellations, chargebacks.
 
-use paypair_protocol::{Gateway, Work};
+use paypair_protocol::{Gateway, Money, Work};
 
 use super::{Taken, Turn, differs};
 use crate::evidence::{Evidence, Sight, same_family};
@@ -113,26 +113,37 @@ impl Turn {
         self.rest();
         self.next.reason = Some(Reason::new(code));
         self.enter(State::Discrepant);
-        let running = self.next.refund.is_some();
         // A renewal is the subscriber's money, charged by the gateway on terms we may not know: a person looks.
-        let give_back = give_back && self.next.order.renews.is_none();
-        if let (Some(money), true, true, true, false) = (
-            money,
-            captured,
-            give_back,
-            self.next.policy.auto_refund,
-            running,
-        ) {
-            self.refund(RefundCase {
-                id: None,
-                partial: false,
-                accepted: false,
-                transaction_id,
-                money,
-                back_to: State::Discrepant,
-                why: code.to_owned(),
-            });
+        let wanted = captured
+            && give_back
+            && self.next.policy.auto_refund
+            && self.next.refund.is_none()
+            && self.next.order.renews.is_none();
+        if let Some(money) = money.filter(|_| wanted) {
+            self.give_back(transaction_id, money, code);
         }
+    }
+
+    /// Gives back what was captured against the order; of our own payment no more than is left of it.
+    fn give_back(&mut self, transaction_id: Option<String>, captured: Money, code: &'static str) {
+        let other = differs(&self.next.transaction_id, transaction_id.as_deref());
+        let money = if other {
+            captured
+        } else {
+            self.left_of(captured)
+        };
+        if money.is_zero() {
+            return;
+        }
+        self.refund(RefundCase {
+            id: None,
+            transaction_id,
+            money,
+            partial: money != captured,
+            accepted: false,
+            back_to: State::Discrepant,
+            why: code.to_owned(),
+        });
     }
 
     pub(super) fn registered(&mut self, evidence: Evidence) {

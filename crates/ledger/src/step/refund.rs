@@ -176,7 +176,10 @@ impl Turn {
 
     /// An answer when no refund runs: a lookup was faster, or we had given it up.
     fn answered_late(&mut self, evidence: &Evidence) {
-        let fits = |line: &RefundLine| evidence.money().is_none_or(|money| money == line.money);
+        let fits = |line: &RefundLine| {
+            evidence.money().is_none_or(|money| money == line.money)
+                && !differs(&self.next.transaction_id, line.transaction_id.as_deref())
+        };
         let Some(line) = self.next.refunds.last().filter(|line| fits(line)).cloned() else {
             return self.alert("refund_not_asked");
         };
@@ -348,7 +351,7 @@ impl Turn {
             .is_some_and(|id| id != self.next.gateway_order_id)
     }
 
-    fn left_of(&self, captured: Money) -> Money {
+    pub(super) fn left_of(&self, captured: Money) -> Money {
         Money {
             minor: captured.minor.saturating_sub(self.next.refunded().minor),
             ..captured
