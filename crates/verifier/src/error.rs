@@ -58,6 +58,9 @@ pub enum ApiError {
     /// The billing key was first seen with another customer, and stays theirs.
     #[error("the billing key belongs to another customer")]
     BillingKeyOfOtherCustomer,
+    /// A charge of the key is on its way, or its outcome is not known yet: the key is still needed.
+    #[error("a charge of this billing key is running or in doubt; wait for its outcome")]
+    ChargeRunning,
     /// The method, or the gateway's rules for it, do not let this key be charged now.
     #[error("{}", .0.en())]
     ChargeBarred(ChargeBar),
@@ -132,6 +135,7 @@ impl ApiError {
             Self::BillingKeyUnknown => "billing_key_unknown",
             Self::BillingKeyNotActive => "billing_key_not_active",
             Self::BillingKeyOfOtherCustomer => "billing_key_of_other_customer",
+            Self::ChargeRunning => "charge_running",
             Self::ChargeBarred(bar) => bar.code(),
             Self::NothingToRefund => "nothing_to_refund",
             Self::RefundRunning => "refund_running",
@@ -169,6 +173,7 @@ impl ApiError {
             | Self::NotNow
             | Self::BillingKeyNotActive
             | Self::BillingKeyOfOtherCustomer
+            | Self::ChargeRunning
             | Self::ChargeBarred(_)
             | Self::NothingToRefund
             | Self::RefundRunning
@@ -242,6 +247,10 @@ impl ApiError {
                 "해지되었거나 해지 중인 빌링키입니다. 고객이 카드를 다시 등록해야 합니다".to_owned()
             }
             Self::BillingKeyOfOtherCustomer => "다른 고객의 빌링키입니다".to_owned(),
+            Self::ChargeRunning => {
+                "이 빌링키의 결제가 진행 중이거나 결과를 확인 중입니다. 결과를 기다려 주세요"
+                    .to_owned()
+            }
             Self::ChargeBarred(bar) => bar.ko().to_owned(),
             Self::NothingToRefund => {
                 "환불할 금액이 없습니다. 결제되지 않았거나 이미 모두 환불되었습니다".to_owned()
@@ -403,6 +412,7 @@ impl ApiError {
     fn of_refusal(refused: &Refused) -> Self {
         match refused.why {
             "refund_running" => Self::RefundRunning,
+            "charge_running" => Self::ChargeRunning,
             "nothing_to_refund" => Self::NothingToRefund,
             "more_than_left" => Self::RefundTooLarge { left: None },
             "refund_id_used" => Self::RefundIdUsed,

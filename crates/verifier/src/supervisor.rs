@@ -86,10 +86,14 @@ impl<S: Store, N: Network, E: Environment> Verifier<S, N, E> {
         self.environment().spawn(Box::pin(async move {
             let event = this.money_call(&attempt, op).await;
             let doubt = matches!(event, Event::CallUnknown { .. });
+            let refused = matches!(event, Event::RefundDeclined { .. });
             this.write_outcome(attempt.key(), event).await;
             if doubt && op == MoneyOp::DeleteBillingKey {
                 // Nothing lags behind a deletion: it can be asked for at once.
                 this.start_key_lookup(attempt.key());
+            } else if refused {
+                // "Cancelled already", perhaps: by hand on the gateway's page, of which nobody told us.
+                this.start_lookup(attempt.key());
             }
         }));
     }

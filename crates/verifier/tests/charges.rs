@@ -8,9 +8,9 @@ use common::{
     Clock, Fate, Setup, Tap, TestApp,
     keys::{GATEWAYS, MONTH, code},
 };
-use paypair_ledger::{Options, SqliteStore, Store};
+use paypair_ledger::{Digest, Layout, NewAttempt, Options, SqliteStore, Store};
 use paypair_protocol::Gateway;
-use paypair_verifier::{ChargedCustomer, Config, HttpNetwork, NewCharge, Verifier};
+use paypair_verifier::{ChargedCustomer, Config, Environment, HttpNetwork, NewCharge, Verifier};
 use serde_json::{Value, json};
 
 #[tokio::test]
@@ -194,6 +194,46 @@ async fn a_declined_charge_may_be_tried_again() {
         assert!(app.captures(&id).await.is_empty(), "{gateway}");
         assert_eq!(app.captures(&format!("{id}-2")).await.len(), 1, "{gateway}");
     }
+}
+
+#[tokio::test]
+async fn every_fault_of_an_order_is_told_at_once() {
+    let app = TestApp::start().await;
+    let faults = async |body: Value| {
+        let (status, answer) = app.merchant("POST", "/orders", body).await;
+        assert_eq!(
+            (status, &*code(&answer)),
+            (422, "fields_invalid"),
+            "{answer}"
+        );
+        common::control::faults(&answer)
+    };
+    let pairs = |pairs: &[(&str, &str)]| -> Vec<(String, String)> {
+        let owned = |(field, code): &(&str, &str)| ((*field).to_owned(), (*code).to_owned());
+        pairs.iter().map(owned).collect()
+    };
+    let all = faults(json!({
+        "orderId": "a".repeat(41), "gateway": "payletter", "method": "creditcard", "currency": "KRW",
+        "amount": "12.5", "returnPage": "https://evil.example/", "customer": { "email": "no mail" },
+    }))
+    .await;
+    for fault in pairs(&[
+        ("amount", "amount_too_precise"),
+        ("orderId", "field_too_long"),
+        ("productName", "field_missing"),
+        ("customer.id", "field_missing"),
+        ("returnPage", "field_invalid"),
+    ]) {
+        assert!(all.contains(&fault), "{fault:?} is not in {all:?}");
+    }
+    assert_eq!(
+        faults(json!({ "gateway": "payple", "amout": "1" })).await,
+        pairs(&[("amout", "field_unknown")])
+    );
+    assert_eq!(
+        faults(json!({ "method": "card" })).await,
+        pairs(&[("gateway", "field_missing")])
+    );
 }
 
 /// The path of a gateway's charge.
@@ -417,6 +457,117 @@ async fn a_charge_tells_the_gateway_what_its_options_say() {
     assert_eq!(common::text(&body["taxfree_amount"]), "100");
     assert_eq!(common::text(&body["disposable_cup_deposit"]), "300");
     assert_eq!(body["ip_addr"], "127.0.0.1");
+}
+
+#[tokio::test]
+async fn a_charge_written_down_by_a_dead_process_is_made_by_whoever_asks_again() {
+    let (app, tap) = TestApp::tapped(Setup::default()).await;
+    let key = app.key("payletter").await;
+    // What a kill between the two writes leaves: the attempt, and nobody who would start it. Another charge lends its order.
+    let (_, outcome) = app.charge("payletter", &key, "model", json!({})).await;
+    assert_eq!(outcome["status"], "paid", "{outcome}");
+    let store = app.verifier.store();
+    let mut order = store.order("model").await.unwrap().unwrap().order;
+    order.id = "orphan".to_owned();
+    store.register(order).await.unwrap();
+    let now = app.clock.now();
+    let new = NewAttempt {
+        nonce: Digest::of("orphan"),
+        channel: "pp-orphan".to_owned(),
+        ticket: "orphan".to_owned(),
+        layout: Layout::Redirect,
+        order_id_size: 40,
+        expires_at: now.after(Duration::from_secs(60)),
+    };
+    store.begin("orphan", new, now).await.unwrap();
+    let (first, second) = tokio::join!(
+        app.charge("payletter", &key, "orphan", json!({})),
+        app.charge("payletter", &key, "orphan", json!({})),
+    );
+    assert_eq!(
+        (&first.1["status"], &second.1["status"]),
+        (&json!("paid"), &json!("paid"))
+    );
+    assert_eq!(app.captures("orphan").await.len(), 1);
+    assert_eq!(tap.sent("autopay").len(), 2, "the model's and this one");
+}
+
+#[tokio::test]
+async fn a_key_in_use_is_not_deleted_under_its_charge() {
+    let (app, tap) = TestApp::tapped(Setup::default()).await;
+    let key = app.key("payple").await;
+    tap.befall("SimplePayCardAct", Fate::Lost, 1);
+    let (_, outcome) = app.charge("payple", &key, "doubt", json!({})).await;
+    assert_eq!(outcome["status"], "in_doubt", "{outcome}");
+    let path = format!("/billing-keys/{key}/delete");
+    let (status, answer) = app.merchant("POST", &path, json!({})).await;
+    assert_eq!(
+        (status, &*code(&answer)),
+        (409, "charge_running"),
+        "{answer}"
+    );
+    app.advance(10).await;
+    app.comes_to("doubt", "paid").await;
+    let (_, shown) = app.merchant("POST", &path, json!({})).await;
+    assert_eq!(shown["state"], "deleted", "{shown}");
+}
+
+#[tokio::test]
+async fn a_paypal_agreement_is_charged_by_us_and_a_subscription_by_paypal() {
+    let (app, tap) = TestApp::tapped(Setup::default()).await;
+    let paypal = |more: Value| {
+        let mut order = json!({ "method": "PaypalExpressCheckout" });
+        for (name, value) in more.as_object().unwrap() {
+            order[name] = value.clone();
+        }
+        order
+    };
+    // An agreement without money: the key comes by a notice that names nothing else.
+    let agreement = paypal(json!({ "work": "register", "amount": null }));
+    let page = app.order("payletter_global", agreement).await;
+    let outcome = page.pay("redirect").await;
+    assert_eq!(outcome["status"], "registered", "{outcome}");
+    let key = app.key_of(&page.order_id).await;
+    let (_, outcome) = app
+        .charge("payletter_global", &key, "agreed", json!({}))
+        .await;
+    assert_eq!(outcome["status"], "paid", "{outcome}");
+    assert_eq!(app.captures("agreed").await.len(), 1);
+
+    let terms = json!({ "subscription": { "interval": "month", "every": 1, "cycles": 0 } });
+    let page = app
+        .order(
+            "payletter_global",
+            paypal(json!({ "amount": "12.50", "currency": "USD", "options": terms })),
+        )
+        .await;
+    page.pay("redirect").await;
+    page.wait_for("paid").await;
+    let key = app.key_of(&page.order_id).await;
+    let (status, answer) = app
+        .charge("payletter_global", &key, "byhand", json!({}))
+        .await;
+    assert_eq!(
+        (status, &*code(&answer)),
+        (409, "charged_by_paypal"),
+        "{answer}"
+    );
+    assert_eq!(tap.sent("/payment/recurring").len(), 1);
+
+    // Deleting the key ends the subscription; that its answer is lost does not matter, for it can be asked again.
+    tap.befall("subscription/cancel", Fate::Lost, 1);
+    let path = format!("/billing-keys/{key}/delete");
+    let (_, shown) = app.merchant("POST", &path, json!({})).await;
+    assert_eq!(
+        (&shown["state"], &shown["deletedAtGateway"]),
+        (&json!("deleted"), &json!(true)),
+        "{shown}"
+    );
+    assert_eq!(
+        app.act("renew", &page.order_id).await,
+        409,
+        "PayPal charges no more"
+    );
 }
 
 #[tokio::test]

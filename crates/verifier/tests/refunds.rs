@@ -440,3 +440,37 @@ async fn a_charge_of_a_billing_key_is_refunded_like_any_payment() {
         assert_eq!(outcome["billingKeyId"], json!(key));
     }
 }
+
+#[tokio::test]
+async fn a_payment_cancelled_by_hand_is_found_out_by_the_refusal() {
+    let app = TestApp::start().await;
+    let page = paid(&app, "payple", json!({})).await;
+    let call = async |url: String, body: Value| -> Value {
+        let answer = app.http.post(url).json(&body).send().await.unwrap();
+        serde_json::from_slice(&answer.bytes().await.unwrap()).unwrap()
+    };
+    // Somebody at the gateway's admin page.
+    let url = format!("{}/payple/php/auth.php", app.gateway);
+    let wish =
+        json!({ "cst_id": "test", "custKey": common::MERCHANT_KEY, "PCD_PAYCANCEL_FLAG": "Y" });
+    let tokens = call(url, wish).await;
+    let cancelled = call(
+        common::text(&tokens["return_url"]),
+        json!({
+            "PCD_CST_ID": tokens["cst_id"], "PCD_CUST_KEY": tokens["custKey"], "PCD_AUTH_KEY": tokens["AuthKey"],
+            "PCD_REFUND_KEY": common::REFUND_KEY, "PCD_PAYCANCEL_FLAG": "Y", "PCD_PAY_OID": page.order_id,
+            "PCD_PAY_DATE": app.today().replace('-', ""), "PCD_REFUND_TOTAL": "10000",
+        }),
+    )
+    .await;
+    assert_eq!(cancelled["PCD_PAY_RST"], "success", "{cancelled}");
+    let (_, outcome) = app.refund(&page.order_id, json!({})).await;
+    assert_eq!(outcome["refund"]["state"], "declined", "{outcome}");
+    let outcome = app.comes_to(&page.order_id, "cancelled").await;
+    assert_eq!(
+        (&outcome["state"], &outcome["refundedAmount"]),
+        (&json!("refunded"), &json!("10000")),
+        "{outcome}"
+    );
+    assert_eq!(app.book(&page.order_id).await["refunded"], "10000");
+}

@@ -36,8 +36,10 @@ pub struct NewOrder {
     /// Default `KRW`.
     pub currency: Option<String>,
     /// What is bought.
+    #[serde(default)]
     pub product_name: String,
     /// Who buys.
+    #[serde(default)]
     pub customer: NewCustomer,
     /// Where the buyer lands afterwards, a path on the configured page origin.
     pub return_page: Option<String>,
@@ -51,6 +53,7 @@ pub struct NewOrder {
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct NewCustomer {
     /// The merchant's own id of the customer.
+    #[serde(default)]
     pub id: String,
     /// Name.
     pub name: Option<String>,
@@ -289,8 +292,37 @@ impl<S: Store, N: Network, E: Environment> Verifier<S, N, E> {
 
 /// A JSON body. What is wrong with it is told by field name only: the body may hold what must not be echoed.
 pub(crate) fn body<T: for<'a> Deserialize<'a>>(request: &RawRequest) -> Result<T, ApiError> {
-    serde_json::from_slice(&request.body).map_err(|_| ApiError::BodyUnreadable)
+    serde_json::from_slice(&request.body).map_err(|error| unreadable(&error))
 }
+
+/// A field that is missing, or of a name we do not know, can be told; anything else may hold a value.
+fn unreadable(error: &serde_json::Error) -> ApiError {
+    let text = error.to_string();
+    let named = |start: &str| {
+        let (name, _) = text.strip_prefix(start)?.split_once('`')?;
+        (name.len() <= LONGEST_NAME).then(|| name.to_owned())
+    };
+    if let Some(name) = named("missing field `") {
+        ApiError::field_fault(FieldFault::new(
+            name.as_str(),
+            "field_missing",
+            format!("{name} 값이 없습니다. 값을 넣어 주세요."),
+            format!("{name} is missing; send a value."),
+        ))
+    } else if let Some(name) = named("unknown field `") {
+        ApiError::field_fault(FieldFault::new(
+            name.as_str(),
+            "field_unknown",
+            format!("{name}: 이런 필드는 없습니다. 철자를 확인하거나 빼 주세요."),
+            format!("{name}: there is no such field; check its spelling or leave it out."),
+        ))
+    } else {
+        ApiError::BodyUnreadable
+    }
+}
+
+/// Longer than any field's name.
+const LONGEST_NAME: usize = 40;
 
 /// Reads an amount in its currency; what is wrong with either is added to the faults.
 pub(super) fn money_of(
