@@ -11,7 +11,8 @@ const shipped = join(root, "dist", "package");
 
 /** Name, files counted together, and the most they may weigh. */
 const ROWS = [
-  { name: "cpay.js (drop-in)", files: ["cpay.js"], budget: { br: 28_800 } },
+  // Not more than the jQuery that the original needs before it does anything.
+  { name: "cpay.js (drop-in)", files: ["cpay.js"], budget: { br: 27_445 } },
   { name: "index.js + core.js + plain.js (typed API)", files: ["index.js", "core.js", "plain.js"], budget: { br: 48_000 } },
   { name: "index.js (launcher)", files: ["index.js"], budget: { gz: 4_096 } },
   { name: "core.js", files: ["core.js"], budget: {} },

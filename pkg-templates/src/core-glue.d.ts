@@ -28,6 +28,8 @@ export interface DropInCall {
   device: "desktop" | "mobile";
   view: View;
   deliver(result: Record<string, unknown>): void;
+  /** The page has taken the window away itself: nobody waits any more. */
+  abandoned?: boolean;
 }
 
 /** Starts the wasm. To be called once. */
@@ -35,4 +37,15 @@ export default function init(bytes: Uint8Array): Promise<void>;
 export function pay(call: Call): Promise<unknown>;
 export function resume(call: Call): Promise<unknown>;
 export function payple_object(friendly: unknown, locale: string): Record<string, string>;
+
+/** A page's object, read by the tables. */
+export interface ReadObject {
+  /** What goes to the window. */
+  fields: [string, string][];
+  /** What to say instead of opening it. */
+  fault?: string;
+}
+
+export function page_object(object: Record<string, unknown>): ReadObject;
+/** One call in verified mode. */
 export function drop_in(call: DropInCall): Promise<void>;

@@ -86,6 +86,62 @@ withMerchant('P06 drop-in, compat, wasm refused: pays the old way, and no key of
   assert.equal((await page.evaluate(() => window.told)).PCD_PAY_RST, 'close');
 });
 
+withMerchant('P06 drop-in, compat: the buyer leaves by the layer\'s own button or by Escape, and the callback says close', async ({ page, world }) => {
+  for (const [calls, leave] of [
+    [1, () => page.locator('[data-paypair=overlay] button').click()],
+    [2, () => page.keyboard.press('Escape')],
+  ]) {
+    await world.control('reset', {});
+    await page.locator('#payAction').click();
+    await layerWindow(page, world);
+    await leave();
+    await until('the callback', () => page.evaluate((calls) => window.calls.length === calls, calls));
+    const { PCD_PAY_RST, PCD_PAY_MSG } = await page.evaluate(() => window.calls.at(-1));
+    assert.deepEqual([PCD_PAY_RST, PCD_PAY_MSG], ['close', '결제를 종료하였습니다.']);
+    assert.equal(await page.locator('[data-paypair=overlay]').count(), 0);
+  }
+});
+
+withMerchant('P06 drop-in, compat, on a phone: a window that the buyer closes says close', async ({ page, world }) => {
+  const { popup } = await popupWindow(page, world, () => page.locator('#payAction').tap());
+  await popup.close();
+  await page.bringToFront();
+  await until('the callback', () => page.evaluate(() => window.calls.length === 1));
+  assert.equal(await page.evaluate(() => window.calls[0].PCD_PAY_RST), 'close');
+}, phone);
+
+withMerchant('P06 drop-in, compat: MainBodyAction(close) takes the layer away and calls nobody', async ({ page, world, shop }) => {
+  await page.locator('#payAction').click();
+  await layerWindow(page, world);
+  await page.evaluate(() => window.MainBodyAction('close'));
+  assert.equal(await page.locator('[data-paypair=overlay]').count(), 0);
+  // The same page calls again, and only this call is answered.
+  await world.control('reset', {});
+  await page.locator('#payAction').click();
+  await choose(await layerWindow(page, world), 'pay');
+  await page.locator('#result', { hasText: 'success' }).waitFor();
+  assert.deepEqual(await page.evaluate(() => window.calls.map(({ PCD_PAY_RST }) => PCD_PAY_RST)), ['success']);
+  assert.equal(shop.auths.length, 2);
+});
+
+withMerchant('P06 drop-in, compat: an amount that cannot be charged, or no auth, is told and calls back', async ({ page, shop }) => {
+  const said = [];
+  page.on('dialog', (dialog) => { said.push(dialog.message()); dialog.accept(); });
+  const call = (object) => page.evaluate((object) => new Promise((callbackFunction) => {
+    window.PaypleCpayAuthCheck({
+      PCD_PAY_TYPE: 'card', PCD_PAY_WORK: 'CERT', PCD_CARD_VER: '02', PCD_PAYER_NO: '2335', PCD_PAY_GOODS: '휴대폰',
+      PCD_PAY_TOTAL: '1000', PCD_PAY_OID: 'test-refused', payple_auth_file: '/pg/auth', ...object, callbackFunction,
+    });
+  }), object);
+  const small = await call({ PCD_PAY_TOTAL: '99' });
+  assert.deepEqual([small.PCD_PAY_RST, small.PCD_PAY_OID], ['error', 'test-refused']);
+  assert.equal(shop.auths.length, 0, 'nothing is asked for it');
+  const unknown = await call({ payple_auth_file: '/nowhere.html' });
+  assert.equal(unknown.PCD_PAY_RST, 'error');
+  assert.deepEqual(said, ['결제금액은 100원 이상 이어야 합니다.', '상점 인증에 실패했습니다.']);
+  assert.equal(await page.locator('[data-paypair=overlay]').count(), 0);
+});
+
 pay('P07 drop-in, verified: the server issues the order id and confirms before the callback', async ({ page, world }) => {
   // Before the page's callback shows anything, the book must hold the payment.
   const bookAtCallback = [];

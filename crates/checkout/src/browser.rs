@@ -9,13 +9,11 @@ mod js;
 mod trouble;
 
 #[cfg(not(feature = "full"))]
-mod compat;
-#[cfg(not(feature = "full"))]
 mod drop_in;
 #[cfg(feature = "full")]
 mod typed;
 
 #[cfg(not(feature = "full"))]
-pub use drop_in::drop_in;
+pub use drop_in::{drop_in, page_object};
 #[cfg(feature = "full")]
 pub use typed::{pay, payple_object, resume};

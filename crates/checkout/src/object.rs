@@ -1,6 +1,6 @@
 //! The object an old page hands to `PaypleCpayAuthCheck`, read the way Payple's own script read it.
 
-use alloc::{borrow::ToOwned, string::String, vec::Vec};
+use alloc::{string::String, vec::Vec};
 
 use paypair_protocol::{Currency, Money, payple::Window};
 
@@ -11,8 +11,6 @@ pub struct PageObject {
     pub window: Window,
     /// Names of server keys that the page carried. They are not sent.
     pub stripped: Vec<String>,
-    auth_file: Option<String>,
-    folder: String,
 }
 
 /// Why the script stops with an alert before it opens anything.
@@ -45,15 +43,9 @@ impl PageObject {
         let mut read = Self {
             window: Window::new(),
             stripped: Vec::new(),
-            auth_file: None,
-            folder: String::new(),
         };
         for (name, value) in entries {
-            match name.as_str() {
-                "payple_auth_file" => read.auth_file = Some(value).filter(|file| !file.is_empty()),
-                "payple_dir_path" => read.folder = value,
-                _ => read.take(name, &unescape(&value)),
-            }
+            read.take(name, &unescape(&value));
         }
         read
     }
@@ -64,26 +56,6 @@ impl PageObject {
         // An empty key is a slot of a template, not a secret.
         if self.window.set(&name, value) == Err(Error::SecretInPage) && !value.is_empty() {
             self.stripped.push(name);
-        }
-    }
-
-    /// The merchant's folder, which the auth request carries.
-    #[must_use]
-    pub fn folder(&self) -> &str {
-        &self.folder
-    }
-
-    /// Where the merchant's own server answers the auth request. The original turned an absolute URL into a wrong
-    /// relative one; here it is what it says.
-    #[must_use]
-    pub fn auth_url(&self) -> String {
-        let file = self.auth_file.as_deref().unwrap_or("payple_payAuth.html");
-        let own =
-            file.starts_with('/') || file.starts_with("http://") || file.starts_with("https://");
-        if own {
-            file.to_owned()
-        } else {
-            [&self.folder, "/cPayPayple/", file].concat()
         }
     }
 
@@ -157,23 +129,6 @@ mod tests {
             ("PCD_PAY_TOTAL", total),
         ])
         .check_amount()
-    }
-
-    #[test]
-    fn the_auth_file_is_found_by_the_old_rules_and_absolute_urls_are_believed() {
-        for (file, folder, url) in [
-            ("/pg/auth", "", "/pg/auth"),
-            ("auth.php", "/shop", "/shop/cPayPayple/auth.php"),
-            ("", "/shop", "/shop/cPayPayple/payple_payAuth.html"),
-            (
-                "https://api.example.com/auth",
-                "",
-                "https://api.example.com/auth",
-            ),
-        ] {
-            let read = object(&[("payple_auth_file", file), ("payple_dir_path", folder)]);
-            assert_eq!(read.auth_url(), url);
-        }
     }
 
     #[test]

@@ -21,16 +21,6 @@ pub fn mark(fields: &mut Fields, outcome: &str) {
     put(fields, keys::OUTCOME_IN_OLD_SNIPPETS, outcome);
 }
 
-/// A result of the gateway's, as compat mode passes it on.
-#[must_use]
-pub fn passed_on(mut fields: Fields) -> Fields {
-    if let Some((_, outcome)) = fields.iter().find(|(name, _)| name == keys::OUTCOME) {
-        let outcome = outcome.clone();
-        mark(&mut fields, &outcome);
-    }
-    fields
-}
-
 /// An end without the gateway: the page's own fields and a reason.
 #[must_use]
 pub fn ended(mut fields: Fields, outcome: &str, message: &str) -> Fields {
@@ -93,22 +83,6 @@ mod tests {
             "https://cpay.payple.kr/php/PayCardConfirmAct.php",
         ),
     ];
-
-    #[test]
-    fn the_key_that_snippets_test_is_filled_as_well() {
-        assert_eq!(
-            value(&passed_on(fields(&SUCCESS)), "PCD_PAY_RESULT"),
-            Some("success")
-        );
-    }
-
-    #[test]
-    fn compat_passes_the_confirm_key_on() {
-        assert_eq!(
-            value(&passed_on(fields(&SUCCESS)), "PCD_PAY_REQKEY"),
-            Some("key")
-        );
-    }
 
     #[test]
     fn a_decided_result_cannot_be_confirmed_again() {

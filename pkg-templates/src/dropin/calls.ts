@@ -3,6 +3,7 @@ import { device } from "../launcher/layout.js";
 import { localeOf, textsOf } from "../launcher/texts.js";
 import { openPopup, openView, type View } from "../launcher/view.js";
 import type { Size } from "../launcher/window.js";
+import { compat, ended as endedBy } from "./compat.js";
 import { loadCore } from "./core.js";
 import { deliverTo } from "./deliver.js";
 import { withoutCore } from "./without-core.js";
@@ -15,7 +16,7 @@ export interface Page {
 type Loose = Record<string, unknown>;
 
 /** The call on its way. The original knew one at a time as well. */
-let current: { object: Loose; view: View; ended: Promise<void> } | undefined;
+let current: { object: Loose; call: DropInCall; ended: Promise<void> } | undefined;
 
 export const authCheck = (page: Page, object: Loose) => take(page, object, "");
 
@@ -25,14 +26,16 @@ export const popup = (page: Page, object: Loose, url?: string) =>
 
 /** `MainBodyAction('close')`: pages call it themselves, on `popstate` for example. */
 export function leave(): void {
-  current?.view.done();
+  if (!current) return;
+  current.call.abandoned = true;
+  current.call.view.done();
   current = undefined;
 }
 
 /** Opens the window in the click, then lets the core work. A call before the core is there simply waits for it. */
 function take(page: Page, object: Loose, action: string): Promise<void> {
-  if (current?.object === object && current.view.standing() === "open") {
-    current.view.focus();
+  if (current?.object === object && current.call.view.standing() === "open") {
+    current.call.view.focus();
     return current.ended;
   }
   leave();
@@ -41,15 +44,15 @@ function take(page: Page, object: Loose, action: string): Promise<void> {
   const view = open(object, locale);
   if (!view) {
     alert(POPUP_BLOCKED);
-    deliver({ PCD_PAY_RST: "error", PCD_PAY_RESULT: "error", PCD_PAY_MSG: POPUP_BLOCKED.trim() });
+    deliver(endedBy({}, "error", POPUP_BLOCKED.trim()));
     return Promise.resolve();
   }
   const call: DropInCall = { ...page, ...{ action, object: { ...object }, locale, device: device(), view, deliver } };
   const ended = loadCore().then(
-    (core) => core.drop_in(call),
+    (core) => (call.server ? core.drop_in(call) : compat(call, core.page_object)),
     () => withoutCore(call),
   );
-  const flight = { object, view, ended };
+  const flight = { object, call, ended };
   current = flight;
   const over = () => {
     if (current === flight) current = undefined;

@@ -1,6 +1,6 @@
 import init, * as exported from "#core";
 
-type Core = Pick<typeof exported, "drop_in">;
+type Core = Pick<typeof exported, "drop_in" | "page_object">;
 
 let loading: Promise<Core> | undefined;
 

@@ -103,7 +103,7 @@ function isBack(popup: Window): boolean {
   }
 }
 
-const pause = (milliseconds: number) => new Promise((resolve) => setTimeout(resolve, milliseconds));
+export const pause = (milliseconds: number) => new Promise((resolve) => setTimeout(resolve, milliseconds));
 
 /** Whether the window was seen open on another page. It never is when COOP cuts it off on the way. */
 async function untilAway(popup: Window): Promise<boolean> {

@@ -1,13 +1,11 @@
 //! `PaypleCpayAuthCheck` and its kin. With a verifier behind it the server authenticates, confirms and decides
-//! *before* the callback runs; without one it is [`super::compat`].
+//! *before* the callback runs; without one the launcher does as the old script did, with the object read here.
 
-use js_sys::{Function, Promise};
+use js_sys::{Array, Function, Promise};
 use paypair_protocol::Status;
 use wasm_bindgen::prelude::*;
-use wasm_bindgen_futures::spawn_local;
 
 use super::{
-    compat,
     driver::{Driver, Host, Launch, Prepared},
     ears::page,
     http::{Order, Server},
@@ -16,43 +14,54 @@ use super::{
 };
 use crate::{flow::Flow, object::PageObject, result};
 
-/// Takes one call. Resolves when its callback has been called.
+/// The page's object as the window may have it: `{ fields, fault? }`. In compat mode, where the merchant's own server
+/// authenticates and confirms, this is all that is asked of the core.
+#[wasm_bindgen]
+pub fn page_object(object: &JsValue) -> JsValue {
+    let read = read(object);
+    let fields = Array::new();
+    for (name, value) in read.window.fields() {
+        fields.push(&Array::of2(&name.as_ref().into(), &value.into()));
+    }
+    let told = js::object([]);
+    js::set(&told, "fields", &fields);
+    if let Err(fault) = read.check_amount() {
+        js::set(&told, "fault", &fault.message().into());
+    }
+    told
+}
+
+/// Takes one call in verified mode. Resolves when its callback has been called.
 #[wasm_bindgen]
 pub fn drop_in(call: DropInCall) -> Promise {
-    let object = PageObject::read(js::entries(&call.object()));
-    for name in &object.stripped {
-        web_sys::console::warn_2(&STRIPPED.into(), &name.into());
-    }
+    let object = read(&call.object());
     let mut ends = None;
     let promise = Promise::new(&mut |resolve: Function, _: Function| ends = Some(resolve));
-    let Some(resolve) = ends else {
-        return promise;
-    };
-    if call.server().is_empty() {
-        spawn_local(async move {
-            compat::run(&call, object).await;
-            let _ = resolve.call0(&JsValue::UNDEFINED);
-        });
-    } else {
+    if let Some(resolve) = ends {
         let server = Server {
             mount: call.server(),
             locale: call.locale(),
         };
         let view = call.view();
         let stays = view.layout() != "redirect";
-        Driver::run(
-            Verified {
-                call,
-                object,
-                server,
-                view,
-                resolve,
-            },
-            Flow::start(stays),
-            None,
-        );
+        let verified = Verified {
+            call,
+            object,
+            server,
+            view,
+            resolve,
+        };
+        Driver::run(verified, Flow::start(stays), None);
     }
     promise
+}
+
+fn read(object: &JsValue) -> PageObject {
+    let read = PageObject::read(js::entries(object));
+    for name in &read.stripped {
+        web_sys::console::warn_2(&STRIPPED.into(), &name.into());
+    }
+    read
 }
 
 struct Verified {
@@ -65,7 +74,15 @@ struct Verified {
 
 impl Verified {
     fn deliver(&self, fields: &result::Fields, outcome: Option<&JsValue>) {
-        compat::deliver(&self.call, fields, outcome);
+        let object = js::object(
+            fields
+                .iter()
+                .map(|(name, value)| (name.as_str(), value.as_str())),
+        );
+        if let Some(outcome) = outcome {
+            js::set(&object, "paypair", outcome);
+        }
+        self.call.deliver(&object);
         let _ = self.resolve.call0(&JsValue::UNDEFINED);
     }
 }

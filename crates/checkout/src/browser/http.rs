@@ -1,17 +1,15 @@
-//! Calls to the verifier, and in compat mode to the merchant's own auth endpoint.
+//! Calls to the verifier.
 
 use alloc::string::String;
-#[cfg(not(feature = "full"))]
-use alloc::vec::Vec;
 
 use js_sys::JSON;
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;
 use web_sys::Response;
 
-#[cfg(not(feature = "full"))]
-use super::js;
 use super::trouble::Trouble;
+#[cfg(not(feature = "full"))]
+use super::{ears::page, js};
 
 /// The verifier as this page sees it.
 #[derive(Debug)]
@@ -106,27 +104,18 @@ async fn send(
 /// The drop-in's request: the same by `fetch` itself, which is four kilobytes less to download.
 #[cfg(not(feature = "full"))]
 async fn send(url: &str, secret: Option<&str>, body: Option<JsValue>) -> Result<Response, JsValue> {
-    let mut headers = Vec::new();
-    headers.extend(secret.map(|secret| (SECRET, secret)));
-    headers.extend(body.as_ref().map(|_| ("content-type", "application/json")));
-    fetch(url, &js::object(headers), body).await
-}
-
-/// `fetch`; a body makes it a POST.
-#[cfg(not(feature = "full"))]
-pub(crate) async fn fetch(
-    url: &str,
-    headers: &JsValue,
-    body: Option<JsValue>,
-) -> Result<Response, JsValue> {
+    let headers = js::object([]);
     let init = web_sys::RequestInit::new();
-    init.set_headers(headers);
+    init.set_headers(&headers);
+    if let Some(secret) = secret {
+        js::set(&headers, SECRET, &secret.into());
+    }
     if let Some(body) = body {
+        js::set(&headers, "content-type", &"application/json".into());
         init.set_method("POST");
         init.set_body(&body);
     }
-    let window = web_sys::window().ok_or(JsValue::UNDEFINED)?;
-    JsFuture::from(window.fetch_with_str_and_init(url, &init))
+    JsFuture::from(page().fetch_with_str_and_init(url, &init))
         .await?
         .dyn_into()
 }

@@ -68,8 +68,6 @@ extern "C" {
     #[wasm_bindgen(method, getter)]
     pub(crate) fn server(this: &DropInCall) -> String;
     #[wasm_bindgen(method, getter)]
-    pub(crate) fn action(this: &DropInCall) -> String;
-    #[wasm_bindgen(method, getter)]
     pub(crate) fn object(this: &DropInCall) -> JsValue;
     #[wasm_bindgen(method, getter)]
     pub(crate) fn locale(this: &DropInCall) -> String;
