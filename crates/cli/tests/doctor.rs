@@ -373,3 +373,22 @@ fn the_gateways_clock_is_asked_where_they_answer() {
     );
     assert!(out.contains("NTP"), "{out}");
 }
+
+#[test]
+fn of_the_example_only_the_token_is_wrong() {
+    let folder = tempfile::tempdir().unwrap();
+    let example = include_str!("../../verifier/paypair.example.toml");
+    let database = folder.path().join("orders.sqlite3");
+    let settings = example.replace("\"paypair.sqlite3\"", &format!("{database:?}"));
+    let file = folder.path().join("example.toml");
+    std::fs::write(&file, settings).unwrap();
+    let (code, out, _) = doctor(&["--config", file.to_str().unwrap(), "--offline"]);
+    let fails: Vec<&str> = out
+        .lines()
+        .filter(|line| line.starts_with("fail"))
+        .collect();
+    assert!(
+        code == 1 && fails.len() == 1 && fails[0].contains("merchant_token"),
+        "{out}"
+    );
+}

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use paypair_ledger::{SqliteStore, State};
+use paypair_protocol::{Period, payletter, payletter_global};
 use paypair_sandbox::Sandbox;
 use paypair_verifier::{Config, HttpNetwork, SystemEnvironment, Verifier};
 use serde_json::Value;
@@ -38,28 +39,220 @@ fn readme_shows_the_examples_as_they_are() {
     }
 }
 
+/// The README, and every page of docs.
+fn pages() -> Vec<String> {
+    let mut pages = vec!["README.md".to_owned(), "CHANGELOG.md".to_owned()];
+    for entry in fs::read_dir(repository().join("docs")).unwrap() {
+        let name = entry.unwrap().file_name().into_string().unwrap();
+        if name.ends_with(".md") {
+            pages.push(format!("docs/{name}"));
+        }
+    }
+    pages
+}
+
 #[test]
 fn every_link_of_the_docs_leads_somewhere() {
-    for page in [
-        "README.md",
-        "docs/outcomes.md",
-        "docs/dropin.md",
-        "docs/csp-coop.md",
-        "docs/serve.md",
-    ] {
-        let text = read(page);
-        let folder = repository().join(page).parent().unwrap().to_owned();
+    for page in pages() {
+        let text = read(&page);
+        let folder = repository().join(&page).parent().unwrap().to_owned();
         for target in text
             .split("](")
             .skip(1)
             .filter_map(|rest| rest.split(')').next())
         {
             // The picture is made by `npm run screenshots`, after the tests of this crate.
-            let there = target.starts_with("http")
-                || target.starts_with("docs/img/")
-                || folder.join(target).exists();
-            assert!(there, "{page} links to {target}");
+            if target.starts_with("http") || target.starts_with("docs/img/") {
+                continue;
+            }
+            let (file, heading) = target.split_once('#').unwrap_or((target, ""));
+            let file = if file.is_empty() {
+                repository().join(&page)
+            } else {
+                folder.join(file)
+            };
+            assert!(file.exists(), "{page} links to {target}");
+            if !heading.is_empty() {
+                let there = fs::read_to_string(file).unwrap();
+                assert!(
+                    anchors(&there).contains(&heading.to_owned()),
+                    "{page} links to {target}"
+                );
+            }
         }
+    }
+}
+
+/// What headings can be linked by.
+fn anchors(text: &str) -> Vec<String> {
+    text.lines()
+        .filter(|line| line.starts_with('#'))
+        .map(|line| {
+            let words = line.trim_start_matches('#').trim().to_lowercase();
+            let kept = words
+                .chars()
+                .filter(|c| c.is_alphanumeric() || matches!(c, ' ' | '-' | '_'));
+            kept.collect::<String>().replace(' ', "-")
+        })
+        .collect()
+}
+
+#[test]
+fn every_page_is_linked_from_the_readme_or_from_a_page_that_is() {
+    let all: String = pages().iter().map(|page| read(page)).collect();
+    for page in pages() {
+        let name = page.rsplit('/').next().unwrap();
+        assert!(
+            name == "README.md" || all.contains(name),
+            "nothing links to {page}"
+        );
+    }
+}
+
+fn until(period: Period) -> String {
+    match period {
+        Period::Days(days) => format!("D+{days}"),
+        Period::SameDay => "the same day".into(),
+        Period::SameMonth => "the same month".into(),
+        Period::Contract => "by contract".into(),
+        Period::Never => "never".into(),
+        Period::Untold => "not told".into(),
+    }
+}
+
+fn yes(is: bool) -> &'static str {
+    if is { "yes" } else { "no" }
+}
+
+fn payletter_methods() -> String {
+    let mut table = String::from(
+        "| `method` | | least, won | refund | in part | until | billing key | also |\n|---|---|---:|---|---|---|---|---|\n",
+    );
+    for row in &payletter::codes::METHODS {
+        let mut also: Vec<String> = Vec::new();
+        let facts = [
+            (row.real_money_in_test, "**real money in test**"),
+            (row.needs_service_name, "needs `service_name`"),
+            (row.needs_callback, "needs the callback"),
+            (!row.reaches_cancel_url, "never comes to `cancel_url`"),
+            (row.cup_deposit, "cup deposit"),
+        ];
+        also.extend(
+            facts
+                .iter()
+                .filter(|(is, _)| *is)
+                .map(|(_, fact)| (*fact).to_owned()),
+        );
+        if !row.comes_back_as.is_empty() {
+            also.push(format!(
+                "comes back as `{}`",
+                row.comes_back_as.join("`, `")
+            ));
+        }
+        if !row.note.is_empty() {
+            also.push(row.note.to_owned());
+        }
+        table += &format!(
+            "| `{}` | {} | {} | {} | {} | {} | {} | {} |\n",
+            row.code,
+            row.name,
+            row.min,
+            yes(row.cancels),
+            yes(row.cancels_partly),
+            until(row.period),
+            yes(row.recurring),
+            also.join("; ")
+        );
+    }
+    table
+}
+
+fn global_methods() -> String {
+    let mut table = String::from(
+        "| `method` | | refund | in part | until | billing key | also |\n|---|---|---|---|---|---|---|\n",
+    );
+    for row in &payletter_global::codes::METHODS {
+        let mut also = Vec::new();
+        for (is, fact) in [
+            (row.needs_service_name(), "needs `service_name`"),
+            (row.kind.awaits_deposit(), "paid after the return"),
+            (row.refund_later, "a refund is done later"),
+        ] {
+            also.extend(is.then_some(fact));
+        }
+        table += &format!(
+            "| `{}` | {} | {} | {} | {} | {} | {} |\n",
+            row.code,
+            row.note,
+            row.cancels.map_or("not told", yes),
+            yes(row.cancels_partly),
+            until(row.period),
+            yes(row.recurring),
+            also.join("; ")
+        );
+    }
+    table
+}
+
+#[test]
+fn the_tables_of_methods_are_the_codes() {
+    const BEGIN: &str = "<!-- methods -->\n";
+    const END: &str = "<!-- end of methods -->";
+    for (page, table) in [
+        ("docs/payletter.md", payletter_methods()),
+        ("docs/payletter-global.md", global_methods()),
+    ] {
+        let text = read(page);
+        let (before, rest) = text.split_once(BEGIN).unwrap();
+        let (_, after) = rest.split_once(END).unwrap();
+        let right = format!("{before}{BEGIN}{table}{END}{after}");
+        if std::env::var_os("WRITE_DOCS").is_some() {
+            fs::write(repository().join(page), &right).unwrap();
+        } else {
+            assert!(
+                text == right,
+                "{page} is not what the table says; write it anew with WRITE_DOCS=1"
+            );
+        }
+    }
+}
+
+#[test]
+fn what_the_manuals_say_to_people_is_told() {
+    let all: String = ["gateways", "payple", "payletter", "payletter-global"]
+        .iter()
+        .map(|page| read(&format!("docs/{page}.md")))
+        .collect();
+    for fact in [
+        "121.254.205.166",
+        "211.115.72.37, 211.115.72.38, 211.115.117.11",
+        "ports 80 and 443",
+        "TLS 1.2",
+        "payment/recurring`, `payment/cpdaesalist` and `settlement/detailslist",
+        "real money in Payletter's test environment",
+        "2 weeks",
+        "about a month",
+        "`<queries>`",
+        "Antivirus",
+        "ISPSuccess",
+        "dev@payple.kr",
+        "poqdev@payletter.com",
+        "gpoqdev@payletter.com",
+        "CPAY0202",
+        "AUTH0004",
+        "AUTH0007",
+    ] {
+        assert!(all.contains(fact), "docs lack {fact:?}");
+    }
+    for row in payletter::codes::METHODS
+        .iter()
+        .filter(|row| row.real_money_in_test)
+    {
+        let name = match row.code {
+            "ssgpay" => "SSGPAY",
+            code => code,
+        };
+        assert!(read("docs/gateways.md").contains(name), "{name}");
     }
 }
 
@@ -73,7 +266,7 @@ fn the_table_of_outcomes_is_the_ledgers() {
 }
 
 #[test]
-fn the_settings_shown_for_serve_are_accepted() {
+fn the_settings_that_are_shown_are_accepted() {
     let page = read("docs/serve.md");
     let settings = page
         .split("```toml\n")
@@ -83,6 +276,42 @@ fn the_settings_shown_for_serve_are_accepted() {
         .next()
         .unwrap();
     Config::from_toml(settings).unwrap();
+    Config::from_toml(&read("crates/verifier/paypair.example.toml")).unwrap();
+}
+
+/// Every route of the verifier, as its table of addresses has them.
+#[test]
+fn every_route_is_on_the_page_of_serve() {
+    let page = read("docs/serve.md");
+    let router = read("crates/verifier/src/router.rs");
+    let mut count = 0;
+    for line in router.lines().map(str::trim) {
+        let Some(rest) = line.strip_prefix("(\"") else {
+            continue;
+        };
+        let Some((method, rest)) = rest.split_once("\", [") else {
+            continue;
+        };
+        let Some((parts, _)) = rest.split_once("])") else {
+            continue;
+        };
+        let path: String = parts
+            .split(", ")
+            .map(|part| match part.strip_prefix('"') {
+                Some(word) => format!("/{}", word.trim_end_matches('"')),
+                None => format!("/{}", part.to_uppercase()),
+            })
+            .collect();
+        assert!(
+            page.contains(&format!("`{method} {path}")),
+            "docs/serve.md lacks {method} {path}"
+        );
+        count += 1;
+    }
+    assert!(
+        count > 30,
+        "the table of addresses was not understood: {count}"
+    );
 }
 
 #[actix_web::test]
