@@ -3,7 +3,10 @@
 mod common;
 
 use common::{Page, Setup, TestApp, form};
-use paypair_verifier::{GatewayAnswer, GatewayCall, HttpNetwork, Network, NetworkError};
+use paypair_verifier::{
+    Expected, ExpectedOrder, GatewayAnswer, GatewayCall, HttpNetwork, Network, NetworkError,
+    OrderQuestion, OrderSource,
+};
 use serde_json::{Value, json};
 
 async fn by_merchant<N: Network>(app: &TestApp<N>, order_id: &str, wish: Value) -> (u16, Value) {
@@ -157,6 +160,49 @@ async fn only_the_merchant_and_the_page_that_holds_the_order_get_one() {
     );
     let strange = [("origin", "https://evil.example"), (secret, &*page.secret)];
     assert_eq!(ask(&strange).await, 403);
+}
+
+struct PriceTags;
+
+impl OrderSource for PriceTags {
+    fn expected(&self, _question: OrderQuestion) -> Expected<'_> {
+        Box::pin(async {
+            Ok(ExpectedOrder {
+                order_id: None,
+                amount: Some(json!(1000)),
+                product_name: None,
+                customer_id: None,
+            })
+        })
+    }
+}
+
+#[tokio::test]
+async fn an_old_page_that_knows_an_orders_id_gets_none() {
+    let app = TestApp::start().await;
+    let _ = app.verifier.clone().with_order_source(PriceTags);
+    let object = json!({
+        "PCD_PAY_TYPE": "card", "PCD_PAY_WORK": "CERT", "PCD_CARD_VER": "02", "PCD_PAY_GOODS": "a",
+        "PCD_PAY_OID": "old-1", "PCD_PAYER_NO": 1001, "PCD_RST_URL": "/old_result",
+    });
+    let auth = app.http.post(format!("{}/pay/payple/auth", app.shop));
+    let auth = auth.header("origin", &app.shop);
+    let answer = auth.json(&json!({ "fields": object })).send().await;
+    let answer: Value = answer.unwrap().json().await.unwrap();
+    let launch = json!({ "kind": "post", "url": answer["returnUrl"], "fields": answer["fields"] });
+    let handback = app.press(&launch, "pay").await;
+    let page = Page {
+        app: &app,
+        order_id: "old-1".to_owned(),
+        secret: common::text(&answer["clientSecret"]),
+        launch_url: String::new(),
+    };
+    let (_, outcome) = page
+        .post("result", json!({ "fields": handback.fields() }))
+        .await;
+    assert_eq!(outcome["status"], "paid", "{outcome}");
+    assert_eq!(page.post("receipt", json!({})).await.0, 422);
+    assert_eq!(by_merchant(&app, "old-1", json!({})).await.0, 200);
 }
 
 /// A gateway whose receipt pages are elsewhere.

@@ -157,6 +157,54 @@ async fn todays_cancellation_of_an_older_payment_shows_by_settlement_only() {
 }
 
 #[tokio::test]
+async fn a_virtual_account_is_paid_before_its_last_moment_and_not_after() {
+    let app = TestApp::start().await;
+    away_from_midnight(&app).await;
+    let account = async |days: i8| {
+        let on: jiff::civil::Date = app.today().parse().unwrap();
+        let on = on.checked_add(jiff::Span::new().days(days)).unwrap();
+        let expires = json!({ "on": on.to_string(), "time": "18:30" });
+        let more = json!({ "method": "virtualaccount", "options": { "accountExpires": expires } });
+        let page = app.order("payletter", more).await;
+        let outcome = page.pay("redirect").await;
+        assert_eq!(outcome["status"], "awaiting_deposit", "{outcome}");
+        page
+    };
+    let (paid, missed) = (account(3).await, account(1).await);
+    app.advance(2 * 24 * 60 * 60).await;
+    app.deliver("payletter", &paid.order_id).await;
+    paid.wait_for("paid").await;
+
+    // The day of the deposit, not of the account.
+    let (_, list) = app
+        .get(&format!("/sales?gateway=payletter&on={}", app.today()))
+        .await;
+    assert_eq!(list["count"], 1, "{list}");
+    let row = &rows(&list)[0];
+    let book = app.book(&paid.order_id).await;
+    assert_eq!(
+        (&row["orderId"], &row["ourState"], &row["transactionId"]),
+        (
+            &json!(paid.order_id),
+            &json!("paid"),
+            &book["transaction_id"]
+        )
+    );
+    assert_eq!(
+        (&book["state"], &row["amount"]),
+        (&json!("captured"), &book["amount"])
+    );
+
+    // The gateway says "open" of an account that nobody paid into, so the schedule of lookups is walked to its end.
+    app.until("the other account is given up", async || {
+        app.advance(60 * 60).await;
+        missed.status(1).await["status"] == "expired"
+    })
+    .await;
+    assert_ne!(app.book(&missed.order_id).await["state"], "captured");
+}
+
+#[tokio::test]
 async fn a_list_is_narrowed_by_order_method_and_client() {
     let second = r#"
         [[payletter.clients]]

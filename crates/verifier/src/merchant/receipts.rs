@@ -79,7 +79,12 @@ impl<S: Store, N: Network, E: Environment> Verifier<S, N, E> {
             let view = self.store().order(id).await?;
             view.ok_or(ApiError::OrderUnknown)?
         } else {
-            self.opened(id, request).await?
+            let view = self.opened(id, request).await?;
+            if self.is_drop_in(&view.order) {
+                // Such a page proved nothing but that it knows the order's id: a receipt shows whose card it was.
+                return Err(ApiError::ReceiptNotOffered);
+            }
+            view
         };
         let wish = if request.body.is_empty() {
             ReceiptWish::default()
