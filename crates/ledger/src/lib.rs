@@ -8,7 +8,23 @@
 //! - money counts as received only by [`Evidence`], and only the gateways' proofs ([`Verified`](paypair_protocol::proof::Verified),
 //!   [`Answered`](paypair_protocol::proof::Answered)) become evidence;
 //! - the intent of a money call is durable before the call, and a database index refuses the second one;
-//! - an order has at most one live attempt; a second capture is `discrepant` and given back.
+//! - an order has at most one live attempt; a second capture is `discrepant` and given back;
+//! - a billing key belongs to one customer: it is charged for nobody else, nor when it is deleted, being deleted or in doubt, whatever the
+//!   code above believes;
+//! - never more is given back than was captured; each refund id is used once; every refund stays in the attempt's history.
+//!
+//! The calls that are written down before they are made, and what each of their ends leads to:
+//!
+//! | call | begun by | answered | declined | never sent | unknown |
+//! |---|---|---|---|---|---|
+//! | `confirm` | [`Event::ConfirmStarted`] | `paid` | `declined`, looked behind | `authenticated` | `in_doubt` |
+//! | `charge` | [`Event::ChargeStarted`] | `paid` | `declined`, looked behind | `declined` (`not_sent`) | `in_doubt` |
+//! | `refund` | [`Event::RefundAsked`] | `partially_refunded`, `refunded` | as before | as before | `in_doubt` |
+//! | `delete_billing_key` | [`Event::BillingKeyDeleteAsked`] | key `deleted`, its text erased | key `active` | key `active` | key `in_doubt` |
+//!
+//! An answered charge is held against its order like a confirm: what differs is `discrepant` and given back. A refund that the gateway
+//! only promised ([`Event::RefundAccepted`]) stays `refund_pending` and is looked up daily. A billing key's fate never changes the
+//! attempt's own state.
 //!
 //! What it does not: it never talks to a gateway, reads a clock or rolls dice. Time, ids and answers come in as arguments.
 //!

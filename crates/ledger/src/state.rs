@@ -56,9 +56,9 @@ states! {
     Charging = "charging" => Pending,
     /// The money is captured, by evidence.
     Paid = "paid" => Paid,
-    /// Our refund is on its way.
+    /// Our refund, of all or of a part, is on its way; or the gateway took it and will do it later.
     RefundPending = "refund_pending" => Pending,
-    /// A part was given back.
+    /// A part was given back; the rest stands.
     PartiallyRefunded = "partially_refunded" => Paid,
     /// All was given back.
     Refunded = "refunded" => Cancelled,
@@ -72,7 +72,7 @@ states! {
     Expired = "expired" => Expired,
     /// A virtual account was issued; the buyer must transfer.
     AwaitingDeposit = "awaiting_deposit" => AwaitingDeposit,
-    /// The gateway holds the payment for its own review.
+    /// The gateway holds the payment for its own review; or it charged a subscription again, and its list has not confirmed it.
     PendingReview = "pending_review" => Review,
     /// A billing key is registered.
     Registered = "registered" => Registered,

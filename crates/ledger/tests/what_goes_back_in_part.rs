@@ -382,7 +382,7 @@ fn a_refund_the_gateway_promised_is_looked_up_until_it_is_done() {
         why(&promised, unknown(MoneyOp::Refund)),
         "no_refund_running"
     );
-    let mut waiting = promised.clone();
+    let mut waiting = promised;
     let mut now = later(10);
     for event in [
         Event::LookupAbsent,

@@ -309,7 +309,7 @@ fn standing_in(state: State, work: Work) -> Attempt {
             why: String::new(),
         });
     }
-    attempt.billing_key = (state == State::Registered).then(|| holding_key());
+    attempt.billing_key = (state == State::Registered).then(holding_key);
     attempt.doubt = (state == State::InDoubt).then_some(MoneyOp::Confirm);
     attempt.next_check_at = Some(later(1));
     attempt

@@ -310,7 +310,7 @@ async fn a_deletion_that_a_kill_left_behind_is_in_doubt_and_due() {
     let due = at.store.due(later(70), 9).await.unwrap();
     assert_eq!(
         due.iter().map(Attempt::key).collect::<Vec<_>>(),
-        [card.clone()]
+        std::slice::from_ref(&card)
     );
     assert!(due[0].key_check_due(later(70)));
     let open = at.store.unfinished_calls().await.unwrap();

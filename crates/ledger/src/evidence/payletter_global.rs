@@ -119,6 +119,7 @@ impl Evidence {
             );
         let same = notice.order_id == sale.order_id
             && notice.transaction_id.as_deref() == Some(&sale.transaction_id)
+            && notice.customer_id == sale.customer_id
             && part.currency == before.currency;
         if !partly || !same {
             return None;

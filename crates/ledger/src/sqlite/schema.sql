@@ -1,5 +1,5 @@
 -- What we know. Moments are milliseconds since 1970; digests are 32 bytes; states and kinds are the crate's own words.
--- A version is one migration: this file is the first (user_version 1). Later ones only add.
+-- A version is one migration: this file is the first (user_version 1) and is never changed; schema_2.sql follows it, and so on.
 
 -- What the merchant wants paid.
 CREATE TABLE merchant_order (
