@@ -1,9 +1,11 @@
-//! Charging a registered card: tokens for the purpose, then the money call.
+//! Charging a registered card or account: tokens for the purpose, then the money call.
 
 use paypair_ledger::{Attempt, BillingKeyView, Event, Evidence, Order, Reason, Store};
 use paypair_protocol::{
-    Fault, Money, Secret,
-    payple::{Charge, Purpose, Repeat, Tokens},
+    CallError, Fault, Money, Secret,
+    payple::{Charge, Payment, Purpose, ReceiptOrder, Repeat, Tokens, TradeUse, TransferCharge},
+    proof::Answered,
+    wire::Fields,
 };
 
 use crate::{
@@ -24,7 +26,7 @@ impl<S: Store, N: Network, E: Environment> Verifier<S, N, E> {
             merchant_key_token: word(),
             auth_key: word(),
         };
-        charge_of(order, &order.id, tokens, word()).check()
+        ChargeCall::of(order, &order.id, tokens, word()).check()
     }
 
     /// Tokens first: failing to get them is no money call. Then the charge; the order id is the only guard against a second one,
@@ -41,15 +43,17 @@ impl<S: Store, N: Network, E: Environment> Verifier<S, N, E> {
         let Some(billing_key) = key.key.clone() else {
             return Failure::Lacking("the billing key").before_money();
         };
-        let purpose = match repeat_of(&attempt.order) {
-            Repeat::Monthly { .. } => Purpose::RepeatMonthly,
-            Repeat::Freely => Purpose::RepeatFreely,
+        let purpose = match (repeat_of(&attempt.order), is_transfer(&attempt.order)) {
+            (Repeat::Monthly { .. }, false) => Purpose::RepeatMonthly,
+            (Repeat::Freely, false) => Purpose::RepeatFreely,
+            (Repeat::Monthly { .. }, true) => Purpose::TransferMonthly,
+            (Repeat::Freely, true) => Purpose::TransferFreely,
         };
         let (tokens, url) = match client.auth(purpose).await {
             Ok(answer) => answer,
             Err(failure) => return failure.before_money(),
         };
-        let charge = charge_of(
+        let charge = ChargeCall::of(
             &attempt.order,
             &attempt.gateway_order_id,
             tokens.tokens(),
@@ -65,6 +69,56 @@ impl<S: Store, N: Network, E: Environment> Verifier<S, N, E> {
             Err(failure) => failure.of_money(),
         }
     }
+}
+
+/// Cards and accounts are charged by doors of their own.
+pub(super) enum ChargeCall {
+    Card(Charge),
+    Account(TransferCharge),
+}
+
+impl ChargeCall {
+    fn of(order: &Order, order_id: &str, tokens: Tokens, billing_key: Secret) -> Self {
+        let charge = charge_of(order, order_id, tokens, billing_key);
+        if !is_transfer(order) {
+            return Self::Card(charge);
+        }
+        // Without a number the gateway takes the payer's own.
+        let receipt = ReceiptOrder {
+            trade_use: TradeUse::Personal,
+            holder_number: None,
+        };
+        let asked = PaymentOptions::of(order).show_cash_receipt;
+        Self::Account(TransferCharge {
+            charge,
+            receipt: asked.then_some(receipt),
+        })
+    }
+
+    fn check(&self) -> Vec<Fault> {
+        match self {
+            Self::Card(charge) => charge.check(),
+            Self::Account(charge) => charge.check(),
+        }
+    }
+
+    pub(super) fn fields(&self) -> Fields {
+        match self {
+            Self::Card(charge) => charge.fields(),
+            Self::Account(charge) => charge.fields(),
+        }
+    }
+
+    pub(super) fn read(&self, status: u16, body: &[u8]) -> Result<Answered<Payment>, CallError> {
+        match self {
+            Self::Card(charge) => charge.read(status, body),
+            Self::Account(charge) => charge.read(status, body),
+        }
+    }
+}
+
+fn is_transfer(order: &Order) -> bool {
+    order.method.as_str() == "transfer"
 }
 
 /// How often this order's card is charged.

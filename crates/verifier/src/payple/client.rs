@@ -5,13 +5,14 @@ use std::time::Duration;
 use paypair_protocol::{
     Method, Money, Secret, Url,
     payple::{
-        Auth, AuthAnswer, Charge, Confirm, Hosts, Lookup, LookupAnswer, Payer, PayerDelete,
-        PayerDeleted, PayerLookup, Payment, Purpose, Refund, Refunded,
+        Auth, AuthAnswer, Confirm, Hosts, Lookup, LookupAnswer, Payer, PayerDelete, PayerDeleted,
+        PayerLookup, Payment, Purpose, Refund, Refunded,
     },
     proof::Answered,
     wire::Fields,
 };
 
+use super::charge::ChargeCall;
 use crate::{
     config::Payple,
     failure::{Failure, Read},
@@ -115,7 +116,7 @@ impl<N: Network> Client<'_, N> {
     /// The charge's money call, with tokens fetched before.
     pub(super) async fn charge(
         &self,
-        charge: &Charge,
+        charge: &ChargeCall,
         url: Url,
     ) -> Result<Read<Answered<Payment>>, Failure> {
         let GatewayAnswer { status, body } = self.post(url, &charge.fields(), MONEY).await?;
