@@ -111,6 +111,10 @@ async fn a_deleted_key_is_erased_and_known_for_good() {
         (BillingKeyState::Deleted, true, Some(later(10)))
     );
     assert!(at.store.billing_key("card-1").await.unwrap().is_none());
+    assert!(
+        done.attempt.session.is_none() && done.attempt.launch.is_none(),
+        "the window's session may hold a copy"
+    );
     let owner = at.store.customer_of_billing_key(digest("secret-key-text"));
     assert_eq!(owner.await.unwrap().as_deref(), Some("7"));
     let told = at.store.events_after(0, 10).await.unwrap();

@@ -64,7 +64,7 @@ impl<S: Store, N: Network, E: Environment> Verifier<S, N, E> {
             }
             if attempt.next_check_at.is_some_and(|at| at <= now) {
                 self.start_lookup(attempt.key());
-            } else if attempt.expires_at <= now {
+            } else if attempt.expires_at <= now && !attempt.key_check_due(now) {
                 let _ = self.record(attempt.key(), Event::ExpireDue).await;
             }
         }
