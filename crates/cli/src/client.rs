@@ -25,7 +25,7 @@ pub(crate) struct Server {
     )]
     server: String,
 
-    /// The settings of `paypair serve`, for their merchant_token. The variable PAYPAIR_MERCHANT_TOKEN comes before it.
+    /// The settings of `paypair serve`, for their merchant_token; PAYPAIR_MERCHANT_TOKEN comes before it.
     #[arg(long, env = "PAYPAIR_CONFIG", value_name = "FILE")]
     config: Option<PathBuf>,
 

@@ -33,12 +33,15 @@ use crate::stop::Stop;
 #[derive(Debug, Parser)]
 #[command(name = "paypair", version, after_help = HELP)]
 struct Cli {
-    /// What to log to standard error: error, warn, info, debug, or per module like `paypair_verifier=debug`.
+    /// What to log to standard error: error, warn, info, debug.
+    ///
+    /// Or per module, like `paypair_verifier=debug`.
     #[arg(
         long,
         env = "PAYPAIR_LOG",
         default_value = "warn",
         global = true,
+        display_order = 900,
         value_name = "LEVEL",
         value_parser = log_filter
     )]

@@ -114,19 +114,24 @@ pub(crate) async fn run(options: Options) -> Result<(), Stop> {
     client.show(&answer, |outcome| show::outcome(outcome).to_string());
     let state = match &options.refund_id {
         // The order may have several refunds; its outcome does not say which of them it speaks of.
-        Some(id) => line_state(&client.get(&["orders", order], &[]).await?.value, id),
-        None => None,
+        Some(id) => match client.get(&["orders", order], &[]).await {
+            Ok(shown) => line_state(&shown.value, id).unwrap_or_default(),
+            Err(_) => String::new(),
+        },
+        None => text(&answer.value["state"]),
     };
-    let state = state.unwrap_or_else(|| text(&answer.value["state"]));
     match state.as_str() {
-        "done" | "refunded" | "partially_refunded" => Ok(()),
-        "declined" | "paid" => Err(Stop::Refused(format!(
-            "{order} is not refunded: {}",
+        "done" | "refunded" => Ok(()),
+        "declined" | "paid" | "partially_refunded" => Err(Stop::Refused(format!(
+            "{order}: nothing was given back now: {}",
             show::reason(&answer.value["reason"])
         ))),
-        state => Err(Stop::Unknown(format!(
-            "the refund of {order} is {state}; {advice}"
-        ))),
+        state => {
+            let state = if state.is_empty() { "not known" } else { state };
+            Err(Stop::Unknown(format!(
+                "the refund of {order} is {state}; {advice}"
+            )))
+        }
     }
 }
 

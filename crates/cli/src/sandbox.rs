@@ -55,8 +55,8 @@ Exit codes: 0 ended by Ctrl-C or SIGTERM, 1 failed, 2 wrong input.";
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Ways of the gateways")]
 pub(crate) struct Ways {
-    /// Payple: what becomes of an auth call whose Referer is missing or another site's. strict is AUTH0004 and AUTH0007.
-    #[arg(long, value_enum, default_value_t = Referer::Lax)]
+    /// Payple: an auth call without a Referer, or with another site's, passes or is refused (AUTH0004, AUTH0007).
+    #[arg(long, value_name = "RULE", value_enum, default_value_t = Referer::Lax)]
     payple_referer: Referer,
 
     /// Payple: refund in part. The real test account refuses that.

@@ -328,9 +328,19 @@ fn a_refund_in_part_is_judged_by_its_own_line() {
             server.asked()
         );
     }
+    // Whether the refund was made is not known when its line cannot be read.
+    for second in ["".to_owned(), answer(200, r#"{"attempts":[]}"#)] {
+        let server = Server::saying(vec![
+            answer(200, &outcome("paid", "partially_refunded").to_string()),
+            second,
+        ]);
+        assert_eq!(server.run(&words).code, 3);
+    }
+    // A part went back before; the rest was asked for, and did not.
     for (status, state, code) in [
         ("cancelled", "refunded", 0),
         ("paid", "paid", 1),
+        ("paid", "partially_refunded", 1),
         ("pending", "refund_pending", 3),
         ("in_doubt", "in_doubt", 3),
     ] {

@@ -139,6 +139,57 @@ async fn an_order_is_seen_by_the_browser_that_placed_it_and_by_no_other() {
 }
 
 #[tokio::test]
+async fn money_moves_for_the_orders_own_browser_alone_and_at_the_shops_price() {
+    let demo = Demo::start();
+    let client = Client::new();
+    let placed = client
+        .post(demo.at("/api/orders"))
+        .json(&lamp())
+        .send()
+        .await
+        .unwrap();
+    let session = session_of(placed.headers());
+    let placed: Value = placed.json().await.unwrap();
+    let order = format!("/api/orders/{}", placed["orderId"].as_str().unwrap());
+    let ask = async |what: &str, session: &str, body: Value| {
+        let answer = client
+            .post(demo.at(&format!("{order}/{what}")))
+            .header("cookie", session)
+            .json(&body)
+            .send()
+            .await
+            .unwrap();
+        let status = answer.status().as_u16();
+        let said: Value = answer.json().await.unwrap();
+        (
+            status,
+            said["error"]["code"]
+                .as_str()
+                .unwrap_or_default()
+                .to_owned(),
+        )
+    };
+    let stranger = format!("shop_session={}", "0".repeat(32));
+    for (what, body) in [
+        ("refund", json!({})),
+        ("charge", json!({ "product": "cup" })),
+    ] {
+        assert_eq!(
+            ask(what, &stranger, body).await,
+            (404, "order_unknown".to_owned())
+        );
+    }
+    // Nothing is paid yet, and no card is registered: the verifier's and the shop's own refusals.
+    let (status, code) = ask("refund", &session, json!({})).await;
+    assert!(status == 409, "{status} {code}");
+    let (status, code) = ask("charge", &session, json!({ "product": "cup" })).await;
+    assert_eq!((status, code.as_str()), (409, "not_now"));
+    for body in [json!({ "product": "cup", "amount": "1" }), json!({})] {
+        assert_eq!(ask("charge", &session, body).await.0, 400);
+    }
+}
+
+#[tokio::test]
 async fn a_price_from_the_page_is_not_taken() {
     let demo = Demo::start();
     let mut cheap = lamp();

@@ -35,6 +35,8 @@ pub(super) fn check(config: &Config) -> Vec<Finding> {
         .payletter
         .iter()
         .flat_map(|payletter| &payletter.clients)
+        // Further clients of the sandbox have whatever keys it was started with.
+        .filter(|client| config.env != GatewayEnv::Sandbox || client.client_id == "pay_test")
     {
         findings.extend(key(
             config,
@@ -133,7 +135,7 @@ fn key(config: &Config, field: &'static str, key: &Secret) -> Option<Finding> {
 /// Hashes are made with the base64 text, not with what it stands for.
 fn base64_form(field: &'static str, key: &Secret) -> Option<Finding> {
     let text = key.expose();
-    let base64 = text.len() % 4 == 0
+    let base64 = text.len().is_multiple_of(4)
         && text
             .trim_end_matches('=')
             .bytes()

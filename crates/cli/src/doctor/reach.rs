@@ -28,7 +28,7 @@ pub(super) async fn check(config: &Config, offline: bool) -> Vec<Finding> {
         match date(config, &url).await {
             Some(date) => {
                 findings.push(ok("reachable", format!("{host} answers")));
-                clock = clock.or(date.map(|date| (host, date)));
+                clock = clock.or_else(|| date.map(|date| (host, date)));
             }
             None => findings.push(warn(
                 "reachable",
