@@ -33,7 +33,7 @@ pub enum StoreError {
     /// The order id exists with other content.
     #[error("the order exists with other content")]
     OrderExists,
-    /// A name that must be unique (nonce, ticket, channel, gateway order id) is taken.
+    /// A name that must be unique (nonce, ticket, channel, gateway order id, billing key) is taken.
     #[error("already taken: {0}")]
     Taken(&'static str),
     /// A money call of this kind is running or has an unknown outcome.

@@ -45,11 +45,12 @@ pub(super) fn save(
     held: &HeldKey,
 ) -> Result<(), StoreError> {
     let order = &attempt.order;
-    connection
+    let written = connection
         .prepare_cached(
             "INSERT INTO billing_key VALUES (?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11,?12,?13,?14,?15,?16) \
              ON CONFLICT (gateway, merchant_id, digest) DO UPDATE SET key = ?5, order_id = ?6, no = ?7, state = ?8, card = ?9, \
-             created_at = ?10, deleted_at = ?11, reason = ?12, next_check_at = ?13, checks = ?14, sightings = ?15, seen_since = ?16",
+             created_at = ?10, deleted_at = ?11, reason = ?12, next_check_at = ?13, checks = ?14, sightings = ?15, seen_since = ?16 \
+             WHERE customer_id = ?4 AND (state = 'deleted' OR (order_id = ?6 AND no = ?7))",
         )?
         .execute(params![
             order.gateway.as_str(),
@@ -69,6 +70,10 @@ pub(super) fn save(
             held.sightings,
             held.seen_since.map(Timestamp::millis),
         ])?;
+    // Whatever the code above believes: nobody takes a key that somebody holds.
+    if written == 0 {
+        return Err(StoreError::Taken("billing_key"));
+    }
     Ok(())
 }
 
