@@ -9,6 +9,8 @@ use reqwest::{Client, StatusCode};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
+const TOKEN: &str = "a-token-for-this-test";
+
 /// A running demo. Killed when the test ends.
 struct Demo {
     child: Child,
@@ -31,6 +33,7 @@ fn command(folder: &TempDir) -> Command {
         .arg(package)
         .arg("--data")
         .arg(folder.path().join("data"))
+        .env("PAYPAIR_MERCHANT_TOKEN", TOKEN)
         .stdout(Stdio::piped())
         .stderr(Stdio::piped());
     command
@@ -187,6 +190,32 @@ async fn money_moves_for_the_orders_own_browser_alone_and_at_the_shops_price() {
     for body in [json!({ "product": "cup", "amount": "1" }), json!({})] {
         assert_eq!(ask("charge", &session, body).await.0, 400);
     }
+}
+
+#[tokio::test]
+async fn the_other_commands_reach_the_demos_verifier() {
+    let demo = Demo::start();
+    let ask = |token: &str| {
+        let output = Command::new(env!("CARGO_BIN_EXE_paypair"))
+            .args([
+                "lookup",
+                "nobodys",
+                "--server",
+                &demo.at("/pay"),
+                "--lang",
+                "en",
+            ])
+            .env("PAYPAIR_MERCHANT_TOKEN", token)
+            .output()
+            .unwrap();
+        String::from_utf8(output.stderr).unwrap()
+    };
+    assert!(
+        ask(TOKEN).starts_with("paypair: order_unknown: "),
+        "{}",
+        ask(TOKEN)
+    );
+    assert!(ask("another-token-altogether").starts_with("paypair: unauthorized: "));
 }
 
 #[tokio::test]

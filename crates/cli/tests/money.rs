@@ -7,16 +7,21 @@ mod operations;
 use std::io::Write as _;
 use std::process::{Command, Output, Stdio};
 
-use common::{TOKEN, TestApp};
+use common::{Fate, Setup, TOKEN, TestApp};
+use paypair_verifier::Network;
 use serde_json::{Value, json};
 
 /// Runs a command against the verifier of a test.
-fn paypair(app: &TestApp, words: &[&str]) -> (i32, String, String) {
+fn paypair<N: Network>(app: &TestApp<N>, words: &[&str]) -> (i32, String, String) {
     paypair_with(app, words, "")
 }
 
 /// The same with something on standard input.
-fn paypair_with(app: &TestApp, words: &[&str], input: &str) -> (i32, String, String) {
+fn paypair_with<N: Network>(
+    app: &TestApp<N>,
+    words: &[&str],
+    input: &str,
+) -> (i32, String, String) {
     let mut child = Command::new(env!("CARGO_BIN_EXE_paypair"))
         .args(words)
         .args(["--server", &format!("{}/pay", app.shop)])
@@ -47,7 +52,7 @@ fn today() -> String {
 }
 
 /// A command that does what it should, with its JSON.
-fn json_of(app: &TestApp, words: &[&str]) -> Value {
+fn json_of<N: Network>(app: &TestApp<N>, words: &[&str]) -> Value {
     let words = [words, &["--json"]].concat();
     let (code, out, err) = paypair(app, &words);
     assert_eq!(code, 0, "{words:?}: {out} {err}");
@@ -223,6 +228,85 @@ async fn a_key_from_before_is_taken_over_and_never_shown() {
     assert_eq!(code, 0, "{out} {err}");
     assert!(
         out.contains("bk_") && !out.contains(key) && !err.contains(key),
+        "{out} {err}"
+    );
+}
+
+#[tokio::test]
+async fn a_charge_whose_answer_is_lost_is_looked_up_and_never_made_again() {
+    let (app, tap) = TestApp::tapped(Setup::default()).await;
+    let key = app.key("payple").await;
+    tap.befall("SimplePayCardAct", Fate::Lost, 1);
+    let charge = [
+        "charge",
+        "--billing-key",
+        &key,
+        "--customer",
+        "1001",
+        "--amount",
+        "9900",
+        "--product",
+        "월 구독",
+        "--order",
+        "lost1",
+    ];
+    let (code, out, err) = paypair(&app, &charge);
+    assert_eq!(code, 3, "{out} {err}");
+    assert!(
+        err.contains("paypair lookup lost1") && err.contains("do not charge again"),
+        "{err}"
+    );
+    // What it says is what helps.
+    let (code, out, err) = paypair(&app, &["lookup", "lost1"]);
+    assert_eq!(code, 0, "{out} {err}");
+    assert!(out.contains("paid"), "{out}");
+    assert_eq!(
+        paypair(&app, &charge).0,
+        0,
+        "the same charge is the one that was made"
+    );
+    assert_eq!(app.captures("lost1").await.len(), 1);
+}
+
+#[tokio::test]
+async fn dollars_and_cents_go_back_in_part() {
+    let app = TestApp::start().await;
+    let key = app.key("payletter_global").await;
+    let charge = [
+        "charge",
+        "--billing-key",
+        &key,
+        "--customer",
+        "1001",
+        "--amount",
+        "9.90",
+        "--currency",
+        "USD",
+        "--product",
+        "monthly",
+        "--order",
+        "dollars1",
+    ];
+    let (code, out, err) = paypair(&app, &charge);
+    assert_eq!(code, 0, "{out} {err}");
+    assert!(out.contains("9.90 USD"), "{out}");
+    let part = [
+        "refund",
+        "dollars1",
+        "--amount",
+        "0.5",
+        "--currency",
+        "USD",
+        "--refund-id",
+        "r1",
+    ];
+    let (code, out, err) = paypair(&app, &part);
+    assert_eq!(code, 0, "{out} {err}");
+    assert!(out.contains("0.50 USD"), "{out}");
+    let listed = ["sales", "--gateway", "payletter_global", "--on", &today()];
+    let (code, out, err) = paypair(&app, &listed);
+    assert!(
+        code == 0 && out.contains("dollars1") && out.contains("USD"),
         "{out} {err}"
     );
 }

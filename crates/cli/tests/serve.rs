@@ -129,3 +129,59 @@ fn a_missing_setting_is_named() {
     let said = String::from_utf8(ended.stderr).unwrap();
     assert!(said.contains("public_url: this field is needed"), "{said}");
 }
+
+#[tokio::test]
+async fn the_sandbox_starts_in_the_ways_it_is_told() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("clients.json");
+    let more = json!([{ "client_id": "pay_test2", "payment_key": "QQ==", "search_key": "Qg==", "methods": ["naverpay"] }]);
+    std::fs::write(&file, more.to_string()).unwrap();
+    let ways = Program::start(
+        paypair()
+            .args([
+                "sandbox",
+                "--port",
+                "0",
+                "--payple-referer",
+                "strict",
+                "--payple-partial-cancel",
+                "--payple-test-marks",
+            ])
+            .args([
+                "--payple-webhook",
+                "http://127.0.0.1:9/pay/webhook/payple",
+                "--no-private-api",
+                "--full-amounts",
+            ])
+            .args([
+                "--resend-every",
+                "60",
+                "--callback-host",
+                "shop.internal",
+                "--clock",
+                "2026-11-21T09:00:00+09:00",
+            ])
+            .arg("--payletter-clients")
+            .arg(&file),
+    );
+    let switches = async |program: &Program| -> Value {
+        let url = format!("{}/control/options", program.address());
+        reqwest::get(url).await.unwrap().json().await.unwrap()
+    };
+    assert_eq!(
+        switches(&ways).await,
+        json!({
+            "payple_referer": "strict", "payple_partial_cancel": true, "payple_test_marks": true,
+            "payple_webhook": "http://127.0.0.1:9/pay/webhook/payple", "private_api": false, "short_amounts": false,
+            "payletter_clients": more,
+        })
+    );
+    let usual = Program::start(paypair().args(["sandbox", "--port", "0"]));
+    assert_eq!(
+        switches(&usual).await,
+        json!({
+            "payple_referer": "lax", "payple_partial_cancel": false, "payple_test_marks": false, "payple_webhook": null,
+            "private_api": true, "short_amounts": true, "payletter_clients": [],
+        })
+    );
+}
