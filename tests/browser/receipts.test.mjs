@@ -19,6 +19,14 @@ pay('a paid order shows its receipt: the gateway\'s page in a window opened in t
   assert.equal(await page.getByTestId('failure').isVisible(), false);
 });
 
+pay('Payple\'s receipt, whose address came with the payment', async ({ page, world }) => {
+  const made = await paid(page, world, { gateway: 'payple', method: 'card', work: 'confirm_then_pay' });
+  const { payment, receipt } = await receiptOf(page, world, made, 'receipt');
+  assert.ok((await receipt.locator('body').innerText()).includes('10,000'), receipt.url());
+  assert.equal(payment.confirms, 1);
+  assert.equal(await receipt.evaluate(() => window.opener), null);
+});
+
 pay('a deposit has a cash receipt: the buyer has it issued on the gateway\'s page', async ({ page, context, world }) => {
   await visit(page, world, account);
   const { popup, made } = await popupWindow(page, world, () => press(page));

@@ -61,12 +61,60 @@ export const scenes = {
     await gone(popup);
     return page;
   },
+  'result-registered': async ({ page, world }) => {
+    await visit(page, world, { ...cert, work: 'register', layout: 'redirect' });
+    await press(page);
+    await choose(await arrived(page, world), 'pay');
+    await shown(page, 'registered');
+    return page;
+  },
+  'result-refunded': async ({ page, world }) => {
+    await visit(page, world, { ...card, layout: 'redirect' });
+    await press(page);
+    await choose(await arrived(page, world), 'pay');
+    await shown(page, 'paid');
+    page.once('dialog', (dialog) => dialog.accept());
+    await page.getByTestId('refund').click();
+    await page.locator('[data-testid=outcome][data-state=refunded]').waitFor();
+    return page;
+  },
+  receipt: async ({ page, world }) => {
+    await paidByDeposit(page, world);
+    return receiptHere(page, world, 'receipt');
+  },
+  'cash-receipt': async ({ page, world }) => {
+    await paidByDeposit(page, world);
+    return receiptHere(page, world, 'cash_receipt');
+  },
   dropin: async ({ page, world }) => {
     await page.goto(`${world.shop}/dropin.html`);
     await page.getByTestId('pay').waitFor();
     return page;
   },
 };
+
+/** A virtual account whose money has come in. */
+async function paidByDeposit(page, world) {
+  await visit(page, world, { ...account, layout: 'popup' });
+  const { popup } = await popupWindow(page, world, () => press(page));
+  const accountPage = popup.url();
+  await choose(popup, 'pay');
+  await shown(page, 'awaiting_deposit');
+  await gone(popup);
+  const bank = await page.context().newPage();
+  await bank.goto(accountPage);
+  await choose(bank, 'deposit');
+  await shown(page, 'paid');
+  await bank.close();
+}
+
+/** A receipt page at the size of the test: a page that is refused a window goes there itself. */
+async function receiptHere(page, world, kind) {
+  await page.evaluate(() => { window.open = () => null; });
+  await page.getByTestId(kind).click();
+  await page.waitForURL((url) => url.href.startsWith(world.gateways));
+  return page;
+}
 
 /** How far a page is wider than its window; 0 is right. */
 export function overflow(place) {

@@ -7,11 +7,7 @@ export function products() {
 
 /** Places an order; the answer is what `checkout.pay` needs. */
 export function createOrder({ product, gateway, method, work, cardFlow }) {
-  return call("/api/orders", {
-    method: "POST",
-    headers: { "content-type": "application/json" },
-    body: JSON.stringify({ product, gateway, method, work, cardFlow }),
-  });
+  return post("/api/orders", { product, gateway, method, work, cardFlow });
 }
 
 /** Everything the shop knows about an order of this session. */
@@ -22,6 +18,20 @@ export function readOrder(orderId) {
 /** The same, as soon as there are more events than were seen; at the latest after 20 seconds. */
 export function awaitNews(orderId, seen) {
   return call(`/api/orders/${encodeURIComponent(orderId)}?wait=20&seen=${seen}`);
+}
+
+/** Gives back all that is left of a paid order. The shop's server decides whether it may. */
+export function refund(orderId) {
+  return post(`/api/orders/${encodeURIComponent(orderId)}/refund`, {});
+}
+
+/** Buys a product with the card that an order has registered; answers the new order's outcome. */
+export function chargeCard(orderId, product) {
+  return post(`/api/orders/${encodeURIComponent(orderId)}/charge`, { product });
+}
+
+function post(path, body) {
+  return call(path, { method: "POST", headers: { "content-type": "application/json" }, body: JSON.stringify(body) });
 }
 
 async function call(path, options) {

@@ -1,6 +1,7 @@
 // What the server decided about an order, and why. Used by the shop page and the result page.
 
 import { awaitNews, readOrder } from "./api.js";
+import { buyMore, giveBack } from "./after-payment.js";
 import { el, icon } from "./dom.js";
 import { showFailure, showProgress } from "./progress.js";
 import { timeline } from "./timeline.js";
@@ -11,8 +12,12 @@ const CROSS = "M7 7l10 10M17 7L7 17";
 const CLOCK = "M12 3a9 9 0 1 0 0 18a9 9 0 0 0 0-18zM12 7.5v4.5l3 2";
 const ALERT = "M12 6v7M12 17v.5";
 
-/** How each status looks: good, waiting or ended, and its mark. */
+const BACK = "M9 14L4 9l5-5M4 9h10a5.5 5.5 0 0 1 0 11h-3";
+
+/** How each status looks, and a state with a look of its own: good, waiting or ended, and its mark. */
 const LOOKS = {
+  refunded: ["good", BACK],
+  refund_pending: ["waiting", BACK],
   paid: ["good", TICK],
   registered: ["good", TICK],
   awaiting_deposit: ["waiting", CLOCK],
@@ -23,8 +28,9 @@ const LOOKS = {
   expired: ["ended", CLOCK],
   review: ["ended", ALERT],
 };
-/** The order is still open: nothing was taken, one more attempt may be made. */
+/** The order is still open: nothing was taken, one more attempt may be made. A refunded one was paid and is over. */
 const ENDED = ["declined", "cancelled", "expired"];
+const GIVEN_BACK = ["refunded", "refund_pending", "charged_back"];
 /** Where the gateway has a page with the receipt, and the methods that are cash to the tax office. */
 const RECEIPTS = ["payple", "payletter"];
 const CASH = ["virtualaccount", "banktransfer"];
@@ -74,7 +80,7 @@ function draw() {
 }
 
 function verdict({ orderId, status, reason, state, final }) {
-  const [look, path] = LOOKS[status] ?? LOOKS.pending;
+  const [look, path] = LOOKS[state] ?? LOOKS[status] ?? LOOKS.pending;
   return el(
     "div",
     {
@@ -131,13 +137,14 @@ function account({ bankName, accountNo, holder, expiresAt }) {
   );
 }
 
-function receipt({ orderId, productName, amount, currency, card, paidAt }) {
+function receipt({ orderId, productName, amount, currency, card, paidAt, refundedAmount }) {
   const rows = [
     ["order", orderId],
     ["product", productName],
     ["amount", amount && money(amount, currency)],
     ["card", card && [card.name, card.number].filter(Boolean).join(" ")],
     ["paid_at", paidAt && moment(paidAt)],
+    ["given_back", Number(refundedAmount) > 0 && money(refundedAmount, currency)],
   ];
   return el(
     "dl",
@@ -150,15 +157,23 @@ function actions() {
   const buttons = [];
   const { status, state } = shown.outcome;
   const unfinished = UNFINISHED.includes(state);
-  if ((unfinished || ENDED.includes(status)) && shown.clientSecret) {
+  const ended = ENDED.includes(status) && !GIVEN_BACK.includes(state);
+  if ((unfinished || ended) && shown.clientSecret) {
     const label = word(unfinished ? "reopen" : "retry");
     const retry = el("button", { type: "button", class: "button primary", "data-testid": "retry" }, label);
     retry.addEventListener("click", () => payAgain(retry));
     buttons.push(retry);
   }
   if (status === "paid" && shown.clientSecret) buttons.push(...receiptButtons(shown));
+  if (status === "registered") buttons.push(buyMore(shown.outcome, show));
+  if (status === "paid") buttons.push(giveBack(shown.outcome, show));
   buttons.push(el("a", { class: "button", href: "/", "data-testid": "again" }, word("again")));
   return el("div", { class: "actions" }, buttons);
+}
+
+/** Another order, or this one again after something was done to it. */
+function show(orderId) {
+  return showOrder(shown.checkout, orderId, { layout: shown.layout });
 }
 
 /** The gateway's own pages about what was paid; the window opens inside the click. */
