@@ -1,6 +1,7 @@
 //! What the window says to the page that opened it.
 
-use super::core::{Means, Payment, Window};
+use super::core::{Payment, Window};
+use super::means::Means;
 use crate::core::handback::Handback;
 use crate::core::wire::{Json, owned};
 use crate::core::{Answer, Gateway, World};

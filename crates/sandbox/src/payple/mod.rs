@@ -6,6 +6,7 @@ pub(crate) mod charge;
 pub(crate) mod core;
 pub(crate) mod http;
 pub(crate) mod link;
+mod means;
 pub(crate) mod messages;
 pub(crate) mod pages;
 pub(crate) mod payer;

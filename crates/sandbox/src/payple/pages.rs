@@ -4,6 +4,7 @@ use askama::Template;
 use paypair_protocol::Money;
 
 use super::core;
+use super::means::BANKS;
 use crate::core::clock::readable;
 use crate::core::wire::Form;
 use crate::pages::{Brand, PAYPLE, Receipt, grouped};
@@ -68,7 +69,7 @@ impl<'p> Window<'p> {
                 "BC카드",
             ],
             transfer: window.is_transfer(),
-            banks: &core::BANKS,
+            banks: &BANKS,
             account: or("account_number", "123-4567890-123"),
         }
     }

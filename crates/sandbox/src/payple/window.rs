@@ -3,7 +3,8 @@
 use jiff::Timestamp;
 use paypair_protocol::Money;
 
-use super::core::{CashReceipt, Means, Order, Payment, Registered, Request, Window};
+use super::core::{CashReceipt, Order, Payment, Registered, Request, Window};
+use super::means::Means;
 use super::messages::{PAID, closed, done_by, failed, hand_back, means_block, result};
 use super::request::{LATE, TAKEN, is_late, is_taken};
 use super::webhook;
