@@ -24,7 +24,7 @@ pub(crate) use orders::body;
 pub use orders::{NewCustomer, NewOrder, Registration};
 pub use receipts::{ReceiptKind, ReceiptPurpose, ReceiptWish};
 pub use refunds::NewRefund;
-pub(crate) use refunds::{RefundTax, RefundTicket};
+pub(crate) use refunds::RefundTax;
 pub use reports::{
     SaleRow, SaleState, Sales, SalesBy, SalesQuery, Settlement, SettlementBy, SettlementCurrency,
     SettlementQuery, SettlementRow, SettlementState,

@@ -85,6 +85,9 @@ impl<S: Store, N: Network, E: Environment> Verifier<S, N, E> {
         let this = self.clone();
         self.environment().spawn(Box::pin(async move {
             let event = this.money_call(&attempt, op).await;
+            if op == MoneyOp::Refund {
+                this.refund_taxes().remove(&attempt.key());
+            }
             let doubt = matches!(event, Event::CallUnknown { .. });
             let refused = matches!(event, Event::RefundDeclined { .. });
             this.write_outcome(attempt.key(), event).await;

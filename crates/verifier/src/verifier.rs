@@ -13,7 +13,7 @@ use crate::{
     ApiError, Config, ConfigError, RawRequest, RawResponse,
     doors::{Door, client_ip, page_origin, same_secret, token_of},
     environment::{Environment, SystemEnvironment},
-    merchant::{RefundTax, RefundTicket},
+    merchant::RefundTax,
     network::{HttpNetwork, Network},
     pages,
     router::{BODY_LIMIT, Guard, Route},
@@ -36,8 +36,10 @@ pub(crate) struct Parts<S, N, E> {
     looking: Mutex<HashSet<AttemptKey>>,
     /// Attempts about to be looked up because an unsigned message named them.
     hinted: Mutex<HashSet<AttemptKey>>,
-    /// How the refunds that are about to be called divide.
-    refund_taxes: Mutex<HashMap<RefundTicket, RefundTax>>,
+    /// Refunds are asked for one after the other.
+    refunding: tokio::sync::Mutex<()>,
+    /// How the refunds that are being called divide. An attempt has one at a time.
+    refund_taxes: Mutex<HashMap<AttemptKey, RefundTax>>,
 }
 
 impl<S, N, E> Clone for Verifier<S, N, E> {
@@ -82,7 +84,11 @@ impl<S, N, E> Verifier<S, N, E> {
             .unwrap_or_else(PoisonError::into_inner)
     }
 
-    pub(crate) fn refund_taxes(&self) -> MutexGuard<'_, HashMap<RefundTicket, RefundTax>> {
+    pub(crate) fn refunding(&self) -> &tokio::sync::Mutex<()> {
+        &self.parts.refunding
+    }
+
+    pub(crate) fn refund_taxes(&self) -> MutexGuard<'_, HashMap<AttemptKey, RefundTax>> {
         self.parts
             .refund_taxes
             .lock()
@@ -124,6 +130,7 @@ impl<S: Store, N: Network, E: Environment> Verifier<S, N, E> {
                 source,
                 looking: Mutex::default(),
                 hinted: Mutex::default(),
+                refunding: tokio::sync::Mutex::default(),
                 refund_taxes: Mutex::default(),
             }),
         };

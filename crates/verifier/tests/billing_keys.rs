@@ -255,3 +255,33 @@ async fn payple_proves_whose_a_key_is_that_is_taken_over() {
         "the same key, the same id"
     );
 }
+
+#[tokio::test]
+async fn a_deletion_that_did_not_happen_is_found_out() {
+    let (app, tap) = TestApp::tapped(Setup {
+        patience: 1,
+        ..Setup::default()
+    })
+    .await;
+    let id = app.key("payple").await;
+    tap.befall("PUSERDEL", Fate::Hang, 1);
+    assert_eq!(delete(&app, &id).await.1["state"], "deleting");
+    // The process dies; the next one asks whether the card is still there, for an hour.
+    let _second = app.second();
+    app.until("in doubt", async || {
+        shown(&app, &id).await["state"] == "in_doubt"
+    })
+    .await;
+    let order_id = common::text(&shown(&app, &id).await["orderId"]);
+    app.half_hours(&order_id, 4).await;
+    app.until("active", async || {
+        shown(&app, &id).await["state"] == "active"
+    })
+    .await;
+    let (_, outcome) = app.charge("payple", &id, "still", json!({})).await;
+    let outcome = match outcome["status"].as_str() {
+        Some("paid") => outcome,
+        _ => app.comes_to("still", "paid").await,
+    };
+    assert_eq!(outcome["final"], true, "{outcome}");
+}

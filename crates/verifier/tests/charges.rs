@@ -5,12 +5,12 @@ mod common;
 use std::time::Duration;
 
 use common::{
-    Clock, Fate, Setup, Tap, TestApp,
+    Fate, Setup, Tap, TestApp,
     keys::{GATEWAYS, MONTH, code},
 };
-use paypair_ledger::{Digest, Layout, NewAttempt, Options, SqliteStore, Store};
+use paypair_ledger::{Digest, Layout, NewAttempt, Store};
 use paypair_protocol::Gateway;
-use paypair_verifier::{ChargedCustomer, Config, Environment, HttpNetwork, NewCharge, Verifier};
+use paypair_verifier::{ChargedCustomer, Environment, NewCharge};
 use serde_json::{Value, json};
 
 #[tokio::test]
@@ -334,20 +334,6 @@ async fn payples_tokens_come_first_and_are_no_money_call() {
     assert_eq!(tap.sent("SimplePayCardAct").len(), 1);
 }
 
-/// A verifier of a second process over the same file and the same gateways.
-fn second<N: paypair_verifier::Network>(
-    app: &TestApp<N>,
-) -> Verifier<SqliteStore, HttpNetwork, Clock> {
-    let config: Config = app.config_again();
-    let options = Options {
-        policy: config.policy(),
-        ..Options::default()
-    };
-    let store = SqliteStore::open_with(app.folder.path().join("test.sqlite3"), options).unwrap();
-    let network = HttpNetwork::new(config.reach()).unwrap();
-    Verifier::new(config, store, network, app.clock.again()).unwrap()
-}
-
 #[tokio::test]
 async fn a_charge_of_a_dead_process_is_looked_up_by_the_next_one() {
     for (gateway, fate, end) in [
@@ -372,7 +358,7 @@ async fn a_charge_of_a_dead_process_is_looked_up_by_the_next_one() {
         }
         let (status, outcome) = app.charge(gateway, &key, "crash", json!({})).await;
         assert_eq!((status, &outcome["state"]), (201, &json!("charging")));
-        let second = second(&app);
+        let second = app.second();
         app.comes_to("crash", "in_doubt").await;
         // Whoever asks meanwhile is told so.
         let told = second
@@ -390,10 +376,7 @@ async fn a_charge_of_a_dead_process_is_looked_up_by_the_next_one() {
         assert!(told.repeated);
         app.advance(10).await;
         if end == "declined" {
-            for _ in 0..4 {
-                app.advance(1800).await;
-                tokio::time::sleep(Duration::from_millis(2500)).await;
-            }
+            app.half_hours("crash", 4).await;
         }
         let outcome = app.comes_to("crash", end).await;
         let captures = app.captures("crash").await;
@@ -424,6 +407,45 @@ async fn a_mobile_phone_is_charged_monthly_unbroken_and_alike() {
     app.advance(3 * MONTH).await;
     barred("m4", &amount, "charge_month_missed").await;
     assert_eq!(tap.sent("autopay").len(), 1);
+}
+
+#[tokio::test]
+async fn a_key_is_charged_by_the_client_it_was_registered_with() {
+    let (app, tap) = TestApp::tapped(Setup {
+        clients: r#"
+        [[payletter.clients]]
+        client_id = "pay_test_p"
+        payment_key = "cGF5Y28tcGF5bWVudC1rZXk="
+        search_key = "cGF5Y28tc2VhcmNoLWtleQ=="
+        methods = ["payco"]"#,
+        sandbox: |options| {
+            options.payletter_clients = vec![paypair_sandbox::PayletterClient {
+                client_id: "pay_test_p".to_owned(),
+                payment_key: "cGF5Y28tcGF5bWVudC1rZXk=".to_owned(),
+                search_key: "cGF5Y28tc2VhcmNoLWtleQ==".to_owned(),
+                methods: vec!["payco".to_owned()],
+            }];
+        },
+        ..Setup::default()
+    })
+    .await;
+    for (method, client) in [("payco", "pay_test_p"), ("creditcard", "pay_test")] {
+        let more = json!({ "method": method, "options": { "recurring": true } });
+        let page = app.order("payletter", more).await;
+        assert_eq!(page.pay("redirect").await["status"], "paid");
+        let key = app.key_of(&page.order_id).await;
+        tap.befall("autopay", Fate::Lost, 1);
+        let (_, outcome) = app.charge("payletter", &key, method, json!({})).await;
+        assert_eq!(outcome["status"], "in_doubt", "{outcome}");
+        let body: Value = serde_json::from_str(tap.sent("autopay").last().unwrap()).unwrap();
+        assert_eq!(
+            (&body["client_id"], &body["pgcode"]),
+            (&json!(client), &json!(method))
+        );
+        // Its list is asked with its own SEARCH key.
+        app.advance(10).await;
+        app.comes_to(method, "paid").await;
+    }
 }
 
 #[tokio::test]

@@ -220,6 +220,8 @@ async fn what_the_method_does_not_allow_is_not_sent() {
 async fn a_part_names_the_method_that_was_used_and_its_taxes() {
     let (app, tap) = TestApp::tapped(Setup::default()).await;
     let page = paid(&app, "payletter", json!({ "method": "naverpay" })).await;
+    // The first try finds no connection; the second must say all the same.
+    tap.befall("cancel/partial", Fate::Unsent, 1);
     let body = json!({
         "amount": "3000", "refundId": "r1", "taxFreeAmount": "1000", "taxAmount": "180", "reason": "damaged",
     });
@@ -309,7 +311,7 @@ async fn a_part_of_the_global_gateways_is_settled_by_its_notice_and_its_list() {
         let (_, outcome) = app.refund(id, part).await;
         assert_eq!(outcome["status"], "in_doubt", "{outcome}");
         app.advance(10).await;
-        tokio::time::sleep(std::time::Duration::from_secs(3)).await;
+        app.looked_up(id).await;
         assert_eq!(
             app.show(id).await["status"],
             "in_doubt",
@@ -339,10 +341,7 @@ async fn a_refund_that_did_not_happen_is_found_out() {
             .refund(id, json!({ "amount": "500", "refundId": "r2" }))
             .await;
         assert_eq!(outcome["status"], "in_doubt", "{gateway}: {outcome}");
-        for _ in 0..4 {
-            app.advance(1800).await;
-            tokio::time::sleep(std::time::Duration::from_millis(2500)).await;
-        }
+        app.half_hours(id, 4).await;
         let outcome = app.comes_to(id, "paid").await;
         assert_eq!(outcome["refundedAmount"], "1000", "{gateway}: {outcome}");
         let shown = app.show(id).await;
@@ -415,6 +414,40 @@ async fn a_refund_that_never_left_is_declined_and_may_be_asked_again() {
     let (_, outcome) = app.refund(&page.order_id, part("r2")).await;
     assert_eq!(outcome["refundedAmount"], "3000", "{outcome}");
     assert_eq!(app.book(&page.order_id).await["refunded"], "3000");
+}
+
+#[tokio::test]
+async fn a_refund_of_a_dead_process_is_looked_up_by_the_next_one() {
+    let (app, tap) = TestApp::tapped(Setup {
+        patience: 1,
+        ..partly()
+    })
+    .await;
+    let page = paid(&app, "payple", json!({})).await;
+    let id = &page.order_id;
+    let part = |name: &str| json!({ "amount": "3000", "refundId": name });
+    tap.befall("cPayCAct", Fate::Hang, 1);
+    let (_, outcome) = app.refund(id, part("r1")).await;
+    assert_eq!(outcome["state"], "refund_pending", "{outcome}");
+    let _second = app.second();
+    app.comes_to(id, "in_doubt").await;
+    // The same POST once more, and another one: nothing is sent.
+    let (status, outcome) = app.refund(id, part("r1")).await;
+    assert_eq!(
+        (status, &outcome["refund"]["state"]),
+        (200, &json!("unknown"))
+    );
+    assert_eq!(app.refund(id, part("r2")).await.0, 409);
+    app.half_hours(id, 4).await;
+    let outcome = app.comes_to(id, "paid").await;
+    assert_eq!(outcome["refundedAmount"], Value::Null, "{outcome}");
+    let (_, outcome) = app.refund(id, part("r2")).await;
+    let outcome = match outcome["status"].as_str() {
+        Some("paid") => outcome,
+        _ => app.comes_to(id, "paid").await,
+    };
+    assert_eq!(outcome["refundedAmount"], "3000", "{outcome}");
+    assert_eq!(app.book(id).await["refunded"], "3000");
 }
 
 #[tokio::test]

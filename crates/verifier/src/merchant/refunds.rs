@@ -70,42 +70,36 @@ impl<S: Store, N: Network, E: Environment> Verifier<S, N, E> {
     ///
     /// The same refund id with the same content gives nothing back again: it answers how that refund stands.
     pub async fn refund_with(&self, order_id: &str, new: NewRefund) -> Result<Outcome, ApiError> {
-        let view = self.known_order(order_id).await?;
-        let attempt = view.leading().ok_or(ApiError::NothingToRefund)?;
-        let wish = Wish::read(&new, attempt)?;
-        if !wish.was_asked(attempt)? {
-            self.may_refund(attempt, &wish)?;
-            self.start_refund(attempt, &wish, &new).await?;
-        }
+        let wish = self.start_refund(order_id, &new).await?;
         self.refund_outcome(order_id, &wish).await
     }
 
-    async fn start_refund(
-        &self,
-        attempt: &Attempt,
-        wish: &Wish,
-        new: &NewRefund,
-    ) -> Result<(), ApiError> {
-        let ticket = (attempt.key(), wish.id.clone());
-        self.refund_taxes().insert(ticket.clone(), wish.tax);
+    /// Looks, and asks the ledger, one request at a time: of two alike the second one sees the first.
+    async fn start_refund(&self, order_id: &str, new: &NewRefund) -> Result<Wish, ApiError> {
+        let _turn = self.refunding().lock().await;
+        let view = self.known_order(order_id).await?;
+        let attempt = view.leading().ok_or(ApiError::NothingToRefund)?;
+        let wish = Wish::read(new, attempt)?;
+        if wish.was_asked(attempt)? {
+            return Ok(wish);
+        }
+        self.may_refund(attempt, &wish)?;
         let why = new.reason.as_deref().unwrap_or("merchant");
         let event = Event::RefundAsked {
             id: wish.id.clone(),
             money: wish.money,
             why: why.chars().take(200).collect(),
         };
+        self.refund_taxes().insert(attempt.key(), wish.tax);
         let Err(error) = self.record(attempt.key(), event).await else {
-            return Ok(());
+            return Ok(wish);
         };
-        // The same request may have been faster on another connection: then this one waits for the other's outcome.
+        self.refund_taxes().remove(&attempt.key());
+        // Another process may have been faster with the same request: then this one waits for its outcome.
         let now = self.store().attempt(attempt.key()).await?;
         let faster = matches!(error, StoreError::Refused(_) | StoreError::CallRunning)
             && now.is_some_and(|now| wish.was_asked(&now).unwrap_or(false));
-        if faster {
-            return Ok(());
-        }
-        self.refund_taxes().remove(&ticket);
-        Err(error.into())
+        if faster { Ok(wish) } else { Err(error.into()) }
     }
 
     /// The guards. A rule that only the gateway knows (a period by contract) is left to the gateway.
@@ -150,8 +144,7 @@ impl<S: Store, N: Network, E: Environment> Verifier<S, N, E> {
 
     /// How the refund that is running divides.
     pub(crate) fn refund_tax(&self, attempt: &Attempt) -> RefundTax {
-        let id = attempt.refund.as_ref().and_then(|case| case.id.clone());
-        let told = self.refund_taxes().remove(&(attempt.key(), id));
+        let told = self.refund_taxes().get(&attempt.key()).copied();
         told.unwrap_or_default()
     }
 
@@ -188,9 +181,6 @@ impl<S: Store, N: Network, E: Environment> Verifier<S, N, E> {
         Ok(RawResponse::json(200, &outcome))
     }
 }
-
-/// Which refund's taxes: one refund of an attempt runs at a time, under its id.
-pub(crate) type RefundTicket = (AttemptKey, Option<String>);
 
 /// A refund that can be read.
 struct Wish {

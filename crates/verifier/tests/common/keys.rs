@@ -1,6 +1,7 @@
 //! Registered cards, charges and refunds, as a merchant's server makes them.
 
-use paypair_verifier::Network;
+use paypair_ledger::{AttemptKey, Store};
+use paypair_verifier::{Environment, Network};
 use serde_json::{Value, json};
 
 use super::{Page, TestApp, text};
@@ -96,6 +97,27 @@ impl<N: Network> TestApp<N> {
             tokio::time::sleep(std::time::Duration::from_millis(100)).await;
         }
         panic!("{order_id} stays {last}, wanted {status}");
+    }
+
+    /// Puts the clocks forward by half an hour, several times, and each time waits until what was due of an order was looked up.
+    pub async fn half_hours(&self, order_id: &str, times: u32) {
+        for _ in 0..times {
+            self.advance(1800).await;
+            self.looked_up(order_id).await;
+        }
+    }
+
+    /// Waits until nothing of an order's first attempt is due.
+    pub async fn looked_up(&self, order_id: &str) {
+        let store = self.verifier.store();
+        self.until("looked up", async || {
+            let key = AttemptKey::new(order_id, 1);
+            let attempt = store.attempt(key).await.unwrap().unwrap();
+            let now = self.clock.now();
+            let due = attempt.next_check_at.is_some_and(|at| at <= now);
+            !due && !attempt.key_check_due(now)
+        })
+        .await;
     }
 
     /// The gateways' own lines of an order: a second capture is a second line.

@@ -280,6 +280,19 @@ impl<N: Network> TestApp<N> {
         Config::from_toml(&toml(&Setup::default(), &self.shop, port)).unwrap()
     }
 
+    /// A second process over the same store, at the same gateways.
+    pub fn second(&self) -> Verifier<SqliteStore, HttpNetwork, Clock> {
+        let config = self.config_again();
+        let options = Options {
+            policy: config.policy(),
+            ..Options::default()
+        };
+        let file = self.folder.path().join("test.sqlite3");
+        let store = SqliteStore::open_with(file, options).unwrap();
+        let network = HttpNetwork::new(config.reach()).unwrap();
+        Verifier::new(config, store, network, self.clock.again()).unwrap()
+    }
+
     /// A verifier over an empty store, at the same gateways.
     pub async fn forgetful(&self) -> Verifier<SqliteStore, HttpNetwork, Clock> {
         let config = self.config_again();
