@@ -93,6 +93,70 @@ fn every_command_has_help_with_an_example() {
     }
 }
 
+/// The words of a line, as a shell takes them apart.
+fn words(line: &str) -> Vec<String> {
+    let mut words = Vec::new();
+    for (nth, part) in line.split('"').enumerate() {
+        match nth % 2 {
+            1 => words.push(part.to_owned()),
+            _ => words.extend(part.split_whitespace().map(str::to_owned)),
+        }
+    }
+    words
+}
+
+/// Lines of examples that ask a server, from a text.
+fn asking(text: &str) -> Vec<String> {
+    let whole = text.replace(" \\\n", " ");
+    let lines = whole
+        .lines()
+        .map(|line| line.split(" # ").next().unwrap().trim());
+    let lines = lines.filter(|line| line.starts_with("paypair "));
+    let here = ["doctor", "serve", "demo", "sandbox"];
+    lines
+        .filter(|line| !here.contains(&line.split(' ').nth(1).unwrap()))
+        .map(|line| line.trim_end_matches(" < key.txt").to_owned())
+        .collect()
+}
+
+#[test]
+fn the_examples_of_help_and_readme_are_accepted() {
+    let readme =
+        std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/../../README.md")).unwrap();
+    let mut examples = asking(&readme);
+    assert!(examples.len() >= 3, "{examples:?}");
+    for (command, _) in COMMANDS {
+        let (_, out, _) = output(paypair(command).arg("--help"));
+        examples.extend(asking(
+            out.split("Example:\n")
+                .nth(1)
+                .unwrap()
+                .split("\n\n")
+                .next()
+                .unwrap(),
+        ));
+    }
+    assert!(examples.len() > 18, "{examples:?}");
+    let port = std::net::TcpListener::bind("127.0.0.1:0")
+        .unwrap()
+        .local_addr()
+        .unwrap()
+        .port();
+    for line in examples {
+        let words = words(&line);
+        let words: Vec<&str> = words.iter().skip(1).map(String::as_str).collect();
+        let (ended, _, err) = output(
+            paypair(&words)
+                .env(TOKEN.0, TOKEN.1)
+                .env("PAYPAIR_BILLING_KEY", "tbpay_test201801012359590002")
+                .env("PAYPAIR_SERVER", format!("http://127.0.0.1:{port}/pay")),
+        );
+        // Nobody listens there, but the words are right.
+        assert_eq!(ended.status.code(), Some(1), "{line}: {err}");
+        assert!(err.contains("Nothing was sent"), "{line}: {err}");
+    }
+}
+
 #[test]
 fn every_command_is_among_those() {
     let (_, out, _) = output(&mut paypair(&["--help"]));

@@ -19,7 +19,7 @@ const PLACEHOLDERS: [&str; 4] = ["change-me", "your ", "your_", "..."];
 
 /// Looks at every identity.
 pub(super) fn check(config: &Config) -> Vec<Finding> {
-    let mut findings = vec![token(&config.merchant_token)];
+    let mut findings = Vec::new();
     if let Some(payple) = &config.payple {
         findings.extend(key(config, "payple.merchant_key", &payple.merchant_key));
         match &payple.refund_key {
@@ -74,13 +74,10 @@ pub(super) fn check(config: &Config) -> Vec<Finding> {
             "write [payple], [[payletter.clients]] or [payletter_global]",
         ));
     }
-    if findings
-        .iter()
-        .all(|finding| finding.level == super::Level::Ok)
-    {
-        findings.truncate(1);
+    if findings.is_empty() {
         findings.push(ok("keys", "have the shape they were issued in"));
     }
+    findings.insert(0, token(&config.merchant_token));
     findings
 }
 
