@@ -321,6 +321,8 @@ pub struct Detail {
     pub paid_at: Option<String>,
     /// The gateway's receipt page.
     pub receipt_url: Option<String>,
+    /// The cash receipt (현금영수증) that was issued with the payment.
+    pub cash_receipt: Option<CashReceiptSeen>,
 }
 
 impl Detail {
@@ -337,6 +339,7 @@ impl Detail {
         take(&mut self.method, newer.method);
         take(&mut self.paid_at, newer.paid_at);
         take(&mut self.receipt_url, newer.receipt_url);
+        take(&mut self.cash_receipt, newer.cash_receipt);
     }
 }
 
@@ -347,6 +350,16 @@ impl fmt::Debug for Detail {
             .field("method", &self.method)
             .finish_non_exhaustive()
     }
+}
+
+/// A cash receipt as the gateway tells it; whose it is stays out.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CashReceiptSeen {
+    /// Its approval number.
+    pub approval_no: String,
+    /// What it is for: `tax_deduction`, `proof_of_expense`, if the gateway says.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub purpose: Option<String>,
 }
 
 /// A card as the gateway masked it.

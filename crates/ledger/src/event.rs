@@ -101,6 +101,11 @@ pub enum Event {
         /// Why.
         reason: Reason,
     },
+    /// An unsigned message of the gateway's server names the attempt: a reason to ask, and nothing else. The timeline remembers it.
+    HintSeen {
+        /// What it is said to be about.
+        reason: Reason,
+    },
     /// The buyer's window closed. Unknown, not cancelled: a payment can succeed after it.
     WindowClosed,
     /// `expires_at` has passed.
@@ -200,6 +205,7 @@ impl Event {
             Self::NoticePending { .. } => "notice_pending",
             Self::ReturnSeen => "return_seen",
             Self::ResultRefused { .. } => "result_refused",
+            Self::HintSeen { .. } => "hint_seen",
             Self::WindowClosed => "window_closed",
             Self::ExpireDue => "expire_due",
             Self::Superseded => "superseded",
@@ -235,6 +241,7 @@ impl Event {
             | Self::LookupDeclined { reason }
             | Self::NoticePending { reason }
             | Self::ResultRefused { reason }
+            | Self::HintSeen { reason }
             | Self::RefundDeclined { reason } => Some(reason.code.clone()),
             Self::RefundAsked { why, .. }
             | Self::BillingKeyDeleteAsked { why }
@@ -290,6 +297,7 @@ impl Event {
             | Self::ResultRefused { .. }
             | Self::WindowClosed => "browser",
             Self::NoticePending { .. } => "notice",
+            Self::HintSeen { .. } => "webhook",
             Self::LookupAbsent
             | Self::LookupOpen
             | Self::LookupDeclined { .. }

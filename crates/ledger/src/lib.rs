@@ -70,7 +70,8 @@ mod time;
 mod watch;
 
 pub use attempt::{
-    Attempt, AttemptKey, CardSeen, Clash, Detail, Layout, NewAttempt, Reason, VirtualAccount,
+    Attempt, AttemptKey, CardSeen, CashReceiptSeen, Clash, Detail, Layout, NewAttempt, Reason,
+    VirtualAccount,
 };
 pub use billing_key::{BillingKey, BillingKeyState, BillingKeyView, HeldKey, KeyOwner};
 pub use digest::Digest;

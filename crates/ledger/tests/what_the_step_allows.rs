@@ -51,6 +51,7 @@ fn events() -> Vec<Event> {
         Event::NoticePending { reason: reason() },
         Event::ReturnSeen,
         Event::ResultRefused { reason: reason() },
+        Event::HintSeen { reason: reason() },
         Event::WindowClosed,
         Event::ExpireDue,
         Event::Superseded,

@@ -1,13 +1,14 @@
 //! Payletter's proofs. A status answer is not among them: it names no amount, so it only says that the list is worth reading.
 
 use paypair_protocol::payletter::{
-    Callback, Charge, Charged, Refunded, Registration, Transaction, TransactionStatus,
+    self, Callback, CashReceipt, Charge, Charged, Refunded, Registration, Transaction,
+    TransactionStatus,
 };
 use paypair_protocol::proof::{Answered, Verified};
 use paypair_protocol::{CardNumber, Gateway, Money};
 
 use super::{Evidence, Sight, Source, filled};
-use crate::{BillingKey, CardSeen, Detail, Digest};
+use crate::{BillingKey, CardSeen, CashReceiptSeen, Detail, Digest, VirtualAccount};
 
 impl Evidence {
     /// A callback whose payhash is right.
@@ -26,6 +27,8 @@ impl Evidence {
             approval_no: callback.approval_no.clone(),
             method: filled(callback.method.as_str()),
             paid_at: callback.paid_at.clone(),
+            virtual_account: callback.virtual_account.as_ref().and_then(account),
+            cash_receipt: callback.cash_receipt.as_ref().and_then(cash_receipt),
             ..Detail::default()
         };
         evidence
@@ -130,6 +133,34 @@ impl Evidence {
         evidence.transaction_id = filled(&answer.transaction_id);
         evidence
     }
+}
+
+/// The account that was paid into, if the callback repeats all of it: the return told it before.
+fn account(told: &payletter::VirtualAccount) -> Option<VirtualAccount> {
+    let expires =
+        [&told.expires_on, &told.expires_time].map(|part| part.as_deref().unwrap_or_default());
+    Some(VirtualAccount {
+        bank_name: told.bank_name.clone()?,
+        account_no: told.number.clone(),
+        holder: told.holder.clone()?,
+        expires_at: expires.concat(),
+    })
+}
+
+/// A cash receipt that was issued. Type `06` says that none was needed, and a code that is not 0 that none came of it.
+fn cash_receipt(told: &CashReceipt) -> Option<CashReceiptSeen> {
+    let issued = told.code.as_deref().is_none_or(|code| code == "0");
+    let purpose = match told.purpose.as_deref() {
+        Some("01") => Some("tax_deduction"),
+        Some("02") => Some("proof_of_expense"),
+        Some("06") => return None,
+        _ => None,
+    };
+    let approval_no = told.approval_no.clone().filter(|_| issued)?;
+    Some(CashReceiptSeen {
+        approval_no,
+        purpose: purpose.map(str::to_owned),
+    })
 }
 
 fn card(name: &str, number: Option<&CardNumber>) -> Option<CardSeen> {

@@ -1,11 +1,11 @@
 //! Payple's proofs. Everything it says by itself goes through the buyer's browser, so only answers to our own calls are here.
 
-use paypair_protocol::payple::{Payer, PayerDeleted, Payment, Refunded};
+use paypair_protocol::payple::{Payer, PayerDeleted, Payment, Refunded, TransferReceipt};
 use paypair_protocol::proof::Answered;
 use paypair_protocol::{CardNumber, Gateway};
 
 use super::{Evidence, Sight, Source};
-use crate::{BillingKey, CardSeen, Detail};
+use crate::{BillingKey, CardSeen, CashReceiptSeen, Detail};
 
 impl Evidence {
     /// The answer to our confirm.
@@ -80,8 +80,22 @@ fn payment(source: Source, answer: &Answered<Payment>, body: &[u8]) -> Evidence 
         method: answer.method.as_ref().map(ToString::to_string),
         paid_at: answer.paid_at.clone(),
         receipt_url: answer.receipt_url.clone(),
+        cash_receipt: answer.cash_receipt.as_ref().and_then(cash_receipt),
     };
     evidence
+}
+
+/// A bank transfer's cash receipt, if one was issued.
+fn cash_receipt(told: &TransferReceipt) -> Option<CashReceiptSeen> {
+    let issued = told
+        .result
+        .as_deref()
+        .is_none_or(|result| matches!(result, "Y" | "0000"));
+    let approval_no = told.receipt_no.clone().filter(|_| issued)?;
+    Some(CashReceiptSeen {
+        approval_no,
+        purpose: None,
+    })
 }
 
 /// `0` stands for a customer the page did not name.

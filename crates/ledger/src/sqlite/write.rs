@@ -125,8 +125,9 @@ pub(super) fn apply(
     line.note = alert(&effects)
         .or(line.note)
         .or_else(|| new_reason(&attempt, &next));
-    // A browser may say the same thing for ever; the timeline hears it once.
-    if effects.is_empty() && next.state == from && line.source == "browser" {
+    // A browser, or whoever sends webhooks, may say the same thing for ever; the timeline hears it once.
+    let unproven = matches!(line.source, "browser" | "webhook");
+    if effects.is_empty() && next.state == from && unproven {
         journal::append_unless_repeated(connection, line)?;
     } else {
         journal::append(connection, line)?;

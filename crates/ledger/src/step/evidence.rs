@@ -204,6 +204,13 @@ impl Turn {
 pub(super) fn difference(attempt: &Attempt, evidence: &Evidence) -> Option<&'static str> {
     let order = &attempt.order;
     let is_capture = evidence.sight() == Sight::Captured;
+    let open = order.money.is_none() && order.work != Work::Register;
+    let expected = if open {
+        // The one payment without an expected amount (a PIN decides it): what came first is what was paid.
+        attempt.captured.or_else(|| evidence.money())
+    } else {
+        order.money
+    };
     [
         ("gateway_differs", evidence.gateway() != order.gateway),
         (
@@ -231,15 +238,17 @@ pub(super) fn difference(attempt: &Attempt, evidence: &Evidence) -> Option<&'sta
         ),
         (
             "amount_differs",
-            (is_capture || evidence.money().is_some()) && evidence.money() != order.money
+            (is_capture || evidence.money().is_some()) && evidence.money() != expected
                 // A capture of no amount pays for nothing, not even for an order that names none.
                 || (is_capture && evidence.money().is_none()),
         ),
         (
             "method_differs",
-            evidence
-                .method()
-                .is_some_and(|method| !same_family(order.gateway, &order.method, method)),
+            // Where none was asked for, the buyer chose in the window.
+            !order.method.as_str().is_empty()
+                && evidence
+                    .method()
+                    .is_some_and(|method| !same_family(order.gateway, &order.method, method)),
         ),
     ]
     .into_iter()

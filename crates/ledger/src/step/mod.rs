@@ -153,7 +153,7 @@ impl Turn {
                 }
             },
             Event::ReturnSeen => self.return_seen(),
-            Event::ResultRefused { .. } => {}
+            Event::ResultRefused { .. } | Event::HintSeen { .. } => {}
             Event::WindowClosed => self.window_closed(),
             Event::ExpireDue => {
                 self.unless(self.now < self.next.expires_at, "not_due")?;
