@@ -1,5 +1,6 @@
 //! The verifier's REST API, as the commands use it.
 
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -85,7 +86,10 @@ impl Server {
             // A second request would be a second decision; nobody but a person makes it.
             .retry(retry::never());
         if base.scheme() == "http" {
-            http = http.no_proxy();
+            // Whatever the name service says, `localhost` is this machine; and no proxy stands in between.
+            let here = [Ipv4Addr::LOCALHOST.into(), Ipv6Addr::LOCALHOST.into()];
+            let here = here.map(|ip: IpAddr| SocketAddr::new(ip, 0));
+            http = http.no_proxy().resolve_to_addrs("localhost", &here);
         }
         let http = http
             .build()
@@ -265,7 +269,7 @@ fn base(text: &str) -> Result<Url, Stop> {
     let here = host == "localhost"
         || host
             .trim_matches(['[', ']'])
-            .parse::<std::net::IpAddr>()
+            .parse::<IpAddr>()
             .is_ok_and(|ip| ip.is_loopback());
     match url.scheme() {
         "https" if !host.is_empty() => Ok(url),

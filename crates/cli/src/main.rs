@@ -83,7 +83,13 @@ enum Command {
 async fn main() -> ExitCode {
     let cli = match Cli::try_parse() {
         Ok(cli) => cli,
-        Err(error) => return end(Err(usage::explain(&error, std::env::args().skip(1)))),
+        Err(error) => {
+            // Words that are no text name no command.
+            let words = std::env::args_os()
+                .skip(1)
+                .filter_map(|word| word.into_string().ok());
+            return end(Err(usage::explain(&error, words)));
+        }
     };
     tracing_subscriber::fmt()
         .with_env_filter(cli.log)

@@ -346,6 +346,18 @@ fn wrong_words_are_told_in_one_line() {
     );
 }
 
+#[cfg(unix)]
+#[test]
+fn words_that_are_no_text_are_wrong_input_too() {
+    use std::os::unix::ffi::OsStrExt as _;
+    let odd = std::ffi::OsStr::from_bytes(b"\xff\xfe");
+    wrong(
+        paypair(&["lookup"]).arg(odd).env(TOKEN.0, TOKEN.1),
+        "see `paypair lookup --help`",
+    );
+    wrong(paypair(&[]).arg(odd), "see `paypair --help`");
+}
+
 #[test]
 fn a_wrong_server_or_a_missing_token_is_told_before_anything_is_sent() {
     wrong(
