@@ -64,6 +64,9 @@ pub enum ApiError {
     /// The method, or the gateway's rules for it, do not let this key be charged now.
     #[error("{}", .0.en())]
     ChargeBarred(ChargeBar),
+    /// The method gives billing keys on a phone only.
+    #[error("Chai gives billing keys on a phone only; open the window there")]
+    PhoneOnly,
     /// There is nothing to give back: not paid, or given back already.
     #[error("there is nothing to give back: the order is not paid, or all of it went back already")]
     NothingToRefund,
@@ -137,6 +140,7 @@ impl ApiError {
             Self::BillingKeyOfOtherCustomer => "billing_key_of_other_customer",
             Self::ChargeRunning => "charge_running",
             Self::ChargeBarred(bar) => bar.code(),
+            Self::PhoneOnly => "phone_only",
             Self::NothingToRefund => "nothing_to_refund",
             Self::RefundRunning => "refund_running",
             Self::RefundTooLarge { .. } => "refund_too_large",
@@ -165,6 +169,7 @@ impl ApiError {
             Self::Fields(_)
             | Self::GatewayNotConfigured(_)
             | Self::RefundTooLarge { .. }
+            | Self::PhoneOnly
             | Self::RefundNotOffered
             | Self::PartialRefundNotOffered
             | Self::NotOffered
@@ -252,6 +257,10 @@ impl ApiError {
                     .to_owned()
             }
             Self::ChargeBarred(bar) => bar.ko().to_owned(),
+            Self::PhoneOnly => {
+                "차이 자동결제는 휴대폰에서만 등록할 수 있습니다. 휴대폰에서 결제창을 열어 주세요"
+                    .to_owned()
+            }
             Self::NothingToRefund => {
                 "환불할 금액이 없습니다. 결제되지 않았거나 이미 모두 환불되었습니다".to_owned()
             }

@@ -410,6 +410,28 @@ async fn a_mobile_phone_is_charged_monthly_unbroken_and_alike() {
 }
 
 #[tokio::test]
+async fn chai_gives_its_keys_on_a_phone_only() {
+    let app = TestApp::start().await;
+    let more = json!({ "method": "chai", "options": { "recurring": true } });
+    let page = app.order("payletter", more).await;
+    let at = |device: &str| json!({ "layout": "redirect", "device": device });
+    let (status, answer) = page.post("prepare", at("desktop")).await;
+    assert_eq!((status, &*code(&answer)), (422, "phone_only"), "{answer}");
+    let (status, prepared) = page.post("prepare", at("mobile")).await;
+    assert_eq!(status, 200, "{prepared}");
+    let handback = app.press(&prepared["launch"], "pay").await;
+    let (url, fields) = handback.post();
+    app.post_form(url, fields).await;
+    page.wait_for("paid").await;
+    let key = app.key_of(&page.order_id).await;
+    let (_, outcome) = app.charge("payletter", &key, "chai2", json!({})).await;
+    assert_eq!(outcome["status"], "paid", "{outcome}");
+    // A payment without a key may be made anywhere.
+    let page = app.order("payletter", json!({ "method": "chai" })).await;
+    assert_eq!(page.post("prepare", at("desktop")).await.0, 200);
+}
+
+#[tokio::test]
 async fn a_key_is_charged_by_the_client_it_was_registered_with() {
     let (app, tap) = TestApp::tapped(Setup {
         clients: r#"

@@ -7,7 +7,12 @@ use std::{
     sync::{Arc, Mutex},
 };
 
-use common::{Handback, MERCHANT_KEY, PAYMENT_KEY, REFUND_KEY, SEARCH_KEY, Setup, TOKEN, TestApp};
+use common::{
+    Fate, Handback, MERCHANT_KEY, PAYMENT_KEY, REFUND_KEY, SEARCH_KEY, Setup, TOKEN, TestApp,
+    keys::GATEWAYS,
+};
+use paypair_ledger::Store;
+use paypair_verifier::AdoptedKey;
 use serde_json::json;
 
 #[derive(Clone, Default)]
@@ -40,6 +45,42 @@ async fn rule_14_no_key_is_ever_printed() {
     })
     .await;
     let mut answers = Vec::new();
+    let mut billing_keys = Vec::new();
+    for gateway in GATEWAYS {
+        let id = app.key(gateway).await;
+        let view = app.verifier.store().billing_key_view(&id).await.unwrap();
+        let view = view.unwrap();
+        billing_keys.push(view.key.clone().unwrap().expose().to_owned());
+        answers.push(format!("{view:?}"));
+        for (nth, fault) in ["charge_declined", "charge_answer_lost", "refund_refused"]
+            .into_iter()
+            .enumerate()
+        {
+            app.script_times(gateway, json!([fault]), 1).await;
+            let order_id = format!("{nth}of{}", gateway.len());
+            let (_, outcome) = app.charge(gateway, &id, &order_id, json!({})).await;
+            answers.push(outcome.to_string());
+            answers.push(app.refund(&order_id, json!({})).await.1.to_string());
+            answers.push(app.show(&order_id).await.to_string());
+        }
+        app.advance(10).await;
+        app.comes_to(&format!("1of{}", gateway.len()), "paid").await;
+        tap.befall("PUSERDEL", Fate::Lost, 1);
+        for path in [
+            format!("/billing-keys/{id}/delete"),
+            "/billing-keys".to_owned(),
+        ] {
+            let body = json!({ "gateway": gateway, "billingKey": billing_keys.last() });
+            answers.push(app.merchant("POST", &path, body).await.1.to_string());
+        }
+        let list = app.get("/billing-keys?customerId=1001").await.1;
+        answers.push(list.to_string());
+        let adopted: AdoptedKey = serde_json::from_value(json!({
+            "gateway": gateway, "method": "card", "customerId": "1001", "billingKey": billing_keys.last(),
+        }))
+        .unwrap();
+        answers.push(format!("{adopted:?}"));
+    }
     for (gateway, fault) in [
         ("payple", "confirm_answer_lost"),
         ("payple", "wrong_amount"),
@@ -62,6 +103,7 @@ async fn rule_14_no_key_is_ever_printed() {
         answers.push(page.status(1).await.to_string());
         answers.push(app.show(&page.order_id).await.to_string());
     }
+    answers.push(json!(app.events().await).to_string());
     answers.push(format!("{:?}", app.verifier.config()));
     let (_, refused) = app
         .merchant(
@@ -80,7 +122,17 @@ async fn rule_14_no_key_is_ever_printed() {
     );
     let printed = String::from_utf8_lossy(&log.0.lock().unwrap()).into_owned();
     assert!(printed.len() > 1000, "something was logged");
-    for key in [MERCHANT_KEY, REFUND_KEY, PAYMENT_KEY, SEARCH_KEY, TOKEN] {
+    assert!(
+        tap.sent("autopay")
+            .iter()
+            .any(|body| body.contains(&billing_keys[1])),
+        "and so was that of a card"
+    );
+    let keys = [MERCHANT_KEY, REFUND_KEY, PAYMENT_KEY, SEARCH_KEY, TOKEN];
+    for key in keys
+        .into_iter()
+        .chain(billing_keys.iter().map(String::as_str))
+    {
         assert!(!printed.contains(key), "a key is in the log");
         for answer in &answers {
             assert!(!answer.contains(key), "a key is in {answer}");

@@ -1,7 +1,7 @@
 //! Charging a billing key.
 
 use paypair_ledger::{Attempt, BillingKeyView, Event, Evidence, Order, Reason, Store};
-use paypair_protocol::{Fault, Money, Secret, payletter::Charge};
+use paypair_protocol::{Fault, Money, Secret, Work, payletter::Charge};
 
 use crate::{
     Verifier,
@@ -66,4 +66,10 @@ impl<S: Store, N: Network, E: Environment> Verifier<S, N, E> {
             cup_deposit: won(options.cup_deposit.as_deref()),
         }
     }
+}
+
+/// Chai's "automatic payment only supports the mobile environment": its keys are issued on a phone, and charged from anywhere.
+pub(super) fn needs_phone(order: &Order) -> bool {
+    let asks_for_key = order.work == Work::Register || PaymentOptions::of(order).recurring;
+    asks_for_key && order.method.as_str() == "chai"
 }

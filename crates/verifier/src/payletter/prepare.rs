@@ -4,17 +4,17 @@ use std::time::Duration;
 
 use paypair_ledger::{Attempt, Order, Store};
 use paypair_protocol::{
-    Currency, Method, Money, Work,
+    Method, Money, Work,
     payletter::{Expiry, Hosts, InApp, PaymentRequest},
 };
 
-use super::client::Client;
+use super::{charge::needs_phone, client::Client};
 use crate::{
     ApiError, Verifier,
     environment::Environment,
     failure::Failure,
-    launch::{Prepared, Wish},
-    merchant::PaymentOptions,
+    launch::{Device, Prepared, Wish},
+    merchant::{PaymentOptions, won},
     network::Network,
 };
 
@@ -51,6 +51,9 @@ impl<S: Store, N: Network, E: Environment> Verifier<S, N, E> {
         nonce: &str,
     ) -> Result<Prepared, ApiError> {
         let order = &attempt.order;
+        if needs_phone(order) && wish.device == Device::Desktop {
+            return Err(ApiError::PhoneOnly);
+        }
         let request =
             self.payletter_request(order, &attempt.gateway_order_id, &attempt.ticket, nonce);
         let client = self.payletter(&order.merchant_id)?;
@@ -76,7 +79,6 @@ impl<S: Store, N: Network, E: Environment> Verifier<S, N, E> {
         let config = self.config();
         let customer = &order.customer;
         let options = PaymentOptions::of(order);
-        let won = |text: Option<String>| Money::parse(&text?, &Currency::KRW).ok();
         let service = config.payletter.as_ref();
         let service = service.and_then(|payletter| payletter.service_name.clone());
         PaymentRequest {
@@ -87,8 +89,8 @@ impl<S: Store, N: Network, E: Environment> Verifier<S, N, E> {
             customer_name: customer.name.clone(),
             order_id: order_id.to_owned(),
             amount: order.money.unwrap_or(Money::won(0)),
-            tax_free_amount: won(options.tax_free_amount),
-            tax_amount: won(options.tax_amount),
+            tax_free_amount: won(options.tax_free_amount.as_deref()),
+            tax_amount: won(options.tax_amount.as_deref()),
             product_name: order.product_name.clone(),
             receipt_email: options.receipt_email.or_else(|| customer.email.clone()),
             recurring: order.work == Work::Register || options.recurring,
@@ -106,7 +108,7 @@ impl<S: Store, N: Network, E: Environment> Verifier<S, N, E> {
                 let (on, time) = expires.to_wire();
                 Expiry { on, time }
             }),
-            cup_deposit: won(options.cup_deposit),
+            cup_deposit: won(options.cup_deposit.as_deref()),
         }
     }
 }
