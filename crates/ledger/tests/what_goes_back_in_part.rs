@@ -4,8 +4,8 @@ mod common;
 
 use common::*;
 use paypair_ledger::{
-    Attempt, CallOutcome, CallState, Effect, Event, MoneyOp, Publication, Reason, RefundState,
-    Resolution, State, Store, StoreError, step,
+    Attempt, CallOutcome, CallState, Effect, Event, Evidence, MoneyOp, Publication, Reason,
+    RefundState, Resolution, State, Store, StoreError, step,
 };
 use paypair_protocol::{Currency, Money, Work};
 
@@ -513,5 +513,44 @@ fn a_second_payment_goes_back_whole_beside_a_part_of_the_first() {
     assert_eq!(
         (back.state, back.refunded()),
         (State::PartiallyRefunded, Money::won(4_000))
+    );
+}
+
+/// The list by day of settlement: a row for each cancellation of `t1`.
+fn cancellations(amounts: &[u64]) -> Event {
+    let rows: Vec<_> = amounts
+        .iter()
+        .map(|won| payletter::cancellation(*won))
+        .collect();
+    let rows: Vec<_> = rows.iter().collect();
+    Event::Sighted(Evidence::payletter_cancellations(&rows, b"list").unwrap())
+}
+
+#[test]
+fn parts_that_add_up_to_the_whole_leave_nothing() {
+    let mut attempt = attempt(Work::PayNow);
+    attempt.order = payletter::order("order-1").into();
+    let row = Event::Sighted(payletter::row("order-1", 10_000, "t1", 0));
+    let paid = after(&after(&attempt, requested(START)), row);
+    let seen = after(&paid, cancellations(&[4_000]));
+    assert_eq!(seen.refundable(), Some(Money::won(6_000)));
+    let gone = after(&paid, cancellations(&[4_000, 6_000]));
+    assert_eq!(
+        (gone.state, gone.refunded()),
+        (State::Refunded, Money::won(10_000))
+    );
+    let asked = after(&paid, ask_back("r1", 4_000));
+    let doubtful = after(&asked, unknown(MoneyOp::Refund));
+    let ours = after(&doubtful, cancellations(&[4_000]));
+    assert_eq!((ours.state, ours.doubt), (State::PartiallyRefunded, None));
+    let gone = after(&doubtful, cancellations(&[4_000, 6_000]));
+    assert_eq!((gone.state, gone.doubt), (State::Refunded, None));
+    assert_eq!(states(&gone), [RefundState::Done]);
+    assert_eq!(gone.refunded(), Money::won(10_000));
+    let more = after(&paid, cancellations(&[9_000, 9_000]));
+    assert_eq!(
+        reason(&more),
+        "refund_amount_differs",
+        "more than was taken"
     );
 }

@@ -208,7 +208,8 @@ impl Turn {
         let whole = self.next.captured.or(self.next.order.money);
         // The lists show the amount of the cancellation: of the whole, or of what was left.
         let fits = [whole, whole.map(|whole| self.left_of(whole))];
-        let amount_fits = evidence.money().is_none() || fits.contains(&evidence.money());
+        let shown = evidence.refunded().or_else(|| evidence.money());
+        let amount_fits = shown.is_none() || fits.contains(&shown);
         if let Some(case) = &case {
             self.finish(MoneyOp::Refund, CallOutcome::Done);
             self.end_line(case, RefundState::Done, case.money);
@@ -247,6 +248,22 @@ impl Turn {
         let total = evidence
             .refunded()
             .filter(|total| total.currency == known.currency);
+        let whole = self.next.captured;
+        if total.is_some_and(|total| whole.is_some_and(|whole| total.minor >= whole.minor))
+            && matches!(
+                self.next.state,
+                Paid | PartiallyRefunded | RefundPending | InDoubt
+            )
+            && !self
+                .next
+                .refund
+                .as_ref()
+                .is_some_and(|case| self.is_second(case))
+        {
+            // Parts that add up to the whole: nothing is left, whoever gave them back.
+            let case = self.next.refund.take();
+            return self.all_given_back(case, evidence);
+        }
         match self.next.state {
             Paid | PartiallyRefunded => self.seen_in_part(known, total),
             RefundPending | InDoubt | Discrepant => match self.next.refund.take() {

@@ -417,6 +417,19 @@ pub mod payletter {
         Evidence::payletter_row(&rows.into_rows().next().unwrap(), body.as_bytes()).unwrap()
     }
 
+    /// A row of the list by day of settlement: a part of `t1` that went back.
+    pub fn cancellation(won: u64) -> Answered<paypair_protocol::payletter::Transaction> {
+        let body = format!(
+            r#"{{"total_count":1,"list":[{{"pgcode":"naverpoint","user_id":"7","tid":"t1","order_no":"order-1",
+            "amount":{won},"status_code":2}}]}}"#
+        );
+        let asked =
+            Fields::from_form(b"client_id=pay_test&date=20231115&date_type=settle").unwrap();
+        let list = TransactionList::from_fields(&asked).unwrap();
+        let rows = list.read(200, body.as_bytes()).unwrap();
+        rows.into_rows().next().unwrap()
+    }
+
     pub fn refunded(transaction_id: &str, won: u64) -> Evidence {
         let body = format!(r#"{{"tid":"{transaction_id}","cid":"1","amount":{won}}}"#);
         let asked = format!("client_id=pay_test&user_id=7&tid={transaction_id}&amount={won}");
