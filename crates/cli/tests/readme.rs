@@ -194,26 +194,74 @@ fn global_methods() -> String {
     table
 }
 
+/// Holds the part of a page between its marks to what the code says, or writes it.
+fn hold(page: &str, what: &str, right: &str) {
+    let (begin, end) = (
+        format!("<!-- {what} -->\n"),
+        format!("<!-- end of {what} -->"),
+    );
+    let text = read(page);
+    let (before, rest) = text.split_once(&begin).unwrap();
+    let (_, after) = rest.split_once(&end).unwrap();
+    let right = format!("{before}{begin}{right}{end}{after}");
+    if std::env::var_os("WRITE_DOCS").is_some() {
+        fs::write(repository().join(page), &right).unwrap();
+    } else {
+        assert!(
+            text == right,
+            "{page} is not what the table says; write it anew with WRITE_DOCS=1"
+        );
+    }
+}
+
 #[test]
 fn the_tables_of_methods_are_the_codes() {
-    const BEGIN: &str = "<!-- methods -->\n";
-    const END: &str = "<!-- end of methods -->";
-    for (page, table) in [
-        ("docs/payletter.md", payletter_methods()),
-        ("docs/payletter-global.md", global_methods()),
-    ] {
-        let text = read(page);
-        let (before, rest) = text.split_once(BEGIN).unwrap();
-        let (_, after) = rest.split_once(END).unwrap();
-        let right = format!("{before}{BEGIN}{table}{END}{after}");
-        if std::env::var_os("WRITE_DOCS").is_some() {
-            fs::write(repository().join(page), &right).unwrap();
+    hold("docs/payletter.md", "methods", &payletter_methods());
+    hold("docs/payletter-global.md", "methods", &global_methods());
+}
+
+#[actix_web::test]
+async fn the_page_of_the_sandbox_has_its_faults_switches_and_addresses() {
+    let control = format!("http://localhost:{}/control", gateways());
+    let client = reqwest::Client::builder().no_proxy().build().unwrap();
+    let ask = async |what: &str| -> Value {
+        let answer = client
+            .get(format!("{control}/{what}"))
+            .send()
+            .await
+            .unwrap();
+        answer.json().await.unwrap()
+    };
+    let mut table = String::from("| fault | does |\n|---|---|\n");
+    for fault in ask("faults").await["faults"].as_array().unwrap() {
+        let text = |name: &str| fault[name].as_str().unwrap().to_owned();
+        table += &format!("| `{}` | {} |\n", text("name"), text("does"));
+    }
+    hold("docs/sandbox.md", "faults", &table);
+    let page = read("docs/sandbox.md");
+    for switch in ask("options").await.as_object().unwrap().keys() {
+        assert!(
+            page.contains(&format!("| `{switch}` |")),
+            "docs/sandbox.md lacks {switch}"
+        );
+    }
+    let routes = read("crates/sandbox/src/control/mod.rs");
+    for line in routes
+        .lines()
+        .filter_map(|line| line.trim().strip_prefix(".route(\"/"))
+    {
+        let (path, rest) = line.split_once('"').unwrap();
+        let method = if rest.contains("web::get") {
+            "GET"
         } else {
-            assert!(
-                text == right,
-                "{page} is not what the table says; write it anew with WRITE_DOCS=1"
-            );
-        }
+            "POST"
+        };
+        let path = path.replace("{act}", "ACT");
+        let said = match path.as_str() {
+            "" => "/control/` is the same as a page".to_owned(),
+            path => format!("`{method} /control/{path}`"),
+        };
+        assert!(page.contains(&said), "docs/sandbox.md lacks {said}");
     }
 }
 
