@@ -60,13 +60,16 @@ impl Outcome {
         let leading = view.leading();
         let state = leading.map_or(State::Created, |attempt| attempt.state);
         let detail = leading.map(|attempt| &attempt.detail);
+        // Of a payment without an expected amount, what was paid.
+        let captured = || leading.and_then(|attempt| attempt.captured);
+        let money = order.money.or_else(captured);
         Self {
             order_id: order.id.clone(),
             status: view.status(),
             state,
             attempt: leading.map_or(0, |attempt| attempt.no),
-            amount: order.money.map(|money| money.to_wire()),
-            currency: order.money.map(|money| money.currency.as_str().to_owned()),
+            amount: money.map(|money| money.to_wire()),
+            currency: money.map(|money| money.currency.as_str().to_owned()),
             method: detail
                 .and_then(|detail| detail.method.clone())
                 .or_else(|| Some(order.method.as_str().to_owned())),

@@ -335,6 +335,53 @@ async fn a_payment_under_a_strange_method_is_not_taken() {
 }
 
 #[tokio::test]
+async fn a_callback_tells_of_its_account_and_its_cash_receipt() {
+    let (app, tap) = TestApp::tapped(Setup::default()).await;
+    let callback = async |receipt: Value| {
+        let more = json!({ "method": "virtualaccount" });
+        let page = app.order("payletter", more).await;
+        page.prepare("redirect").await;
+        let tid = format!("tpay_test-{}", page.order_id);
+        let hash = payhash("1001", "10000", &tid, &Secret::new(common::PAYMENT_KEY));
+        let body = json!({
+            "amount": 10000, "custom_parameter": tap.custom(), "order_no": page.order_id,
+            "payhash": hash.to_upper_hex(), "pgcode": "virtualaccount", "tid": tid, "user_id": "1001",
+            "cid": "1234567", "pay_info": "56200000000000", "account_no": "56200000000000",
+            "account_name": "홍길동", "account_holder": "페이레터", "bank_code": "88",
+            "bank_name": "신한은행", "expire_date": "20991231", "expire_time": "2359",
+            "cash_receipt": receipt,
+        });
+        assert_eq!(app.callback(body).await.0, 200);
+        let outcome = page.wait_for("paid").await;
+        let shown = app.show(&page.order_id).await;
+        (outcome, shown["attempts"][0].clone())
+    };
+    let issued = json!({
+        "code": "0", "message": "ok", "cid": "E12345678", "deal_no": "x", "issue_type": "1",
+        "payer_sid": "01012345678", "type": "01",
+    });
+    let (outcome, attempt) = callback(issued).await;
+    assert_eq!(
+        outcome["virtualAccount"]["bankName"], "신한은행",
+        "{outcome}"
+    );
+    assert_eq!(
+        attempt["cashReceipt"],
+        json!({ "approvalNo": "E12345678", "purpose": "tax_deduction" })
+    );
+    assert_eq!(attempt["approvalNo"], "1234567");
+    assert!(
+        !attempt.to_string().contains("01012345678"),
+        "not whose it is"
+    );
+    let (_, attempt) = callback(json!({ "code": "0", "type": "06" })).await;
+    assert_eq!(attempt["cashReceipt"], Value::Null, "06: none was needed");
+    let failed = json!({ "code": "2001", "cid": "E1", "type": "02" });
+    let (_, attempt) = callback(failed).await;
+    assert_eq!(attempt["cashReceipt"], Value::Null, "none came of it");
+}
+
+#[tokio::test]
 async fn methods_of_every_kind_are_paid() {
     let app = TestApp::start().await;
     for method in [

@@ -3,6 +3,7 @@
 mod common;
 
 use common::{Handback, Setup, Tap, TestApp, control::faults};
+use paypair_protocol::{Secret, hash::notice_hash};
 use serde_json::{Value, json};
 
 const PAYPAL: &str = "PaypalExpressCheckout";
@@ -225,13 +226,57 @@ async fn a_pin_has_no_expected_amount() {
     let (app, tap) = TestApp::tapped(Setup::default()).await;
     let more =
         json!({ "method": "MOLzGold-MOLPoints", "amount": null, "options": { "pin": true } });
-    let page = app.order("payletter_global", more).await;
+    let page = app.order("payletter_global", more.clone()).await;
     page.prepare("popup").await;
     let body = sent(&tap);
     assert_eq!(
         (&body["pinflag"], &body["amount"]),
         (&json!("Y"), &Value::Null)
     );
+    // What the PIN was worth is what was paid, once; another amount for the same payment is looked into.
+    let (status, _) = app.notice(&notice(&page.order_id, "5", "t1")).await;
+    assert_eq!(status, 200);
+    let outcome = page.wait_for("paid").await;
+    assert_eq!(
+        (&outcome["amount"], &outcome["currency"]),
+        (&json!("5.00"), &json!("USD")),
+        "{outcome}"
+    );
+    app.notice(&notice(&page.order_id, "500", "t1")).await;
+    let outcome = page.status(0).await;
+    assert_eq!(outcome["amount"], "5.00", "{outcome}");
+    // An order with an amount is not so generous.
+    let other = app
+        .order(
+            "payletter_global",
+            usd("MOLzGold-MOLPoints", json!({ "pin": true })),
+        )
+        .await;
+    other.prepare("popup").await;
+    app.notice(&notice(&other.order_id, "5", "t2")).await;
+    assert_ne!(other.status(1).await["status"], "paid");
+}
+
+/// A notice of a payment, signed as the gateway does.
+fn notice(order_id: &str, amount: &str, token: &str) -> Vec<(String, String)> {
+    let sent = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
+    let sent = sent.unwrap().as_secs().to_string();
+    let key = Secret::new("PL_Merchant");
+    let hash = notice_hash("PL_Merchant", "USD", order_id, amount, "1001", &sent, &key);
+    [
+        ("notifytype", "1"),
+        ("storeid", "PL_Merchant"),
+        ("storeorderno", order_id),
+        ("currency", "USD"),
+        ("payamt", amount),
+        ("payerid", "1001"),
+        ("paytoken", token),
+        ("pginfo", "MOLzGold-MOLPoints"),
+        ("timestamp", &sent),
+        ("hash", &hash.to_lower_hex()),
+    ]
+    .map(|(name, value)| (name.to_owned(), value.to_owned()))
+    .to_vec()
 }
 
 #[tokio::test]
@@ -378,10 +423,11 @@ async fn every_rule_of_a_value_is_told_at_once_under_the_callers_names() {
             ("options.paypalBuyer.firstName", "field_missing"),
         ])
     );
-    let (status, _) = app
-        .merchant("POST", "/orders", json!({ "options": { "unknown": 1 } }))
-        .await;
-    assert_eq!(status, 400, "a name nobody knows");
+    let unknown = json!({ "unknown": 1 });
+    assert_eq!(
+        refused(json!({ "options": unknown })).await,
+        pairs(&[("unknown", "field_unknown")])
+    );
 }
 
 #[tokio::test]

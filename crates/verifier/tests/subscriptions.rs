@@ -170,6 +170,45 @@ async fn it_is_made_and_renewed_and_ended_and_three_books_agree() {
 }
 
 #[tokio::test]
+async fn a_renewal_is_given_back_like_any_payment() {
+    let app = TestApp::start().await;
+    let page = subscribed(&app).await;
+    assert_eq!(app.act("renew", &page.order_id).await, 200);
+    let shown = with_payments(&app, &page.order_id, 2).await;
+    let renewed = text(&shown["payments"][1]["orderId"]);
+    let (status, outcome) = app
+        .merchant("POST", &format!("/orders/{renewed}/refund"), json!({}))
+        .await;
+    assert_eq!(
+        (status, &outcome["state"]),
+        (200, &json!("refunded")),
+        "{outcome}"
+    );
+    let shown = show(&app, &page.order_id).await;
+    assert_eq!(
+        [
+            &shown["state"],
+            &shown["payments"][0]["status"],
+            &shown["payments"][1]["status"]
+        ],
+        [&json!("active"), &json!("paid"), &json!("cancelled")],
+        "{shown}"
+    );
+    let (_, list) = app
+        .get(&format!(
+            "/sales?gateway=payletter_global&on={}",
+            app.today()
+        ))
+        .await;
+    let states = |name: &str| -> Vec<String> {
+        let rows = list["rows"].as_array().unwrap();
+        rows.iter().map(|row| text(&row[name])).collect()
+    };
+    assert_eq!(states("status"), ["paid", "cancelled"]);
+    assert_eq!(states("ourState"), ["paid", "refunded"]);
+}
+
+#[tokio::test]
 async fn the_same_renewal_told_twice_is_one_payment() {
     let app = TestApp::start().await;
     let page = subscribed(&app).await;

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use paypair_ledger::Store;
+use paypair_ledger::{Attempt, BillingKeyState, OrderView, Store};
 
 use crate::{
     ApiError, Outcome, RawRequest, RawResponse, Verifier, environment::Environment,
@@ -15,23 +15,20 @@ const GRACE: Duration = Duration::from_secs(3);
 impl<S: Store, N: Network, E: Environment> Verifier<S, N, E> {
     /// Asks the gateway how an order stands, writes down what it says, and answers what the order has come to.
     pub async fn look_up_now(&self, order_id: &str) -> Result<Outcome, ApiError> {
-        let view = self.store().order(order_id).await?;
-        let view = view.ok_or(ApiError::OrderUnknown)?;
-        let Some(attempt) = view.leading() else {
-            return self
-                .outcome_within(order_id, Duration::ZERO, |_| true)
-                .await;
-        };
-        let (key, version) = (attempt.key(), attempt.version);
-        let running = self.looking().contains(&key);
-        self.look_up(key.clone()).await;
-        let patience = if running { GRACE } else { Duration::ZERO };
-        let moved = |view: &paypair_ledger::OrderView| {
-            let same = |other: &&paypair_ledger::Attempt| other.no == key.no;
-            let now = view.attempts.iter().find(same);
-            now.is_none_or(|now| now.version != version)
-        };
-        self.outcome_within(order_id, patience, moved).await
+        let view = self.known_order(order_id).await?;
+        if let Some(attempt) = view.leading() {
+            let running = self.looking().contains(&attempt.key());
+            self.look_up(attempt.key()).await;
+            if running {
+                let moved = |view: &OrderView| has_moved(view, attempt);
+                self.outcome_within(order_id, GRACE, moved).await?;
+            }
+            let held = attempt.billing_key.as_ref();
+            if held.is_some_and(|held| held.state == BillingKeyState::InDoubt) {
+                self.look_up_key(attempt.key()).await;
+            }
+        }
+        Ok(Outcome::for_merchant(&self.known_order(order_id).await?))
     }
 
     /// `POST /orders/{id}/lookup`
@@ -42,4 +39,10 @@ impl<S: Store, N: Network, E: Environment> Verifier<S, N, E> {
     ) -> Result<RawResponse, ApiError> {
         Ok(RawResponse::json(200, &self.look_up_now(id).await?))
     }
+}
+
+fn has_moved(view: &OrderView, before: &Attempt) -> bool {
+    let same = |other: &&Attempt| other.no == before.no;
+    let now = view.attempts.iter().find(same);
+    now.is_none_or(|now| now.version != before.version)
 }

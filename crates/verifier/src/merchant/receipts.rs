@@ -63,9 +63,7 @@ impl<S: Store, N: Network, E: Environment> Verifier<S, N, E> {
         order_id: &str,
         wish: &ReceiptWish,
     ) -> Result<String, ApiError> {
-        let view = self.store().order(order_id).await?;
-        self.page_of(&view.ok_or(ApiError::OrderUnknown)?, wish)
-            .await
+        self.page_of(&self.known_order(order_id).await?, wish).await
     }
 
     /// `POST /orders/{id}/receipt`, by the merchant or by the buyer's page.
@@ -76,8 +74,7 @@ impl<S: Store, N: Network, E: Environment> Verifier<S, N, E> {
     ) -> Result<RawResponse, ApiError> {
         // The door let in the merchant, or a page of an allowed origin: the page still has to open this order.
         let view = if self.is_merchant(request) {
-            let view = self.store().order(id).await?;
-            view.ok_or(ApiError::OrderUnknown)?
+            self.known_order(id).await?
         } else {
             let view = self.opened(id, request).await?;
             if self.is_drop_in(&view.order) {

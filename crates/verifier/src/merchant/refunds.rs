@@ -1,6 +1,6 @@
 //! Giving money back: all of it, or a part. What the method does not allow is refused here, before anything is sent.
 
-use paypair_ledger::{Attempt, AttemptKey, Event, MoneyOp, OrderView, State, Store, StoreError};
+use paypair_ledger::{Attempt, Event, MoneyOp, OrderView, State, Store, StoreError};
 use paypair_protocol::{
     Currency, Error, Gateway, Method, Money, Period, payletter, payletter_global,
 };

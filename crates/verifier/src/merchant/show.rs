@@ -37,6 +37,11 @@ pub(super) fn show(view: &OrderView, timeline: &[TimelineRow], calls: &[MoneyCal
             "state": attempt.state,
             "gatewayOrderId": attempt.gateway_order_id,
             "transactionId": attempt.transaction_id,
+            "approvalNo": attempt.detail.approval_no,
+            "cashReceipt": attempt.detail.cash_receipt.as_ref().map(|receipt| json!({
+                "approvalNo": receipt.approval_no,
+                "purpose": receipt.purpose,
+            })),
             "createdAt": attempt.created_at,
             "expiresAt": attempt.expires_at,
             "nextCheckAt": attempt.next_check_at,

@@ -1,10 +1,10 @@
 //! Subscriptions that the gateway charges by itself: one order begins one, each further payment is an order that renews it.
 
-use paypair_ledger::{Attempt, BillingKey, BillingKeyState, Event, HeldKey, OrderView, Store};
-use serde::{Deserialize, Serialize};
 use std::pin::pin;
 
 use futures_util::future::{Either, select};
+use paypair_ledger::{Attempt, BillingKey, BillingKeyState, Event, HeldKey, OrderView, Store};
+use serde::{Deserialize, Serialize};
 
 use super::{
     body,
@@ -61,8 +61,7 @@ pub enum SubscriptionState {
 impl<S: Store, N: Network, E: Environment> Verifier<S, N, E> {
     /// A subscription, by the order that began it.
     pub async fn subscription(&self, order_id: &str) -> Result<Subscription, ApiError> {
-        let origin = self.store().order(order_id).await?;
-        let origin = origin.ok_or(ApiError::OrderUnknown)?;
+        let origin = self.known_order(order_id).await?;
         let options = PaymentOptions::of(&origin.order);
         // A renewal has the options of its origin, and begins nothing.
         let asked = options
@@ -89,7 +88,7 @@ impl<S: Store, N: Network, E: Environment> Verifier<S, N, E> {
             payments: [&origin]
                 .into_iter()
                 .chain(&renewals)
-                .map(Outcome::of)
+                .map(Outcome::for_merchant)
                 .collect(),
         })
     }
@@ -104,8 +103,7 @@ impl<S: Store, N: Network, E: Environment> Verifier<S, N, E> {
         if now.state == SubscriptionState::Cancelled {
             return Ok(now);
         }
-        let origin = self.store().order(order_id).await?;
-        let origin = origin.ok_or(ApiError::OrderUnknown)?;
+        let origin = self.known_order(order_id).await?;
         let (attempt, _) = held(&origin).ok_or(ApiError::NotNow)?;
         let why = why.chars().take(200).collect();
         if now.state == SubscriptionState::Active {

@@ -1,6 +1,6 @@
 //! Charges that PayPal made by itself, for a subscription: they are told under order numbers that it made up.
 
-use paypair_ledger::{Begun, Digest, Evidence, Layout, NewAttempt, Order, Renewal, Store};
+use paypair_ledger::{Begun, Digest, Evidence, Order, Renewal, Store};
 use paypair_protocol::{
     Gateway,
     payletter_global::{Notice, NoticeEvent},
@@ -8,8 +8,7 @@ use paypair_protocol::{
 
 use super::decide::renewal_difference;
 use crate::{
-    ApiError, Verifier, doors::draw_ticket, environment::Environment, merchant::PaymentOptions,
-    network::Network,
+    ApiError, Verifier, environment::Environment, merchant::PaymentOptions, network::Network,
 };
 
 impl<S: Store, N: Network, E: Environment> Verifier<S, N, E> {
@@ -73,21 +72,13 @@ impl<S: Store, N: Network, E: Environment> Verifier<S, N, E> {
         notice: &Notice,
         evidence: Evidence,
     ) -> Result<(), ApiError> {
-        let now = self.now();
         let renewal = Renewal {
             origin: origin.id,
             gateway_order_id: notice.order_id.clone(),
             evidence,
-            new: NewAttempt {
-                nonce: Digest::of(draw_ticket(self.environment(), "")),
-                channel: draw_ticket(self.environment(), "pp-"),
-                ticket: draw_ticket(self.environment(), ""),
-                layout: Layout::Redirect,
-                order_id_size: Gateway::PayletterGlobal.order_id_max(),
-                expires_at: now,
-            },
+            new: self.unopened_attempt(Gateway::PayletterGlobal),
         };
-        match self.store().begin_renewal(renewal, now).await? {
+        match self.store().begin_renewal(renewal, self.now()).await? {
             Begun::New(attempt) | Begun::Live(attempt) => self.start_lookup(attempt.key()),
             Begun::Settled(_) => {}
         }

@@ -142,7 +142,10 @@ impl<S: Store, N: Network, E: Environment> Verifier<S, N, E> {
         }
     }
 
-    pub(super) async fn global_rows(&self, attempt: &Attempt) -> Result<Vec<Read<Answered<Sale>>>, Failure> {
+    pub(super) async fn global_rows(
+        &self,
+        attempt: &Attempt,
+    ) -> Result<Vec<Read<Answered<Sale>>>, Failure> {
         let mut days = lookup_days(attempt, self.now());
         if attempt.order.renews.is_some() {
             // Nobody asked for it here: PayPal may have charged some while before it was told.

@@ -39,8 +39,7 @@ impl<S: Store, N: Network, E: Environment> Verifier<S, N, E> {
         match self.webhook_names(&webhook).await? {
             Some((attempt, note, question)) => {
                 let reason = Reason::new(note);
-                self.quietly(&attempt, Event::ResultRefused { reason })
-                    .await?;
+                self.quietly(&attempt, Event::HintSeen { reason }).await?;
                 self.ask_soon(attempt.key(), question);
             }
             None => tracing::info!("a webhook names nothing of ours"),
