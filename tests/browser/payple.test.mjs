@@ -104,7 +104,8 @@ pay('P02 PAYCHK is late: pending first, then the event and the page tell paid', 
 
 pay('P03 Payple AUTH: the billing key is registered, no amount asked, shown by PUSERINFO', async ({ page, world }) => {
   await visit(page, world, { ...cert, work: 'register' });
-  const { orderId } = await press(page);
+  const made = await press(page);
+  const { orderId } = made;
   await choose(await layerWindow(page, world), 'pay');
   const panel = await shown(page, 'registered');
   const { calls, payments } = await world.control('book');
@@ -114,7 +115,10 @@ pay('P03 Payple AUTH: the billing key is registered, no amount asked, shown by P
   const { outcome: result } = await record(page, world, orderId);
   assert.equal(result.status, 'registered');
   assert.equal(result.amount ?? null, null, 'a registration has no amount');
-  assert.equal(/billing/i.test(JSON.stringify(result)), false, 'the key stays on the server');
+  const { body: told } = await ask(world, made, 'status', { method: 'GET' });
+  assert.equal(/billing/i.test(JSON.stringify(told)), false, 'the page hears nothing of a key');
+  const known = await page.evaluate(() => JSON.stringify(window.paypairLast));
+  assert.equal(/billing/i.test(known), false, 'nor does the promise tell of one');
   assert.ok(await panel.isVisible());
 });
 
