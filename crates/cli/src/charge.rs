@@ -4,7 +4,7 @@ use clap::Args;
 use paypair_protocol::Currency;
 use serde_json::{Value, json};
 
-use crate::client::{Client, Server};
+use crate::client::Server;
 use crate::input::{self, Month};
 use crate::show::{self, text};
 use crate::stop::Stop;
@@ -120,7 +120,7 @@ pub(crate) async fn run(options: Options) -> Result<(), Stop> {
 }
 
 /// What an outcome means for somebody who wanted to be paid.
-pub(crate) fn ended(outcome: &Value) -> Result<(), Stop> {
+fn ended(outcome: &Value) -> Result<(), Stop> {
     let (order, status) = (text(&outcome["orderId"]), text(&outcome["status"]));
     match status.as_str() {
         "paid" | "registered" => Ok(()),
@@ -140,7 +140,7 @@ pub(crate) fn ended(outcome: &Value) -> Result<(), Stop> {
 }
 
 /// What to do while an outcome is not known.
-pub(crate) fn find_out(order: &str) -> String {
+fn find_out(order: &str) -> String {
     format!("run `paypair lookup {order}` to find out, and do not charge again")
 }
 
@@ -153,11 +153,6 @@ fn issue_order_id() -> Result<String, Stop> {
         .to_zoned(jiff::tz::TimeZone::fixed(jiff::tz::Offset::constant(9)))
         .strftime("%Y%m%d");
     Ok(format!("C{today}{}", hex::encode_upper(random)))
-}
-
-/// For the other commands that show an order.
-pub(crate) fn print(client: &Client, answer: &crate::client::Answer) {
-    client.show(answer, |outcome| show::outcome(outcome).to_string());
 }
 
 #[cfg(test)]

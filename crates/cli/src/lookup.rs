@@ -3,10 +3,9 @@
 use clap::Args;
 use serde_json::json;
 
-use crate::charge;
 use crate::client::Server;
 use crate::input;
-use crate::show::text;
+use crate::show::{self, text};
 use crate::stop::Stop;
 
 /// Asks the gateway now what became of an order, and prints what that comes to.
@@ -42,7 +41,7 @@ pub(crate) async fn run(options: Options) -> Result<(), Stop> {
     let answer = client
         .post(&path, &json!({}), "ask again; a lookup moves no money")
         .await?;
-    charge::print(&client, &answer);
+    client.show(&answer, |outcome| show::outcome(outcome).to_string());
     match text(&answer.value["status"]).as_str() {
         status @ ("pending" | "in_doubt") => Err(Stop::Unknown(format!(
             "{} is {status}; ask again later, and do not charge again",
