@@ -338,7 +338,7 @@ pub enum ChargeBar {
     OtherAmount,
     /// A mobile phone: nothing was charged last month, so the key is void.
     MonthMissed,
-    /// A mobile phone: this month is charged already.
+    /// This month is charged already, or is being charged.
     MonthCharged,
     /// PayPal charges its subscriptions by itself.
     ChargedByPaypal,
@@ -369,7 +369,7 @@ impl ChargeBar {
             Self::MonthMissed => {
                 "지난달 결제가 없어 더 쓸 수 없는 휴대폰 빌링키입니다. 고객이 다시 등록해야 합니다"
             }
-            Self::MonthCharged => "이번 달에 이미 결제된 휴대폰 빌링키입니다",
+            Self::MonthCharged => "이 달의 결제가 이미 되었거나 진행 중인 빌링키입니다",
             Self::ChargedByPaypal => {
                 "PayPal이 직접 결제하는 구독입니다. 결제는 PayPal의 알림으로 옵니다"
             }

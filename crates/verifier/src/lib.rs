@@ -3,6 +3,7 @@
 //! What it does:
 //! - registers orders (an amount never comes from a browser), prepares payment windows, takes in results, callbacks and notices;
 //! - decides by evidence only: its own calls to the gateway and messages whose hash was checked;
+//! - charges billing keys and gives money back, wholly or in part, refusing what the method does not allow;
 //! - runs money calls in tasks of their own, after their intent is durable, once;
 //! - looks up what is due, in doubt, or asked for by a returning buyer.
 //!
@@ -27,6 +28,28 @@
 //!         .await?;
 //!     Ok(())
 //! }
+//! ```
+//!
+//! A charge and a refund bear ids of the merchant's, so that asking twice moves money once:
+//!
+//! ```no_run
+//! # use paypair_verifier::{ApiError, NewCharge, NewRefund, Verifier};
+//! # async fn november(verifier: Verifier) -> Result<(), ApiError> {
+//! let charge = NewCharge {
+//!     order_id: Some("rent-2026-11".to_owned()),
+//!     billing_key_id: "bk_0123456789abcdef0123456789abcdef".to_owned(),
+//!     customer_id: "1001".to_owned(),
+//!     amount: Some("9900".to_owned()),
+//!     product_name: "월 구독".to_owned(),
+//!     ..NewCharge::default()
+//! };
+//! let charged = verifier.charge(charge).await?;
+//! if charged.outcome.status == paypair_ledger::Status::Paid {
+//!     let part = NewRefund::part("3000", "damaged-17");
+//!     verifier.refund_with("rent-2026-11", part).await?;
+//! }
+//! # Ok(())
+//! # }
 //! ```
 
 mod actix;

@@ -36,6 +36,8 @@ pub(crate) struct Parts<S, N, E> {
     looking: Mutex<HashSet<AttemptKey>>,
     /// Attempts about to be looked up because an unsigned message named them.
     hinted: Mutex<HashSet<AttemptKey>>,
+    /// Charges are started one after the other.
+    charging: tokio::sync::Mutex<()>,
     /// Refunds are asked for one after the other.
     refunding: tokio::sync::Mutex<()>,
     /// How the refunds that are being called divide. An attempt has one at a time.
@@ -84,6 +86,10 @@ impl<S, N, E> Verifier<S, N, E> {
             .unwrap_or_else(PoisonError::into_inner)
     }
 
+    pub(crate) fn charging(&self) -> &tokio::sync::Mutex<()> {
+        &self.parts.charging
+    }
+
     pub(crate) fn refunding(&self) -> &tokio::sync::Mutex<()> {
         &self.parts.refunding
     }
@@ -130,6 +136,7 @@ impl<S: Store, N: Network, E: Environment> Verifier<S, N, E> {
                 source,
                 looking: Mutex::default(),
                 hinted: Mutex::default(),
+                charging: tokio::sync::Mutex::default(),
                 refunding: tokio::sync::Mutex::default(),
                 refund_taxes: Mutex::default(),
             }),

@@ -5,7 +5,7 @@ use paypair_ledger::{
     Attempt, Begun, BillingKeyState, BillingKeyView, ChargePlan, Digest, Event, Layout, NewAttempt,
     Order, OrderView, Reason, Registered, State, Store, StoreError,
 };
-use paypair_protocol::{Currency, Gateway, Money, Work, payletter, payple::Repeat};
+use paypair_protocol::{Currency, Error, Gateway, Money, Work, payletter, payple::Repeat};
 use serde::{Deserialize, Deserializer, de::Error as _};
 
 use super::{
@@ -39,7 +39,8 @@ pub struct NewCharge {
     pub currency: Option<String>,
     /// What is bought.
     pub product_name: String,
-    /// Payple: `{"year": 2026, "month": 11}` once a month, or `"freely"` (the default).
+    /// `{"year": 2026, "month": 11}`: once for that month, whatever the order id; Payple itself sees to that, for the others we do.
+    /// Or `"freely"`, the default.
     #[serde(deserialize_with = "repeat")]
     pub repeat: Option<Repeat>,
     /// More about the customer; the id stands above.
@@ -76,16 +77,23 @@ impl<S: Store, N: Network, E: Environment> Verifier<S, N, E> {
     pub async fn charge(&self, new: NewCharge) -> Result<Charged, ApiError> {
         let key = self.known_key(&new.billing_key_id).await?;
         let order = self.charge_order(new, &key).await?;
-        let repeated = match self.store().order(&order.id).await? {
-            Some(known) if !known.order.same_content(&order) => return Err(ApiError::OrderExists),
-            Some(known) if is_under_way(&known) => true,
-            _ => {
-                self.may_charge(&order, &key).await?;
-                !self.begin_charge(order.clone()).await?
-            }
-        };
+        let repeated = self.start_order(&order, &key).await?;
         let outcome = self.merchant_outcome(&order.id).await?;
         Ok(Charged { repeated, outcome })
+    }
+
+    /// Looks, and starts the call, one request at a time: of two for the same month the second one sees the first. True if this
+    /// very charge was under way before.
+    async fn start_order(&self, order: &Order, key: &BillingKeyView) -> Result<bool, ApiError> {
+        let _turn = self.charging().lock().await;
+        Ok(match self.store().order(&order.id).await? {
+            Some(known) if !known.order.same_content(order) => return Err(ApiError::OrderExists),
+            Some(known) if is_under_way(&known) => true,
+            _ => {
+                self.may_charge(order, key).await?;
+                !self.begin_charge(order.clone()).await?
+            }
+        })
     }
 
     /// The order of a charge, with everything that can be wrong with it told at once.
@@ -108,8 +116,9 @@ impl<S: Store, N: Network, E: Environment> Verifier<S, N, E> {
                 faults.push(FieldFault::missing(field));
             }
         }
-        if new.repeat.is_some() && key.gateway != Gateway::Payple {
-            faults.push(FieldFault::option_not_offered("repeat"));
+        if matches!(new.repeat, Some(Repeat::Monthly { month, .. }) if !(1..=12).contains(&month)) {
+            let field = "repeat.month";
+            faults.push(FieldFault::of(field, &Error::FieldNotAllowed { field }));
         }
         let told = new.customer.unwrap_or_default();
         let customer = NewCustomer {
@@ -199,13 +208,15 @@ impl<S: Store, N: Network, E: Environment> Verifier<S, N, E> {
         {
             return Err(ApiError::ChargeBarred(ChargeBar::ChargedByPaypal));
         }
-        if key.gateway == Gateway::Payletter && order.method.as_str() == "mobile" {
-            let charges = self.store().charges_of(key.digest).await?;
-            let views = origin.iter().chain(&charges);
-            self.mobile_bar(order, key, views)
-                .map_or(Ok(()), |bar| Err(ApiError::ChargeBarred(bar)))?;
-        }
-        Ok(())
+        let charges = self.store().charges_of(key.digest).await?;
+        let bar = if is_month_charged(order, &charges) {
+            Some(ChargeBar::MonthCharged)
+        } else if key.gateway == Gateway::Payletter && order.method.as_str() == "mobile" {
+            self.mobile_bar(order, key, origin.iter().chain(&charges))
+        } else {
+            None
+        };
+        bar.map_or(Ok(()), |bar| Err(ApiError::ChargeBarred(bar)))
     }
 
     /// A mobile phone is charged from the 30th day, the same amount each time, and in every month.
@@ -290,6 +301,24 @@ impl<S: Store, N: Network, E: Environment> Verifier<S, N, E> {
 fn is_under_way(view: &OrderView) -> bool {
     view.leading()
         .is_some_and(|attempt| !attempt.leaves_room() && attempt.state != State::Created)
+}
+
+/// Whether another order took, or may have taken, the money of the month that this one is for. Payple keeps count by itself.
+fn is_month_charged(order: &Order, charges: &[OrderView]) -> bool {
+    let month = |order: &Order| {
+        let repeat = order.charge.as_ref().and_then(|plan| plan.repeat);
+        repeat.filter(|repeat| matches!(repeat, Repeat::Monthly { .. }))
+    };
+    let Some(wanted) = month(order).filter(|_| order.gateway != Gateway::Payple) else {
+        return false;
+    };
+    charges.iter().any(|other| {
+        let given_back = |attempt: &Attempt| attempt.state == State::Refunded;
+        other.order.id != order.id
+            && month(&other.order) == Some(wanted)
+            && is_under_way(other)
+            && !other.leading().is_some_and(given_back)
+    })
 }
 
 /// Does the gateway charge this order's key by itself?
