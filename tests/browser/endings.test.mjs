@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { arrived, choose, gone, layerWindow, popupWindow } from './gateway.mjs';
 import { ask, button, order, outcome, press, record, settled, shown, states, visit } from './shop.mjs';
-import { world as open } from './world.mjs';
+import { until, world as open } from './world.mjs';
 
 const { pay } = open();
 const methods = {
@@ -139,6 +139,33 @@ pay('P13 two tabs with Payletter: the second is led to the same attempt', async 
   assert.equal((await outcome(other)).status, 'paid');
   assert.equal((await captured(world, made)).length, 1);
   assert.equal((await world.payments(made.orderId)).length, 1);
+});
+
+pay('an order that cannot be made is an error with its cause, and its window is gone', async ({ page, context, world }) => {
+  await visit(page, world);
+  for (const layout of ['popup', 'layer', 'redirect']) {
+    for (const how of ['throws', 'rejects']) {
+      const told = await page.evaluate(async ({ layout, how }) => {
+        const { createCheckout, isPaypairError } = await import('/package/index.js');
+        const source = { throws: () => { throw new Error('sold out'); }, rejects: async () => { throw new Error('sold out'); } }[how];
+        return new Promise((resolve) => {
+          const button = Object.assign(document.createElement('button'), { id: 'bare', textContent: 'pay' });
+          button.style.cssText = 'position:fixed;inset:8px auto auto 8px;z-index:9';
+          button.onclick = () => {
+            button.remove();
+            createCheckout({ server: '/pay', layout }).pay(source).catch((error) => {
+              resolve({ ours: isPaypairError(error), code: error.code, cause: error.cause?.message });
+            });
+          };
+          document.body.append(button);
+          setTimeout(() => button.click());
+        });
+      }, { layout, how });
+      assert.deepEqual(told, { ours: true, code: 'order_failed', cause: 'sold out' }, `${layout}, ${how}`);
+      await until('the window to close', () => context.pages().length === 1);
+      assert.equal(await page.locator('[data-paypair=overlay]').count(), 0);
+    }
+  }
 });
 
 pay('P13 an order that is paid opens no window any more', async ({ page, world }) => {
