@@ -6,7 +6,7 @@ use futures_util::{StreamExt, TryStreamExt, stream};
 use paypair_ledger::Store;
 use paypair_protocol::{
     Error, Gateway, Money,
-    payletter::{DateType, Transaction, TransactionList, TransactionStatus},
+    payletter::{DateType, Transaction, TransactionList, TransactionStatus, Transactions},
 };
 
 use crate::{
@@ -60,13 +60,12 @@ impl<S: Store, N: Network, E: Environment> Verifier<S, N, E> {
             for (day, row) in listed {
                 let mut sum = Sum::default();
                 sum.add(&row);
-                let sale = show(client, row);
-                let mut sale_row = sale.clone();
-                self.join(Gateway::Payletter, &mut sale_row).await?;
+                let mut sale = show(client, row);
+                self.join(Gateway::Payletter, &mut sale).await?;
                 rows.push(SettlementRow {
                     transaction_id: Some(sale.transaction_id),
                     order_id: Some(sale.order_id),
-                    our_order_id: sale_row.our_order_id,
+                    our_order_id: sale.our_order_id,
                     method: Some(sale.method),
                     ..sum.row(client, &day)
                 });
@@ -120,9 +119,9 @@ impl<S: Store, N: Network, E: Environment> Verifier<S, N, E> {
         let lists: Vec<TransactionList> = days.compact().map(list).collect();
         let answers = stream::iter(lists.iter().map(|list| client.day(list)));
         let answers: Vec<_> = answers.buffered(AT_ONCE).try_collect().await?;
-        let of_day = |(list, answer): (TransactionList, _)| {
-            let paypair_protocol::payletter::Transactions { rows, .. } = answer;
-            rows.into_iter().map(move |row| (list.on.clone(), row))
+        let of_day = |(list, answer): (TransactionList, Transactions)| {
+            let day = move |row| (list.on.clone(), row);
+            answer.rows.into_iter().map(day)
         };
         Ok(lists.into_iter().zip(answers).flat_map(of_day).collect())
     }
