@@ -53,6 +53,7 @@
 //! ```
 
 mod actix;
+mod charge_bar;
 mod checker;
 mod checkout;
 mod config;
@@ -79,12 +80,13 @@ mod supervisor;
 mod verifier;
 
 pub use actix::scope;
+pub use charge_bar::ChargeBar;
 pub use config::{
     Assumptions, Config, ConfigError, GatewayEnv, OrderSourceUrl, Payletter, PayletterClient,
     PayletterGlobal, Payple, SearchKey,
 };
 pub use environment::{Environment, SystemEnvironment, Task};
-pub use error::{ApiError, ChargeBar};
+pub use error::ApiError;
 pub use fault::FieldFault;
 pub use http::{RawRequest, RawResponse};
 pub use merchant::{

@@ -6,6 +6,7 @@ mod days;
 mod lookup;
 mod options;
 mod orders;
+mod reading;
 mod receipts;
 mod refunds;
 mod reports;
@@ -20,8 +21,8 @@ pub use options::{
     AccountExpiry, BillingAddress, InAppUrls, PaymentOptions, PaypalBuyer, SubscriptionInterval,
     SubscriptionTerms,
 };
-pub(crate) use orders::body;
 pub use orders::{NewCustomer, NewOrder, Registration};
+pub(crate) use reading::body;
 pub use receipts::{ReceiptKind, ReceiptPurpose, ReceiptWish};
 pub use refunds::NewRefund;
 pub(crate) use refunds::RefundTax;

@@ -49,6 +49,17 @@ async fn an_account_is_registered_charged_and_deleted() {
         (&line["state"], &line["method"]),
         (&json!("captured"), &json!("transfer"))
     );
+    // A cash receipt is for a transfer; a card's charge has none.
+    let receipt = json!({ "options": { "showCashReceipt": true } });
+    let (_, outcome) = app.charge("payple", &key, "rent1b", receipt.clone()).await;
+    assert_eq!(outcome["status"], "paid", "{outcome}");
+    let card = app.key("payple").await;
+    let (status, refused) = app.charge("payple", &card, "rent1c", receipt).await;
+    assert_eq!(
+        (status, &refused["error"]["fields"][0]["code"]),
+        (422, &json!("option_not_offered")),
+        "{refused}"
+    );
     let march = json!({ "repeat": { "year": 2026, "month": 3 } });
     let (_, outcome) = app.charge("payple", &key, "rent2", march.clone()).await;
     assert_eq!(outcome["status"], "paid", "{outcome}");

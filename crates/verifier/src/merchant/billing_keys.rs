@@ -11,7 +11,7 @@ use paypair_protocol::{Gateway, Method, Secret, Work};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use super::{body, is_subscription, orders::order_id_fault};
+use super::{body, is_subscription, reading::order_id_fault};
 use crate::{
     ApiError, RawRequest, RawResponse, Verifier, doors::draw_ticket, environment::Environment,
     failure::Failure, fault::FieldFault, network::Network,

@@ -5,12 +5,12 @@ use paypair_ledger::{
     Attempt, Begun, BillingKeyState, BillingKeyView, ChargePlan, Digest, Event, Layout, NewAttempt,
     Order, OrderView, Reason, Registered, State, Store, StoreError,
 };
-use paypair_protocol::{Currency, Error, Gateway, Money, Work, payletter, payple::Repeat};
+use paypair_protocol::{Currency, Error, Gateway, Method, Money, Work, payletter, payple::Repeat};
 use serde::{Deserialize, Deserializer, de::Error as _};
 
 use super::{
     NewCustomer, PaymentOptions, body,
-    orders::{money_of, order_id_fault, text_or_integer},
+    reading::{add_unless_told, money_of, order_id_fault, text_or_integer},
 };
 use crate::{
     ApiError, ChargeBar, Outcome, RawRequest, RawResponse, Verifier,
@@ -148,15 +148,11 @@ impl<S: Store, N: Network, E: Environment> Verifier<S, N, E> {
             client_secret: Digest::of(draw_ticket(self.environment(), "cs_")),
             created_at: self.now(),
         };
-        faults.extend(window_options(&new.options));
+        faults.extend(window_options(&new.options, &order.method));
         faults.extend(new.options.check(&order, self.now()));
         new.options.keep_in(&mut order.extra);
-        for fault in self.charge_faults(&order)? {
-            if faults.iter().all(|told| told.field != fault.field) {
-                faults.push(fault);
-            }
-        }
-        // Each field once: what its own check said goes before what the table says.
+        let of_table = ApiError::unless_fine(self.charge_faults(&order)?);
+        add_unless_told(&mut faults, of_table)?;
         ApiError::unless_fine(faults)?;
         Ok(order)
     }
@@ -181,10 +177,7 @@ impl<S: Store, N: Network, E: Environment> Verifier<S, N, E> {
     }
 
     /// What the key charges; where the buyer chose in the window, what was chosen.
-    async fn charged_method(
-        &self,
-        key: &BillingKeyView,
-    ) -> Result<paypair_protocol::Method, ApiError> {
+    async fn charged_method(&self, key: &BillingKeyView) -> Result<Method, ApiError> {
         if !key.method.as_str().is_empty() {
             return Ok(key.method.clone());
         }
@@ -331,12 +324,13 @@ pub(crate) fn won(text: Option<&str>) -> Option<Money> {
     Money::parse(text?, &Currency::KRW).ok()
 }
 
-/// Options of a window: a charge has none.
-fn window_options(options: &PaymentOptions) -> Vec<FieldFault> {
+/// Options of a window: a charge has none. A cash receipt is for a transfer alone.
+fn window_options(options: &PaymentOptions, method: &Method) -> Vec<FieldFault> {
+    let by_transfer = method.as_str() == "transfer";
     [
         ("receiptEmail", options.receipt_email.is_some()),
         ("recurring", options.recurring),
-        ("showCashReceipt", options.show_cash_receipt),
+        ("showCashReceipt", options.show_cash_receipt && !by_transfer),
         ("keyIn", options.key_in),
         ("accountExpires", options.account_expires.is_some()),
         ("inApp", options.in_app.is_some()),

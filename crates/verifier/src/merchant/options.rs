@@ -8,7 +8,7 @@ use paypair_ledger::{Order, Timestamp};
 use paypair_protocol::{CardFlow, Currency, Gateway, Method, Money, Work, payletter_global::codes};
 use serde::{Deserialize, Serialize};
 
-use super::orders::text_or_integer;
+use super::reading::text_or_integer;
 use crate::fault::FieldFault;
 
 /// Options of a payment. Each gateway has some of them; one that the order's gateway or method does not have is refused by name.

@@ -6,7 +6,7 @@ use paypair_protocol::{
 };
 use serde::Deserialize;
 
-use super::{PaymentOptions, body, orders::text_or_integer, won};
+use super::{PaymentOptions, body, reading::text_or_integer, won};
 use crate::{
     ApiError, Outcome, RawRequest, RawResponse, Verifier,
     days::{compact, paid_on},
