@@ -59,12 +59,8 @@ impl Failure {
                 detail,
                 ..
             }) => {
-                // Payletter Global says "invalid" to everything, and why in the detail.
-                let number = detail.as_deref().and_then(detail_code);
-                Reason::new("gateway_refused").said(
-                    number.unwrap_or(gateway_code),
-                    detail.as_deref().unwrap_or(gateway_message),
-                )
+                let (code, message) = said(gateway_code, gateway_message, detail.as_deref());
+                Reason::new("gateway_refused").said(code, message)
             }
             Self::Gateway(_) => Reason::new("answer_unreadable"),
             Self::Lacking(_) => Reason::new("not_configured"),
@@ -126,15 +122,25 @@ impl From<Failure> for ApiError {
             Failure::Gateway(CallError::Refused {
                 gateway_code,
                 gateway_message,
+                detail,
                 ..
-            }) => Self::GatewayRefused {
-                code: gateway_code,
-                message: gateway_message,
-            },
+            }) => {
+                let (code, message) = said(&gateway_code, &gateway_message, detail.as_deref());
+                Self::GatewayRefused {
+                    code: code.to_owned(),
+                    message: message.to_owned(),
+                }
+            }
             other => {
                 tracing::warn!(failure = %other, "a gateway call failed");
                 Self::GatewayDown
             }
         }
     }
+}
+
+/// The gateway's own words. Payletter Global says "invalid" to everything, and why in the detail.
+fn said<'a>(code: &'a str, message: &'a str, detail: Option<&'a str>) -> (&'a str, &'a str) {
+    let number = detail.and_then(detail_code);
+    (number.unwrap_or(code), detail.unwrap_or(message))
 }

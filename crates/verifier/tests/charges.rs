@@ -8,9 +8,9 @@ use common::{
     Fate, Setup, Tap, TestApp,
     keys::{GATEWAYS, MONTH, code},
 };
-use paypair_ledger::{Digest, Layout, NewAttempt, Store};
+use paypair_ledger::{Digest, Layout, NewAttempt, Status, Store};
 use paypair_protocol::Gateway;
-use paypair_verifier::{ChargedCustomer, Environment, NewCharge};
+use paypair_verifier::{AdoptedKey, ChargedCustomer, Environment, NewCharge};
 use serde_json::{Value, json};
 
 #[tokio::test]
@@ -324,6 +324,84 @@ async fn a_gateway_page_instead_of_an_answer_is_looked_up_too() {
         app.comes_to(&id, "paid").await;
         assert_eq!(app.captures(&id).await.len(), 1, "{gateway}");
     }
+}
+
+#[tokio::test]
+async fn an_answer_that_says_no_amount_is_looked_up() {
+    let (app, tap) = TestApp::tapped(Setup::default()).await;
+    for gateway in GATEWAYS {
+        let key = app.key(gateway).await;
+        let id = format!("howmuch{}", gateway.len());
+        tap.befall(act(gateway), Fate::Amountless, 1);
+        let (_, outcome) = app.charge(gateway, &key, &id, json!({})).await;
+        assert_eq!(
+            (&outcome["status"], &outcome["reason"]["code"]),
+            (&json!("in_doubt"), &json!("amount_missing")),
+            "{gateway}: {outcome}"
+        );
+        app.advance(10).await;
+        app.comes_to(&id, "paid").await;
+        assert_eq!(app.captures(&id).await.len(), 1, "{gateway}");
+    }
+}
+
+#[tokio::test]
+async fn a_charge_of_another_amount_is_given_back() {
+    let app = TestApp::start().await;
+    for gateway in GATEWAYS {
+        let key = app.key(gateway).await;
+        let id = format!("wrong{}", gateway.len());
+        app.script_times(gateway, json!(["wrong_amount"]), 1).await;
+        app.charge(gateway, &key, &id, json!({})).await;
+        app.until("given back", async || {
+            app.captures(&id).await[0]["state"] == "cancelled"
+        })
+        .await;
+        assert_eq!(app.published(&id, "payment.paid").await, 0, "{gateway}");
+        assert!(app.published(&id, "payment.discrepant").await >= 1);
+        assert_eq!(app.captures(&id).await.len(), 1, "{gateway}");
+    }
+}
+
+#[tokio::test]
+async fn a_charge_that_a_lost_database_made_is_found_and_not_made_again() {
+    let app = TestApp::start().await;
+    let id = app.key("payple").await;
+    let view = app.verifier.store().billing_key_view(&id).await.unwrap();
+    let key = view.unwrap().key.unwrap();
+    let (_, outcome) = app.charge("payple", &id, "rent", json!({})).await;
+    assert_eq!(outcome["status"], "paid", "{outcome}");
+    // Restored from a backup of the day before: the job runs again, with the same order id.
+    let fresh = app.forgetful().await;
+    let adopted = AdoptedKey {
+        order_id: None,
+        gateway: Gateway::Payple,
+        method: "card".to_owned(),
+        customer_id: "1001".to_owned(),
+        billing_key: key,
+    };
+    fresh.adopt_billing_key_of(adopted).await.unwrap();
+    let charge = NewCharge {
+        order_id: Some("rent".to_owned()),
+        billing_key_id: id.clone(),
+        customer_id: "1001".to_owned(),
+        amount: Some("9900".to_owned()),
+        product_name: "월 구독".to_owned(),
+        ..NewCharge::default()
+    };
+    let charged = fresh.charge(charge).await.unwrap();
+    assert_eq!(
+        charged.outcome.status,
+        Status::InDoubt,
+        "SPCD0014: done, or in process"
+    );
+    app.advance(10).await;
+    app.until("paid", async || {
+        let outcome = fresh.outcome("rent").await.unwrap().unwrap();
+        outcome.status == Status::Paid
+    })
+    .await;
+    assert_eq!(app.captures("rent").await.len(), 1);
 }
 
 #[tokio::test]
