@@ -3,7 +3,7 @@
 use std::fmt;
 use std::time::Duration;
 
-use jiff::civil::Date;
+use jiff::civil::{Date, Time};
 use jiff::tz::{Offset, TimeZone};
 use serde::{Serialize, Serializer};
 
@@ -40,6 +40,11 @@ impl Timestamp {
     /// The day in Korea (fixed +09:00, no summer time since 1988): gateways file payments under it.
     pub fn kst_date(self) -> Date {
         self.kst().date()
+    }
+
+    /// The time of day in Korea.
+    pub fn kst_time(self) -> Time {
+        self.kst().time()
     }
 
     fn kst(self) -> jiff::Zoned {

@@ -280,19 +280,30 @@ impl AccountExpiry {
         (digits(&self.on), self.time.as_deref().map(digits))
     }
 
-    fn check(&self, now: Timestamp) -> Option<FieldFault> {
+    /// What is wrong with it, and whether it is over: an order may be tried again days later.
+    pub(crate) fn check(&self, now: Timestamp) -> Option<FieldFault> {
         let (field, on) = ("options.accountExpires.on", day(&self.on));
         let Some(on) = on else {
             return Some(FieldFault::invalid(field, "YYYY-MM-DD", "YYYY-MM-DD"));
         };
-        if let Some(time) = &self.time
-            && (time.len() != 5 || Time::strptime("%H:%M", time).is_err())
-        {
-            let field = "options.accountExpires.time";
-            return Some(FieldFault::invalid(field, "HH:MM", "HH:MM"));
+        let today = now.kst_date();
+        if on < today {
+            return Some(FieldFault::invalid(
+                field,
+                "이미 지난 날입니다",
+                "that day is over",
+            ));
         }
-        let past = on < now.kst_date();
-        past.then(|| FieldFault::invalid(field, "이미 지난 날입니다", "that day is over"))
+        let (field, time) = ("options.accountExpires.time", self.time.as_deref()?);
+        match Time::strptime("%H:%M", time) {
+            Ok(read) if time.len() == 5 => {
+                let over = on == today && read <= now.kst_time();
+                let fault =
+                    || FieldFault::invalid(field, "이미 지난 시각입니다", "that hour is over");
+                over.then(fault)
+            }
+            _ => Some(FieldFault::invalid(field, "HH:MM", "HH:MM")),
+        }
     }
 }
 

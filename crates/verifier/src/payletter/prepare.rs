@@ -54,6 +54,10 @@ impl<S: Store, N: Network, E: Environment> Verifier<S, N, E> {
         if needs_phone(order) && wish.device == Device::Desktop {
             return Err(ApiError::PhoneOnly);
         }
+        if let Some(expires) = PaymentOptions::of(order).account_expires {
+            // The gateway would give out an account that takes no deposit.
+            ApiError::unless_fine(expires.check(self.now()))?;
+        }
         let request =
             self.payletter_request(order, &attempt.gateway_order_id, &attempt.ticket, nonce);
         let client = self.payletter(&order.merchant_id)?;
