@@ -105,6 +105,7 @@ async fn a_deletion_whose_answer_is_lost_is_looked_up() {
     tap.befall("PUSERINFO", Fate::Lost, 1);
     let (status, key) = delete(&app, &id).await;
     assert_eq!((status, &key["state"]), (200, &json!("in_doubt")), "{key}");
+    assert_eq!(key["reason"]["code"], "no_answer", "{key}");
     let (status, answer) = app.charge("payple", &id, "doubt", json!({})).await;
     assert_eq!((status, &*code(&answer)), (409, "billing_key_not_active"));
     app.advance(60).await;

@@ -11,7 +11,7 @@ use paypair_protocol::{Gateway, Method, Secret, Work};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use super::{body, is_subscription, reading::order_id_fault};
+use super::{body, is_subscription, reading::order_id_fault, show::show_reason};
 use crate::{
     ApiError, RawRequest, RawResponse, Verifier, doors::draw_ticket, environment::Environment,
     failure::Failure, fault::FieldFault, network::Network,
@@ -62,7 +62,7 @@ pub struct BillingKeyShown {
     pub deleted_at: Option<String>,
     /// Why it stands where it stands.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub reason: Option<Reason>,
+    pub reason: Option<Value>,
     /// The gateway deleted it too; false where a gateway offers no deletion, and only our copy is gone.
     pub deleted_at_gateway: bool,
     /// Whether the gateway knows it; only after asking.
@@ -294,7 +294,7 @@ impl<S: Store, N: Network, E: Environment> Verifier<S, N, E> {
             card: card.map(|card| json!({ "name": card.name, "number": card.number })),
             created_at: key.created_at.to_string(),
             deleted_at: key.deleted_at.map(|at| at.to_string()),
-            reason: key.reason.clone(),
+            reason: key.reason.as_ref().map(show_reason),
             deleted_at_gateway: key.state == BillingKeyState::Deleted
                 && self.is_deleted_at_gateway(key).await?,
             known_at_gateway: None,

@@ -1,11 +1,14 @@
 //! Orders and events as the merchant's servers see them.
 
 use paypair_ledger::{
-    AttemptKey, BillingKey, ChargePlan, HeldKey, MoneyCall, OrderView, Published, TimelineRow,
+    AttemptKey, BillingKey, ChargePlan, HeldKey, MoneyCall, OrderView, Published, Reason,
+    TimelineRow,
 };
 use paypair_protocol::payple::Repeat;
 use serde_json::{Value, json};
 
+use super::CashReceiptShown;
+use super::PaymentOptions;
 use crate::{Outcome, RefundShown};
 
 /// An order with everything that is known of it; for its merchant's eyes only, and still without a key.
@@ -30,6 +33,7 @@ pub(super) fn show(view: &OrderView, timeline: &[TimelineRow], calls: &[MoneyCal
             "returnPage": order.result_page,
             "renews": order.renews,
             "charge": order.charge.as_ref().map(charge),
+            "options": PaymentOptions::of(order),
             "createdAt": order.created_at,
         },
         "attempts": view.attempts.iter().map(|attempt| json!({
@@ -38,14 +42,11 @@ pub(super) fn show(view: &OrderView, timeline: &[TimelineRow], calls: &[MoneyCal
             "gatewayOrderId": attempt.gateway_order_id,
             "transactionId": attempt.transaction_id,
             "approvalNo": attempt.detail.approval_no,
-            "cashReceipt": attempt.detail.cash_receipt.as_ref().map(|receipt| json!({
-                "approvalNo": receipt.approval_no,
-                "purpose": receipt.purpose,
-            })),
+            "cashReceipt": CashReceiptShown::of(attempt),
             "createdAt": attempt.created_at,
             "expiresAt": attempt.expires_at,
             "nextCheckAt": attempt.next_check_at,
-            "reason": attempt.reason,
+            "reason": attempt.reason.as_ref().map(show_reason),
             "refunds": attempt.refunds.iter().map(RefundShown::of).collect::<Vec<_>>(),
             "billingKeyId": attempt.billing_key.as_ref().map(HeldKey::id),
         })).collect::<Vec<_>>(),
@@ -98,4 +99,18 @@ pub(super) fn show_event(event: &Published) -> Value {
         "at": event.at,
         "data": serde_json::from_str::<Value>(&event.data).unwrap_or(Value::Null),
     })
+}
+
+/// Why something stands where it stands, with the gateway's own words.
+pub(super) fn show_reason(reason: &Reason) -> Value {
+    let mut shown = json!({ "code": reason.code });
+    for (name, text) in [
+        ("gatewayCode", &reason.gateway_code),
+        ("gatewayMessage", &reason.gateway_message),
+    ] {
+        if let Some(text) = text {
+            shown[name] = Value::from(text.as_str());
+        }
+    }
+    shown
 }
