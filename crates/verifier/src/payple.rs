@@ -12,6 +12,7 @@ mod webhook;
 
 use paypair_protocol::{Secret, payple};
 use serde::{Deserialize, Serialize};
+pub(crate) use webhook::Questions;
 
 /// What an attempt needs later, kept by the store.
 #[derive(Serialize, Deserialize)]

@@ -16,6 +16,7 @@ use crate::{
     merchant::RefundTax,
     network::{HttpNetwork, Network},
     pages,
+    payple::Questions,
     router::{BODY_LIMIT, Guard, Route},
     source::{OrderSource, UrlOrderSource},
 };
@@ -35,7 +36,7 @@ pub(crate) struct Parts<S, N, E> {
     /// Attempts being looked up just now: one lookup at a time is enough.
     looking: Mutex<HashSet<AttemptKey>>,
     /// Attempts about to be looked up because an unsigned message named them.
-    hinted: Mutex<HashSet<AttemptKey>>,
+    hinted: Mutex<HashMap<AttemptKey, Questions>>,
     /// Charges are started one after the other.
     charging: tokio::sync::Mutex<()>,
     /// Refunds are asked for one after the other.
@@ -101,7 +102,7 @@ impl<S, N, E> Verifier<S, N, E> {
             .unwrap_or_else(PoisonError::into_inner)
     }
 
-    pub(crate) fn hinted(&self) -> MutexGuard<'_, HashSet<AttemptKey>> {
+    pub(crate) fn hinted(&self) -> MutexGuard<'_, HashMap<AttemptKey, Questions>> {
         self.parts
             .hinted
             .lock()

@@ -75,8 +75,12 @@ async fn a_cash_receipt_is_issued_once_and_leads_back_to_us() {
         (422, &json!("receipt_not_offered")),
         "nothing is paid yet"
     );
+    // The receipt stands under the day of the deposit.
+    app.advance(24 * 60 * 60).await;
     app.deliver("payletter", &page.order_id).await;
     page.wait_for("paid").await;
+    let (status, answer) = by_merchant(&app, &page.order_id, json!({})).await;
+    assert_eq!(status, 200, "{answer}");
 
     let (status, answer) = page.post("receipt", wish.clone()).await;
     assert_eq!(status, 200, "{answer}");

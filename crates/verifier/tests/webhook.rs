@@ -4,7 +4,8 @@ mod common;
 
 use std::time::Duration;
 
-use common::{Page, TestApp, text};
+use common::{Page, Setup, TestApp, text};
+use paypair_verifier::Network;
 use serde_json::{Value, json};
 
 /// A sandbox that tells its webhooks to this verifier.
@@ -15,7 +16,7 @@ async fn told() -> TestApp {
     app
 }
 
-async fn webhook(app: &TestApp, body: &Value) -> u16 {
+async fn webhook<N: Network>(app: &TestApp<N>, body: &Value) -> u16 {
     let url = format!("{}/pay/webhook/payple", app.shop);
     let answer = app.http.post(url).json(body).send().await.unwrap();
     answer.status().as_u16()
@@ -44,6 +45,39 @@ async fn a_payment_whose_result_never_came_is_found() {
     page.wait_for("paid").await;
     let notes = notes(&app, &page.order_id).await;
     assert!(notes.contains(&"webhook_payment".to_owned()), "{notes:?}");
+}
+
+#[tokio::test]
+async fn the_day_that_is_told_is_asked_for_if_it_can_be_true() {
+    let (app, tap) = TestApp::tapped(Setup::default()).await;
+    let page = app.order("payple", json!({ "work": "pay_now" })).await;
+    page.prepare("layer").await;
+    app.advance(2 * 24 * 60 * 60).await;
+    let asked = |day: &str| {
+        let day = format!("\"PCD_PAY_DATE\":\"{day}\"");
+        tap.sent("PayChkAct")
+            .iter()
+            .filter(|body| body.contains(&day))
+            .count()
+    };
+    let today = app.today().replace('-', "");
+    for day in ["20010101", "99991231", "yesterda", &today] {
+        let body = json!({
+            "PCD_PAY_RST": "success", "PCD_PAY_OID": page.order_id, "PCD_PAY_TIME": format!("{day}120000"),
+        });
+        assert_eq!(webhook(&app, &body).await, 200);
+        // One question at a time: the next webhook is about the next one.
+        let before = tap.sent("PayChkAct").len();
+        app.until("PAYCHK is asked", async || {
+            tap.sent("PayChkAct").len() > before
+        })
+        .await;
+    }
+    app.until("the day is asked for", async || asked(&today) > 0)
+        .await;
+    for nonsense in ["20010101", "99991231", "yesterda"] {
+        assert_eq!(asked(nonsense), 0, "{nonsense}");
+    }
 }
 
 #[tokio::test]

@@ -1,6 +1,6 @@
 //! The webhook: unsigned, so it makes us ask and nothing else.
 
-use std::time::Duration;
+use std::{collections::BTreeSet, time::Duration};
 
 use jiff::{ToSpan, civil::Date};
 use paypair_ledger::{Attempt, AttemptKey, Digest, Event, Evidence, Reason, Store};
@@ -14,13 +14,24 @@ use crate::{
     network::Network,
 };
 
-/// What a webhook gives us to ask about.
-enum Question {
-    /// A payment, and the day it says the payment was made.
-    Payment(Option<String>),
-    /// Whether a billing key is still there.
-    BillingKey,
+/// What webhooks give us to ask about one attempt.
+#[derive(Debug, Default)]
+pub(crate) struct Questions {
+    /// Its payment.
+    payment: bool,
+    /// Whether its billing key is still there.
+    billing_key: bool,
+    /// Days on which the payment is said to have been made, if the usual lookup would leave them out.
+    days: BTreeSet<String>,
 }
+
+/// How many such days are asked for at once: anybody can name many.
+const MOST_DAYS: usize = 4;
+
+/// What the timeline notes.
+const PAYMENT: &str = "webhook_payment";
+const REFUND: &str = "webhook_refund";
+const PAYER_DELETED: &str = "webhook_payer_deleted";
 
 /// Webhooks about one attempt within this time lead to one question. Anybody can send one.
 const PAUSE: Duration = Duration::from_millis(500);
@@ -37,21 +48,21 @@ impl<S: Store, N: Network, E: Environment> Verifier<S, N, E> {
         };
         let webhook = read.map_or(Webhook::Unknown, |fields| Webhook::read(&fields));
         match self.webhook_names(&webhook).await? {
-            Some((attempt, note, question)) => {
+            Some((attempt, note, paid_on)) => {
                 let reason = Reason::new(note);
                 self.quietly(&attempt, Event::HintSeen { reason }).await?;
-                self.ask_soon(attempt.key(), question);
+                self.ask_soon(&attempt, note, paid_on);
             }
             None => tracing::info!("a webhook names nothing of ours"),
         }
         Ok(RawResponse::new(200, "text/plain; charset=utf-8", "OK"))
     }
 
-    /// The attempt that a webhook names, what is noted, and what is to be asked.
+    /// The attempt that a webhook names, what is noted, and the day of payment that it tells.
     async fn webhook_names(
         &self,
         webhook: &Webhook,
-    ) -> Result<Option<(Attempt, &'static str, Question)>, ApiError> {
+    ) -> Result<Option<(Attempt, &'static str, Option<String>)>, ApiError> {
         let account = self.config().payple.as_ref();
         let merchant_id = &account
             .ok_or(ApiError::GatewayNotConfigured("payple"))?
@@ -59,10 +70,10 @@ impl<S: Store, N: Network, E: Environment> Verifier<S, N, E> {
         let (order_id, paid_on, note) = match webhook {
             Webhook::Payment {
                 order_id, paid_on, ..
-            } => (order_id, paid_on, "webhook_payment"),
+            } => (order_id, paid_on, PAYMENT),
             Webhook::Refund {
                 order_id, paid_on, ..
-            } => (order_id, paid_on, "webhook_refund"),
+            } => (order_id, paid_on, REFUND),
             Webhook::PayerDeleted { billing_key, .. } => {
                 let digest = Digest::of(billing_key.expose());
                 let known = self
@@ -74,8 +85,7 @@ impl<S: Store, N: Network, E: Environment> Verifier<S, N, E> {
                 };
                 let key = AttemptKey::new(known.order_id, known.no);
                 let attempt = self.store().attempt(key).await?;
-                let of = |attempt| (attempt, "webhook_payer_deleted", Question::BillingKey);
-                return Ok(attempt.map(of));
+                return Ok(attempt.map(|attempt| (attempt, PAYER_DELETED, None)));
             }
             Webhook::Unknown => return Ok(None),
         };
@@ -83,12 +93,24 @@ impl<S: Store, N: Network, E: Environment> Verifier<S, N, E> {
             .store()
             .attempt_by_gateway_order(Gateway::Payple, merchant_id, order_id)
             .await?;
-        Ok(attempt.map(|attempt| (attempt, note, Question::Payment(paid_on.clone()))))
+        Ok(attempt.map(|attempt| (attempt, note, paid_on.clone())))
     }
 
-    /// Asks in a task, unless that is about to be done for this attempt. What comes while we ask is asked about again.
-    fn ask_soon(&self, key: AttemptKey, question: Question) {
-        if !self.hinted().insert(key.clone()) {
+    /// Asks in a task. Of what comes while one is about to ask, it is asked together; of what comes later, again.
+    fn ask_soon(&self, attempt: &Attempt, note: &str, paid_on: Option<String>) {
+        let key = attempt.key();
+        let mut hinted = self.hinted();
+        let begun = hinted.contains_key(&key);
+        let questions = hinted.entry(key.clone()).or_default();
+        questions.payment |= note != PAYER_DELETED;
+        questions.billing_key |= note == PAYER_DELETED;
+        if let Some(day) = paid_on.filter(|day| self.is_unusual(attempt, day))
+            && questions.days.len() < MOST_DAYS
+        {
+            questions.days.insert(day);
+        }
+        drop(hinted);
+        if begun {
             return;
         }
         let this = self.clone();
@@ -97,30 +119,36 @@ impl<S: Store, N: Network, E: Environment> Verifier<S, N, E> {
             while this.looking().contains(&key) {
                 this.environment().sleep(PAUSE).await;
             }
-            this.hinted().remove(&key);
-            match question {
-                Question::Payment(paid_on) => this.ask_about_payment(key, paid_on).await,
-                Question::BillingKey => this.ask_about_key(key).await,
+            let questions = this.hinted().remove(&key).unwrap_or_default();
+            if questions.payment {
+                this.ask_about_payment(key.clone(), questions.days).await;
+            }
+            if questions.billing_key {
+                this.ask_about_key(key).await;
             }
         }));
     }
 
-    /// The usual lookup; and, if it is none of the usual ones, the day that the webhook tells.
-    async fn ask_about_payment(&self, key: AttemptKey, paid_on: Option<String>) {
+    /// A day that the usual lookup leaves out, and that the payment can have been made on all the same.
+    fn is_unusual(&self, attempt: &Attempt, day: &str) -> bool {
+        let now = self.now();
+        let usual = lookup_days(attempt, now);
+        is_between(day, attempt.requested_on, now.kst_date())
+            && usual.iter().all(|known| known != day)
+    }
+
+    /// The usual lookup; and the days that webhooks told.
+    async fn ask_about_payment(&self, key: AttemptKey, days: BTreeSet<String>) {
         self.look_up(key.clone()).await;
-        let (Some(day), Ok(Some(attempt))) = (paid_on, self.store().attempt(key.clone()).await)
-        else {
+        let Ok(Some(attempt)) = self.store().attempt(key.clone()).await else {
             return;
         };
-        let now = self.now();
-        if lookup_days(&attempt, now).contains(&day)
-            || !is_between(&day, attempt.requested_on, now.kst_date())
-        {
+        let (Ok(client), false) = (self.payple(), days.is_empty()) else {
             return;
-        }
-        let Ok(client) = self.payple() else { return };
+        };
+        let days: Vec<String> = days.into_iter().collect();
         let (method, order_id) = (&attempt.order.method, &attempt.gateway_order_id);
-        if let Ok(Some(Read { answer, body })) = client.lookup(method, order_id, &[day]).await {
+        if let Ok(Some(Read { answer, body })) = client.lookup(method, order_id, &days).await {
             let event = Event::Sighted(Evidence::payple_lookup(&answer, &body));
             if let Err(error) = self.record(key.clone(), event).await {
                 tracing::warn!(attempt = %key, %error, "a lookup's answer was not taken");
@@ -155,5 +183,7 @@ impl<S: Store, N: Network, E: Environment> Verifier<S, N, E> {
 fn is_between(day: &str, first: Date, last: Date) -> bool {
     let first = first.checked_sub(1.day()).unwrap_or(first);
     let last = last.checked_add(1.day()).unwrap_or(last);
-    day.len() == 8 && (compact(first).as_str()..=compact(last).as_str()).contains(&day)
+    day.len() == 8
+        && day.bytes().all(|digit| digit.is_ascii_digit())
+        && (compact(first).as_str()..=compact(last).as_str()).contains(&day)
 }
