@@ -5,6 +5,8 @@ mod common;
 
 mod walkthroughs {
     mod agreement;
+    mod comparison;
+    mod payple_lookup;
     mod stage;
 
     mod cash_receipts;

@@ -97,6 +97,17 @@ async fn money_given_back_behind_our_back_is_found() {
 }
 
 #[tokio::test]
+async fn a_payment_that_payple_has_forgotten_is_found() {
+    let stage = Stage::open().await;
+    stage.paid("payple", json!({})).await;
+    stage.everything_agrees().await;
+    assert_eq!(stage.control("reset", Value::Null).await.0, 200);
+    let found = stage.disagreements().await;
+    has(&found, "Payple says Sums { captured: 0, refunded: 0 }");
+    has(&found, "payple confirm");
+}
+
+#[tokio::test]
 async fn a_payment_that_the_gateway_never_made_is_found() {
     let (stage, _) = charged_once().await;
     assert_eq!(stage.control("reset", Value::Null).await.0, 200);
