@@ -9,7 +9,10 @@ use serde::{Deserialize, Serialize};
 
 use crate::billing_key::{HeldKey, KeyOwner};
 use crate::refund::{RefundCase, RefundLine};
-use crate::{BillingKeyState, Digest, MoneyOp, Order, Policy, State, Timestamp};
+use crate::{
+    BillingKeyState, CashReceipt, CashReceiptState, Digest, MoneyOp, Order, Policy, State,
+    Timestamp,
+};
 
 /// Which attempt: the order's id and the number, from 1.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -321,8 +324,11 @@ pub struct Detail {
     pub paid_at: Option<String>,
     /// The gateway's receipt page.
     pub receipt_url: Option<String>,
-    /// The cash receipt (현금영수증) that was issued with the payment.
+    /// The cash receipt (현금영수증) that the gateway says is issued.
     pub cash_receipt: Option<CashReceiptSeen>,
+    /// The cash receipt that we asked for after the payment. No evidence brings it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub receipt: Option<CashReceipt>,
 }
 
 impl Detail {
@@ -339,7 +345,15 @@ impl Detail {
         take(&mut self.method, newer.method);
         take(&mut self.paid_at, newer.paid_at);
         take(&mut self.receipt_url, newer.receipt_url);
-        take(&mut self.cash_receipt, newer.cash_receipt);
+        // A lookup that lags does not bring back what was taken back.
+        let gone = |seen: &CashReceiptSeen| {
+            self.receipt.as_ref().is_some_and(|own| {
+                own.state == CashReceiptState::Cancelled
+                    && own.approval_no.as_ref() == Some(&seen.approval_no)
+            })
+        };
+        let seen = newer.cash_receipt.filter(|seen| !gone(seen));
+        take(&mut self.cash_receipt, seen);
     }
 }
 

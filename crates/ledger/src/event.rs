@@ -170,6 +170,42 @@ pub enum Event {
         /// Whether the subscription was ended before.
         ended: bool,
     },
+    /// The merchant wants a cash receipt issued for the payment. The wish is durable when `apply` returns: only then call.
+    CashReceiptAsked {
+        /// Over how much.
+        money: Money,
+        /// What it is for: `tax_deduction`, `proof_of_expense`.
+        purpose: String,
+    },
+    /// The merchant wants the cash receipt taken back. The wish is durable when `apply` returns: only then call.
+    CashReceiptCancelAsked {
+        /// Of one that was issued with the payment: over how much.
+        money: Money,
+        /// Of one that was issued with the payment: what it is for.
+        purpose: String,
+    },
+    /// Our call about the cash receipt was answered: it is issued, or taken back.
+    CashReceiptAnswered {
+        /// Its number, if one was told.
+        approval_no: Option<String>,
+    },
+    /// Our call about the cash receipt was refused, or never left.
+    CashReceiptDeclined {
+        /// Why.
+        reason: Reason,
+    },
+    /// Our call about the cash receipt ended without an answer we understand.
+    CashReceiptUnknown {
+        /// Why we do not know.
+        reason: Reason,
+    },
+    /// A named person looked whether the cash receipt in doubt is issued.
+    CashReceiptResolved {
+        /// Who.
+        operator: String,
+        /// Whether it is.
+        issued: bool,
+    },
     /// A named person looked at the gateway's books and settled it.
     Resolved {
         /// Who.
@@ -222,6 +258,12 @@ impl Event {
             Self::BillingKeyGone => "billing_key_gone",
             Self::BillingKeyCheckFailed { .. } => "billing_key_check_failed",
             Self::RenewalSeen { .. } => "renewal_seen",
+            Self::CashReceiptAsked { .. } => "cash_receipt_asked",
+            Self::CashReceiptCancelAsked { .. } => "cash_receipt_cancel_asked",
+            Self::CashReceiptAnswered { .. } => "cash_receipt_answered",
+            Self::CashReceiptDeclined { .. } => "cash_receipt_declined",
+            Self::CashReceiptUnknown { .. } => "cash_receipt_unknown",
+            Self::CashReceiptResolved { .. } => "cash_receipt_resolved",
             Self::Resolved { .. } => "resolved",
         }
     }
@@ -242,11 +284,18 @@ impl Event {
             | Self::NoticePending { reason }
             | Self::ResultRefused { reason }
             | Self::HintSeen { reason }
+            | Self::CashReceiptDeclined { reason }
+            | Self::CashReceiptUnknown { reason }
             | Self::RefundDeclined { reason } => Some(reason.code.clone()),
             Self::RefundAsked { why, .. }
             | Self::BillingKeyDeleteAsked { why }
             | Self::BillingKeyForgotten { why } => Some(why.clone()),
-            Self::Resolved { operator, .. } => Some(operator.clone()),
+            Self::CashReceiptAsked { purpose, .. }
+            | Self::CashReceiptCancelAsked { purpose, .. } => Some(purpose.clone()),
+            Self::CashReceiptAnswered { approval_no } => approval_no.clone(),
+            Self::Resolved { operator, .. } | Self::CashReceiptResolved { operator, .. } => {
+                Some(operator.clone())
+            }
             _ => None,
         }
     }
@@ -312,13 +361,18 @@ impl Event {
             | Self::BillingKeyDeleteDeclined { .. }
             | Self::CallUnknown { .. }
             | Self::CallNotSent { .. }
+            | Self::CashReceiptAnswered { .. }
+            | Self::CashReceiptDeclined { .. }
+            | Self::CashReceiptUnknown { .. }
             | Self::RefundDeclined { .. } => "money_call",
             Self::ExpireDue | Self::Superseded => "clock",
             Self::RefundAsked { .. }
             | Self::BillingKeyAdopted { .. }
             | Self::BillingKeyDeleteAsked { .. }
+            | Self::CashReceiptAsked { .. }
+            | Self::CashReceiptCancelAsked { .. }
             | Self::BillingKeyForgotten { .. } => "merchant",
-            Self::Resolved { .. } => "operator",
+            Self::Resolved { .. } | Self::CashReceiptResolved { .. } => "operator",
         }
     }
 }

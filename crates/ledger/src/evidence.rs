@@ -29,6 +29,7 @@ pub struct Evidence {
     nonce: Option<Digest>,
     billing_key: Option<BillingKey>,
     detail: Detail,
+    receipt_taken_back: Option<bool>,
     body: Digest,
 }
 
@@ -49,6 +50,7 @@ impl Evidence {
             nonce: None,
             billing_key: None,
             detail: Detail::default(),
+            receipt_taken_back: None,
             body: Digest::of(body),
         }
     }
@@ -117,6 +119,11 @@ impl Evidence {
     /// What may be shown.
     pub const fn detail(&self) -> &Detail {
         &self.detail
+    }
+
+    /// Whether a refund took the payment's cash receipt back with it, where its answer says.
+    pub const fn receipt_taken_back(&self) -> Option<bool> {
+        self.receipt_taken_back
     }
 
     /// Digest of the message.

@@ -54,6 +54,7 @@
 
 mod attempt;
 mod billing_key;
+mod cash_receipt;
 mod digest;
 mod effect;
 mod error;
@@ -74,6 +75,7 @@ pub use attempt::{
     VirtualAccount,
 };
 pub use billing_key::{BillingKey, BillingKeyState, BillingKeyView, HeldKey, KeyOwner};
+pub use cash_receipt::{CashReceipt, CashReceiptState};
 pub use digest::Digest;
 pub use effect::{CallOutcome, Effect, MoneyOp, Publication};
 pub use error::{Refused, StoreError};

@@ -97,6 +97,21 @@ fn events() -> Vec<Event> {
             operator: "kim".to_owned(),
             resolution: Resolution::NotRefunded,
         },
+        Event::CashReceiptAsked {
+            money: paypair_protocol::Money::won(10_000),
+            purpose: String::new(),
+        },
+        Event::CashReceiptUnknown { reason: reason() },
+        Event::CashReceiptCancelAsked {
+            money: paypair_protocol::Money::won(10_000),
+            purpose: String::new(),
+        },
+        Event::CashReceiptAnswered { approval_no: None },
+        Event::CashReceiptDeclined { reason: reason() },
+        Event::CashReceiptResolved {
+            operator: "kim".to_owned(),
+            issued: true,
+        },
         Event::RefundAnswered(refunded("order-1", 10_000)),
         Event::RefundDeclined { reason: reason() },
         Event::Resolved {

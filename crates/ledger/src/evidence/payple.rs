@@ -53,6 +53,10 @@ impl Evidence {
         let mut evidence = Self::new(Source::Refund, Sight::Cancelled, Gateway::Payple, body);
         evidence.gateway_order_id = Some(answer.order_id.clone());
         evidence.money = answer.amount;
+        let told = answer.cash_receipt.as_ref();
+        evidence.receipt_taken_back = told
+            .filter(|told| told.result.is_some())
+            .map(TransferReceipt::is_done);
         evidence
     }
 }
@@ -81,6 +85,7 @@ fn payment(source: Source, answer: &Answered<Payment>, body: &[u8]) -> Evidence 
         paid_at: answer.paid_at.clone(),
         receipt_url: answer.receipt_url.clone(),
         cash_receipt: answer.cash_receipt.as_ref().and_then(cash_receipt),
+        receipt: None,
     };
     evidence
 }

@@ -8,6 +8,7 @@ use crate::{Attempt, CallOutcome, Clash, Effect, MoneyOp, Publication, Reason, R
 
 impl Turn {
     pub(super) fn sighted(&mut self, evidence: Evidence) {
+        self.receipt_seen(&evidence);
         match evidence.sight() {
             Sight::Captured => self.captured(evidence),
             Sight::Registered => self.registered(evidence),

@@ -16,6 +16,7 @@ use crate::{
     Attempt, CallOutcome, Effect, Event, MoneyOp, Publication, Reason, Refused, State, Timestamp,
 };
 
+mod cash_receipt;
 mod evidence;
 mod keys;
 mod money;
@@ -165,7 +166,10 @@ impl Turn {
                 self.soft_end(Expired, Reason::new("expired"))?;
             }
             Event::RefundAsked { id, money, why } => self.refund_asked(id, money, why)?,
-            Event::RefundAnswered(evidence) => self.given_back(evidence),
+            Event::RefundAnswered(evidence) => {
+                self.receipt_seen(&evidence);
+                self.given_back(evidence);
+            }
             Event::RefundAccepted(evidence) => self.refund_accepted(&evidence)?,
             Event::RefundDeclined { reason } => {
                 self.unless(
@@ -175,6 +179,14 @@ impl Turn {
                 self.refund_failed(CallOutcome::Declined, reason);
             }
             Event::Resolved { resolution, .. } => self.resolved(resolution)?,
+            Event::CashReceiptAsked { money, purpose } => self.receipt_asked(money, purpose)?,
+            Event::CashReceiptCancelAsked { money, purpose } => {
+                self.receipt_cancel_asked(money, purpose)?;
+            }
+            Event::CashReceiptAnswered { approval_no } => self.receipt_answered(approval_no)?,
+            Event::CashReceiptDeclined { reason } => self.receipt_declined(reason)?,
+            Event::CashReceiptUnknown { reason } => self.receipt_unknown(reason)?,
+            Event::CashReceiptResolved { issued, .. } => self.receipt_resolved(issued)?,
             Event::BillingKeyAdopted { key, card } => self.key_adopted(&key, card)?,
             Event::BillingKeyDeleteAsked { .. } => self.key_delete_asked()?,
             Event::BillingKeyDeleteAnswered(evidence) => self.key_delete_answered(&evidence)?,

@@ -99,7 +99,9 @@ impl Turn {
         self.unless(case.is_some() && !of_refund, "refund_running")?;
         match resolution {
             Resolution::NotCaptured => {
-                self.unless(of_refund, "money_was_captured")?;
+                // A person does not overrule evidence.
+                let captured = self.next.captured.is_some();
+                self.unless(of_refund || captured, "money_was_captured")?;
                 self.end_capture_call(CallOutcome::Declined);
                 self.end_by(Declined, Reason::new("settled_by_operator"));
             }
