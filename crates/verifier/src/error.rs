@@ -4,7 +4,12 @@ use paypair_ledger::{Refused, StoreError};
 use paypair_protocol::Money;
 use serde_json::{Value, json};
 
-use crate::{charge_bar::ChargeBar, fault::FieldFault, http::RawResponse};
+use crate::{
+    charge_bar::ChargeBar,
+    fault::FieldFault,
+    http::RawResponse,
+    merchant::{ReceiptBar, ResolveBar},
+};
 
 /// Why a request was not done.
 #[derive(Debug, Clone, thiserror::Error)]
@@ -99,6 +104,12 @@ pub enum ApiError {
     /// There is no receipt of this kind for the payment.
     #[error("there is no such receipt for this payment")]
     ReceiptNotOffered,
+    /// No cash receipt is issued, or taken back, as things are.
+    #[error("{}", .0.en())]
+    ReceiptBarred(ReceiptBar),
+    /// A person's word does not settle it, as things are.
+    #[error("{}", .0.en())]
+    ResolveBarred(ResolveBar),
     /// The gateway said no before any money moved.
     #[error("the gateway refused: {message}")]
     GatewayRefused {
@@ -150,6 +161,8 @@ impl ApiError {
             Self::RefundTooLate => "refund_too_late",
             Self::NotOffered => "not_offered",
             Self::ReceiptNotOffered => "receipt_not_offered",
+            Self::ReceiptBarred(bar) => bar.code(),
+            Self::ResolveBarred(bar) => bar.code(),
             Self::GatewayRefused { .. } => "gateway_refused",
             Self::GatewayDown => "gateway_down",
             Self::Busy => "busy",
@@ -184,6 +197,8 @@ impl ApiError {
             | Self::RefundRunning
             | Self::RefundIdUsed
             | Self::RefundTooLate => 409,
+            Self::ReceiptBarred(bar) => bar.status(),
+            Self::ResolveBarred(_) => 409,
             Self::GatewayRefused { .. } | Self::GatewayDown | Self::OrderSourceDown => 502,
             Self::Busy => 503,
             Self::Internal => 500,
@@ -287,6 +302,8 @@ impl ApiError {
             }
             Self::NotOffered => "이 결제사에는 없는 기능입니다".to_owned(),
             Self::ReceiptNotOffered => "이 결제에는 해당 영수증이 없습니다".to_owned(),
+            Self::ReceiptBarred(bar) => bar.ko().to_owned(),
+            Self::ResolveBarred(bar) => bar.ko().to_owned(),
             Self::GatewayRefused { .. } => "결제 서비스가 요청을 거절했습니다".to_owned(),
             Self::GatewayDown => {
                 "결제 서비스가 응답하지 않습니다. 잠시 후 다시 시도해 주세요".to_owned()

@@ -90,13 +90,16 @@ pub use error::ApiError;
 pub use fault::FieldFault;
 pub use http::{RawRequest, RawResponse};
 pub use merchant::{
-    AccountExpiry, AdoptedKey, BillingAddress, BillingKeyShown, Charged, ChargedCustomer,
-    InAppUrls, NewCharge, NewCustomer, NewOrder, NewRefund, PaymentOptions, PaypalBuyer,
-    ReceiptKind, ReceiptPurpose, ReceiptWish, Registration, SaleRow, SaleState, Sales, SalesBy,
-    SalesQuery, Settlement, SettlementBy, SettlementCurrency, SettlementQuery, SettlementRow,
-    SettlementState, Subscription, SubscriptionInterval, SubscriptionState, SubscriptionTerms,
+    AccountExpiry, AdoptedKey, BillingAddress, BillingKeyShown, CashReceiptShown, CashReceiptUse,
+    CashReceiptWish, Charged, ChargedCustomer, Finding, InAppUrls, NewCharge, NewCustomer,
+    NewOrder, NewRefund, PaymentOptions, PaypalBuyer, ReceiptBar, ReceiptIdentity, ReceiptKind,
+    ReceiptPurpose, ReceiptWish, Registration, Resolve, ResolveBar, Resolved, SaleRow, SaleState,
+    Sales, SalesBy, SalesQuery, SettledBy, Settlement, SettlementBy, SettlementCurrency,
+    SettlementQuery, SettlementRow, SettlementState, Subscription, SubscriptionInterval,
+    SubscriptionState, SubscriptionTerms,
 };
 pub use network::{GatewayAnswer, GatewayCall, HttpNetwork, Network, NetworkError, Reach};
 pub use outcome::{Outcome, RefundShown};
+pub use payple::{NewLink, PaymentLink};
 pub use source::{Expected, ExpectedOrder, OrderQuestion, OrderSource, UrlOrderSource};
 pub use verifier::Verifier;

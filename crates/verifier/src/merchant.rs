@@ -1,6 +1,7 @@
 //! What the merchant's own servers ask for, under the bearer token: one file per thing of theirs.
 
 mod billing_keys;
+mod cash_receipts;
 mod charges;
 mod days;
 mod lookup;
@@ -10,10 +11,14 @@ mod reading;
 mod receipts;
 mod refunds;
 mod reports;
+mod resolve;
 mod show;
 mod subscriptions;
 
 pub use billing_keys::{AdoptedKey, BillingKeyShown};
+pub use cash_receipts::{
+    CashReceiptShown, CashReceiptUse, CashReceiptWish, ReceiptBar, ReceiptIdentity,
+};
 pub use charges::{Charged, ChargedCustomer, NewCharge};
 pub(crate) use charges::{is_subscription, won};
 pub(crate) use days::Days;
@@ -30,4 +35,5 @@ pub use reports::{
     SaleRow, SaleState, Sales, SalesBy, SalesQuery, Settlement, SettlementBy, SettlementCurrency,
     SettlementQuery, SettlementRow, SettlementState,
 };
+pub use resolve::{Finding, Resolve, ResolveBar, Resolved, SettledBy};
 pub use subscriptions::{Subscription, SubscriptionState};

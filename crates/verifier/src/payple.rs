@@ -1,8 +1,10 @@
 //! Payple: nothing it says through a browser is signed, so every decision rests on our own calls.
 
+mod cash_receipt;
 mod charge;
 mod client;
 mod decide;
+mod link;
 mod payer;
 mod prepare;
 mod receipt;
@@ -10,6 +12,8 @@ mod refund;
 mod results;
 mod webhook;
 
+pub(crate) use cash_receipt::ReceiptCall;
+pub use link::{NewLink, PaymentLink};
 use paypair_protocol::{Secret, payple};
 use serde::{Deserialize, Serialize};
 pub(crate) use webhook::Questions;

@@ -17,6 +17,9 @@ pub(crate) enum Route {
     CreateOrder,
     ShowOrder(String),
     RefundOrder(String),
+    CashReceipt(String),
+    CancelCashReceipt(String),
+    ResolveOrder(String),
     LookUpOrder(String),
     Charge,
     AdoptBillingKey,
@@ -95,6 +98,9 @@ impl Route {
             ("GET", ["orders", id]) => Self::ShowOrder(own(id)),
             ("POST", ["orders", id, "refund"]) => Self::RefundOrder(own(id)),
             ("POST", ["orders", id, "lookup"]) => Self::LookUpOrder(own(id)),
+            ("POST", ["orders", id, "cash-receipt"]) => Self::CashReceipt(own(id)),
+            ("POST", ["orders", id, "cash-receipt", "cancel"]) => Self::CancelCashReceipt(own(id)),
+            ("POST", ["orders", id, "resolve"]) => Self::ResolveOrder(own(id)),
             ("POST", ["charges"]) => Self::Charge,
             ("POST", ["billing-keys"]) => Self::AdoptBillingKey,
             ("GET", ["billing-keys"]) => Self::BillingKeys,
@@ -135,6 +141,9 @@ impl Route {
             Self::CreateOrder
             | Self::ShowOrder(_)
             | Self::RefundOrder(_)
+            | Self::CashReceipt(_)
+            | Self::CancelCashReceipt(_)
+            | Self::ResolveOrder(_)
             | Self::LookUpOrder(_)
             | Self::Charge
             | Self::AdoptBillingKey

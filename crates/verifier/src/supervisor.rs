@@ -167,7 +167,7 @@ impl<S: Store, N: Network, E: Environment> Verifier<S, N, E> {
     }
 
     /// Writes the outcome. If the store takes it in none of the tries, the call stays unfinished and becomes `in_doubt` by timeout.
-    async fn write_outcome(&self, key: AttemptKey, event: Event) {
+    pub(crate) async fn write_outcome(&self, key: AttemptKey, event: Event) {
         let mut pauses = WRITE_PAUSES.into_iter();
         loop {
             let Err(error) = self.record(key.clone(), event.clone()).await else {

@@ -236,6 +236,9 @@ impl<S: Store, N: Network, E: Environment> Verifier<S, N, E> {
         match route {
             Route::CreateOrder => self.create_order(&request).await,
             Route::RefundOrder(id) => self.refund_order(&id, &request).await,
+            Route::CashReceipt(id) => self.cash_receipt(&id, &request, false).await,
+            Route::CancelCashReceipt(id) => self.cash_receipt(&id, &request, true).await,
+            Route::ResolveOrder(id) => self.resolve_order(&id, &request).await,
             Route::LookUpOrder(id) => self.look_up_order(&id, &request).await,
             Route::Charge => self.create_charge(&request).await,
             Route::AdoptBillingKey => self.adopt_billing_key(&request).await,

@@ -17,18 +17,24 @@ impl<S: Store, N: Network, E: Environment> Verifier<S, N, E> {
     pub async fn look_up_now(&self, order_id: &str) -> Result<Outcome, ApiError> {
         let view = self.known_order(order_id).await?;
         if let Some(attempt) = view.leading() {
-            let running = self.looking().contains(&attempt.key());
-            self.look_up(attempt.key()).await;
-            if running {
-                let moved = |view: &OrderView| has_moved(view, attempt);
-                self.outcome_within(order_id, GRACE, moved).await?;
-            }
+            self.ask_now(attempt).await?;
             let held = attempt.billing_key.as_ref();
             if held.is_some_and(|held| held.state == BillingKeyState::InDoubt) {
                 self.look_up_key(attempt.key()).await;
             }
         }
         Ok(Outcome::for_merchant(&self.known_order(order_id).await?))
+    }
+
+    /// Looks an attempt up; if somebody else is doing it, waits for what comes of that.
+    pub(super) async fn ask_now(&self, attempt: &Attempt) -> Result<(), ApiError> {
+        let running = self.looking().contains(&attempt.key());
+        self.look_up(attempt.key()).await;
+        if running {
+            let moved = |view: &OrderView| has_moved(view, attempt);
+            self.outcome_within(&attempt.order.id, GRACE, moved).await?;
+        }
+        Ok(())
     }
 
     /// `POST /orders/{id}/lookup`

@@ -5,8 +5,9 @@ use std::time::Duration;
 use paypair_protocol::{
     Method, Money, Secret, Url,
     payple::{
-        Auth, AuthAnswer, Confirm, Hosts, Lookup, LookupAnswer, Payer, PayerDelete, PayerDeleted,
-        PayerLookup, Payment, Purpose, Refund, Refunded,
+        Auth, AuthAnswer, CashReceipt, CashReceiptDone, Confirm, Hosts, Link, LinkRequest, Lookup,
+        LookupAnswer, Payer, PayerDelete, PayerDeleted, PayerLookup, Payment, Purpose, Refund,
+        Refunded,
     },
     proof::Answered,
     wire::Fields,
@@ -133,6 +134,26 @@ impl<N: Network> Client<'_, N> {
         let GatewayAnswer { status, body } = self.post(url, &delete.fields(), MONEY).await?;
         let answer = delete.read(status, &body)?;
         Ok(Read { answer, body })
+    }
+
+    /// Issues a cash receipt or takes one back, with tokens fetched before.
+    pub(super) async fn cash_receipt(
+        &self,
+        receipt: &CashReceipt,
+        url: Url,
+    ) -> Result<Answered<CashReceiptDone>, Failure> {
+        let answer = self.post(url, &receipt.fields(), MONEY).await?;
+        Ok(receipt.read(answer.status, &answer.body)?)
+    }
+
+    /// Makes a payment link, with tokens fetched before.
+    pub(super) async fn link(
+        &self,
+        link: &LinkRequest,
+        url: Url,
+    ) -> Result<Answered<Link>, Failure> {
+        let answer = self.post(url, &link.fields(), LOOKUP).await?;
+        Ok(link.read(answer.status, &answer.body)?)
     }
 
     /// The refund's money call, with tokens fetched before.

@@ -1,0 +1,274 @@
+//! A named person's way out of a doubt that no lookup ends.
+
+use paypair_ledger::{Attempt, Event, OrderView, Resolution, State, Store, StoreError};
+use serde::{Deserialize, Serialize};
+
+use super::body;
+use crate::{
+    ApiError, Outcome, RawRequest, RawResponse, Verifier, environment::Environment,
+    fault::FieldFault, network::Network,
+};
+
+/// What a person found in the gateway's books, and who it was.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Resolve {
+    /// Who looked: a name that can be asked. It stands in the timeline for good.
+    pub operator: String,
+    /// What they found.
+    #[serde(rename = "resolution")]
+    pub finding: Finding,
+    /// Where they looked, or whatever else should be remembered.
+    #[serde(default)]
+    pub note: Option<String>,
+    /// Which attempt, where more than one is open.
+    #[serde(default)]
+    pub attempt: Option<u32>,
+}
+
+/// What the gateway's books say. "Paid" is not among them: that takes evidence.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Finding {
+    /// No money was taken.
+    NotCaptured,
+    /// The money went back: what the refund in doubt asked for, or all of it where no refund is in doubt.
+    Refunded,
+    /// The refund in doubt did not happen.
+    NotRefunded,
+    /// The cash receipt in doubt is issued.
+    ReceiptIssued,
+    /// There is no cash receipt.
+    ReceiptNotIssued,
+}
+
+impl Finding {
+    const fn as_str(self) -> &'static str {
+        match self {
+            Self::NotCaptured => "not_captured",
+            Self::Refunded => "refunded",
+            Self::NotRefunded => "not_refunded",
+            Self::ReceiptIssued => "receipt_issued",
+            Self::ReceiptNotIssued => "receipt_not_issued",
+        }
+    }
+
+    /// What the ledger is told.
+    fn event(self, operator: String) -> Event {
+        let of_money = |resolution| Event::Resolved {
+            operator: operator.clone(),
+            resolution,
+        };
+        match self {
+            Self::NotCaptured => of_money(Resolution::NotCaptured),
+            Self::Refunded => of_money(Resolution::Refunded),
+            Self::NotRefunded => of_money(Resolution::NotRefunded),
+            Self::ReceiptIssued | Self::ReceiptNotIssued => Event::CashReceiptResolved {
+                issued: self == Self::ReceiptIssued,
+                operator,
+            },
+        }
+    }
+
+    /// Whether there is something of an attempt that such a finding could settle.
+    fn concerns(self, attempt: &Attempt) -> bool {
+        match self {
+            Self::ReceiptIssued | Self::ReceiptNotIssued => {
+                let own = attempt.detail.receipt.as_ref();
+                own.is_some_and(|own| own.state.is_unknown())
+            }
+            _ => matches!(
+                attempt.state,
+                State::InDoubt | State::Discrepant | State::RefundPending
+            ),
+        }
+    }
+}
+
+/// How an order stands now, and whose word it was.
+#[derive(Debug, Clone, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Resolved {
+    /// How it stands.
+    #[serde(flatten)]
+    pub outcome: Outcome,
+    /// Who settled it.
+    pub settled_by: SettledBy,
+}
+
+/// Who settled a doubt.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum SettledBy {
+    /// The gateway, asked once more: the person's word was not needed and not taken.
+    Evidence,
+    /// The person.
+    Operator,
+}
+
+/// Why a person's word settles nothing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum ResolveBar {
+    /// Nothing is in doubt.
+    NothingToResolve,
+    /// The gateway itself said that money was taken.
+    MoneyWasCaptured,
+    /// A refund's call is on its way.
+    RefundRunning,
+    /// A call about the cash receipt is on its way.
+    ReceiptRunning,
+    /// What is in doubt is no refund.
+    NoRefundInDoubt,
+    /// Several attempts are open.
+    AttemptNeeded,
+}
+
+impl ResolveBar {
+    const OF_THE_LEDGER: [Self; 5] = [
+        Self::NothingToResolve,
+        Self::MoneyWasCaptured,
+        Self::RefundRunning,
+        Self::ReceiptRunning,
+        Self::NoRefundInDoubt,
+    ];
+
+    /// Stable name of the cause.
+    pub const fn code(self) -> &'static str {
+        match self {
+            Self::NothingToResolve => "nothing_to_resolve",
+            Self::MoneyWasCaptured => "money_was_captured",
+            Self::RefundRunning => "refund_running",
+            Self::ReceiptRunning => "cash_receipt_running",
+            Self::NoRefundInDoubt => "no_refund_in_doubt",
+            Self::AttemptNeeded => "attempt_needed",
+        }
+    }
+
+    pub(crate) const fn ko(self) -> &'static str {
+        match self {
+            Self::NothingToResolve => "확인이 필요한 것이 없습니다. 주문 상태를 다시 확인해 주세요",
+            Self::MoneyWasCaptured => {
+                "결제사가 결제되었다고 확인한 주문입니다. 결제되지 않은 것으로 처리할 수 없습니다. 돌려주려면 환불해 주세요"
+            }
+            Self::RefundRunning => "환불이 진행 중입니다. 2분 뒤 다시 확인해 주세요",
+            Self::ReceiptRunning => "현금영수증 요청이 진행 중입니다. 2분 뒤 다시 확인해 주세요",
+            Self::NoRefundInDoubt => {
+                "확인이 필요한 것은 환불이 아니라 결제입니다. not_captured 또는 refunded 로 알려 주세요"
+            }
+            Self::AttemptNeeded => {
+                "확인이 필요한 결제 시도가 여러 개입니다. attempt 로 번호를 알려 주세요"
+            }
+        }
+    }
+
+    pub(crate) const fn en(self) -> &'static str {
+        match self {
+            Self::NothingToResolve => "nothing of this order is in doubt; look at it again",
+            Self::MoneyWasCaptured => {
+                "the gateway itself says that the money was taken, so it cannot count as not taken; to give it back, refund it"
+            }
+            Self::RefundRunning => "a refund is on its way; look again in two minutes",
+            Self::ReceiptRunning => {
+                "a call about the cash receipt is on its way; look again in two minutes"
+            }
+            Self::NoRefundInDoubt => {
+                "what is in doubt is the payment, not a refund; say not_captured, or refunded if the money went back"
+            }
+            Self::AttemptNeeded => "several attempts of this order are open; say which: attempt",
+        }
+    }
+
+    fn of(why: &str) -> Option<Self> {
+        let why = match why {
+            "no_cash_receipt_running" => "nothing_to_resolve",
+            why => why,
+        };
+        Self::OF_THE_LEDGER
+            .into_iter()
+            .find(|bar| bar.code() == why)
+    }
+}
+
+impl<S: Store, N: Network, E: Environment> Verifier<S, N, E> {
+    /// Takes a named person's word for what the gateway's books say, after asking the gateway once more itself: if that settles it,
+    /// the word is not needed, and not taken.
+    pub async fn resolve(&self, order_id: &str, word: Resolve) -> Result<Resolved, ApiError> {
+        let signed = word.signed()?;
+        let view = self.known_order(order_id).await?;
+        let attempt = open_attempt(&view, &word)?;
+        self.ask_now(attempt).await?;
+        let found = self.store().attempt(attempt.key()).await?;
+        let attempt = found.ok_or(ApiError::OrderUnknown)?;
+        let settled_by = if word.finding.concerns(&attempt) {
+            match self.record(attempt.key(), word.finding.event(signed)).await {
+                Ok(_) => SettledBy::Operator,
+                Err(StoreError::Refused(refused)) => {
+                    let bar = ResolveBar::of(refused.why);
+                    return Err(bar.map_or(ApiError::NotNow, ApiError::ResolveBarred));
+                }
+                Err(error) => return Err(error.into()),
+            }
+        } else {
+            SettledBy::Evidence
+        };
+        tracing::warn!(attempt = %attempt.key(), word = word.finding.as_str(), by = ?settled_by, "a doubt is settled");
+        let view = self.known_order(order_id).await?;
+        Ok(Resolved {
+            outcome: Outcome::for_merchant(&view),
+            settled_by,
+        })
+    }
+
+    /// `POST /orders/{id}/resolve`
+    pub(crate) async fn resolve_order(
+        &self,
+        id: &str,
+        request: &RawRequest,
+    ) -> Result<RawResponse, ApiError> {
+        let resolved = self.resolve(id, body(request)?).await?;
+        Ok(RawResponse::json(200, &resolved))
+    }
+}
+
+/// The attempt that the word is about.
+fn open_attempt<'a>(view: &'a OrderView, word: &Resolve) -> Result<&'a Attempt, ApiError> {
+    let named = |attempt: &&Attempt| word.attempt.is_none_or(|no| no == attempt.no);
+    let mut open = view
+        .attempts
+        .iter()
+        .filter(named)
+        .filter(|attempt| word.finding.concerns(attempt));
+    match (open.next(), open.next()) {
+        (Some(only), None) => Ok(only),
+        (None, _) => Err(ApiError::ResolveBarred(ResolveBar::NothingToResolve)),
+        (Some(_), Some(_)) => Err(ApiError::ResolveBarred(ResolveBar::AttemptNeeded)),
+    }
+}
+
+impl Resolve {
+    /// What the timeline keeps: who, what, and the note.
+    fn signed(&self) -> Result<String, ApiError> {
+        let (operator, note) = (self.operator.trim(), self.note.as_deref().unwrap_or(""));
+        let too_long = |text: &str, most| text.chars().count() > most;
+        let mut faults = Vec::new();
+        if operator.is_empty() {
+            faults.push(FieldFault::missing("operator"));
+        }
+        for (field, text, most) in [("operator", operator, 100), ("note", note, 200)] {
+            if too_long(text, most) || text.contains(char::is_control) {
+                faults.push(FieldFault::invalid(
+                    field,
+                    "한 줄로 짧게 써 주세요 (이름 100자, 메모 200자까지).",
+                    "write one short line (100 characters for the name, 200 for the note).",
+                ));
+            }
+        }
+        ApiError::unless_fine(faults)?;
+        let word = self.finding.as_str();
+        Ok(match note.trim() {
+            "" => format!("{operator}: {word}"),
+            note => format!("{operator}: {word} ({note})"),
+        })
+    }
+}
