@@ -367,7 +367,7 @@ async fn a_callback_tells_of_its_account_and_its_cash_receipt() {
     );
     assert_eq!(
         attempt["cashReceipt"],
-        json!({ "approvalNo": "E12345678", "purpose": "tax_deduction" })
+        json!({ "state": "issued", "approvalNo": "E12345678", "purpose": "tax_deduction" })
     );
     assert_eq!(attempt["approvalNo"], "1234567");
     assert!(
