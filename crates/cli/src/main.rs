@@ -2,6 +2,7 @@
 //! sandbox, and a doctor for settings.
 
 mod billing_key;
+mod cash_receipt;
 mod charge;
 mod client;
 mod demo;
@@ -11,6 +12,7 @@ mod listen;
 mod lookup;
 mod receipt;
 mod refund;
+mod resolve;
 mod sales;
 mod sandbox;
 mod serve;
@@ -57,8 +59,8 @@ Example:
   export PAYPAIR_SERVER=https://shop.example/pay PAYPAIR_MERCHANT_TOKEN=...
   paypair lookup 2026-000123
 
-charge, refund, billing-key, receipt, sales, settlement, subscription and lookup ask a running verifier
-(`paypair serve`, or your own server). Amounts are plain decimals (9900, 12.50), days are days in Korea (YYYY-MM-DD).
+charge, refund, billing-key, receipt, cash-receipt, sales, settlement, subscription, lookup and resolve ask a
+running verifier (`paypair serve`, or your own server). Amounts are plain decimals (9900, 12.50), days are days in Korea (YYYY-MM-DD).
 
 Exit codes: 0 done, 1 refused or failed, 2 wrong input (one line says what), 3 outcome not yet known.
 At two in the morning with an order in doubt: `paypair lookup ORDER`. Never charge again.";
@@ -69,10 +71,12 @@ enum Command {
     Refund(refund::Options),
     BillingKey(billing_key::Options),
     Receipt(receipt::Options),
+    CashReceipt(cash_receipt::Options),
     Sales(sales::Options),
     Settlement(settlement::Options),
     Subscription(subscription::Options),
     Lookup(lookup::Options),
+    Resolve(resolve::Options),
     Doctor(doctor::Options),
     Serve(serve::Options),
     Demo(demo::Options),
@@ -100,10 +104,12 @@ async fn main() -> ExitCode {
         Command::Refund(options) => refund::run(options).await,
         Command::BillingKey(options) => billing_key::run(options).await,
         Command::Receipt(options) => receipt::run(options).await,
+        Command::CashReceipt(options) => cash_receipt::run(options).await,
         Command::Sales(options) => sales::run(options).await,
         Command::Settlement(options) => settlement::run(options).await,
         Command::Subscription(options) => subscription::run(options).await,
         Command::Lookup(options) => lookup::run(options).await,
+        Command::Resolve(options) => resolve::run(options).await,
         Command::Doctor(options) => doctor::run(options).await,
         Command::Serve(options) => serve::run(options).await,
         Command::Demo(options) => demo::run(options).await,

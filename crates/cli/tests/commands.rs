@@ -3,7 +3,7 @@
 use std::process::{Command, Output, Stdio};
 
 /// Each command, with a line of its example.
-const COMMANDS: [(&[&str], &str); 19] = [
+const COMMANDS: [(&[&str], &str); 23] = [
     (&[], "paypair demo"),
     (&["charge"], "paypair charge --billing-key bk_"),
     (
@@ -21,6 +21,22 @@ const COMMANDS: [(&[&str], &str); 19] = [
     (
         &["receipt"],
         "paypair receipt 2026-000123 --kind cash_receipt",
+    ),
+    (
+        &["cash-receipt"],
+        "paypair cash-receipt issue 2026-000123 --purpose tax_deduction --phone <",
+    ),
+    (
+        &["cash-receipt", "issue"],
+        "paypair cash-receipt issue 2026-000123 --purpose proof_of_expense --business-no",
+    ),
+    (
+        &["cash-receipt", "cancel"],
+        "paypair cash-receipt cancel 2026-000123 --phone <",
+    ),
+    (
+        &["resolve"],
+        "paypair resolve 2026-000123 --operator \"김민지\" --as not-captured",
     ),
     (
         &["sales"],
@@ -115,7 +131,7 @@ fn asking(text: &str) -> Vec<String> {
     let here = ["doctor", "serve", "demo", "sandbox"];
     lines
         .filter(|line| !here.contains(&line.split(' ').nth(1).unwrap()))
-        .map(|line| line.trim_end_matches(" < key.txt").to_owned())
+        .map(|line| line.split(" < ").next().unwrap_or(line).to_owned())
         .collect()
 }
 
@@ -142,11 +158,15 @@ fn the_examples_of_help_and_readme_are_accepted() {
         .local_addr()
         .unwrap()
         .port();
+    let number = std::path::Path::new(env!("CARGO_TARGET_TMPDIR")).join("number.txt");
+    std::fs::write(&number, "010-2345-6789\n").unwrap();
     for line in examples {
         let words = words(&line);
         let words: Vec<&str> = words.iter().skip(1).map(String::as_str).collect();
+        let number = std::fs::File::open(&number).unwrap();
         let (ended, _, err) = output(
             paypair(&words)
+                .stdin(number)
                 .env(TOKEN.0, TOKEN.1)
                 .env("PAYPAIR_BILLING_KEY", "tbpay_test201801012359590002")
                 .env("PAYPAIR_SERVER", format!("http://127.0.0.1:{port}/pay")),
@@ -247,6 +267,33 @@ fn wrong_words_are_told_in_one_line() {
     wrong(
         &mut paypair(&["charge"]),
         "--billing-key <bk_..> --customer <ID> --amount <DECIMAL>",
+    );
+    // Whose a cash receipt is, and who says what of a doubt.
+    let issue = ["cash-receipt", "issue", "A", "--purpose", "tax_deduction"];
+    wrong(&mut with_token(&issue), "--phone");
+    wrong(
+        &mut with_token(&[&issue[..], &["--phone"]].concat()),
+        "--phone: no number on standard input",
+    );
+    wrong(
+        &mut with_token(&[&issue[..], &["--phone", "--business-no"]].concat()),
+        "--business-no",
+    );
+    wrong(
+        &mut with_token(&["cash-receipt", "issue", "A", "--purpose", "fun", "--phone"]),
+        "tax_deduction",
+    );
+    wrong(
+        &mut with_token(&["resolve", "A", "--as", "not-captured"]),
+        "--operator <NAME>",
+    );
+    wrong(
+        &mut with_token(&["resolve", "A", "--as", "paid", "--operator", "kim"]),
+        "not-captured",
+    );
+    wrong(
+        &mut with_token(&["resolve", "A", "--as", "refunded", "--operator", " "]),
+        "this must not be empty",
     );
     // Ids.
     wrong(&mut with_token(&["lookup", "two words"]), "an order id is");

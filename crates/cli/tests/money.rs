@@ -2,6 +2,7 @@
 
 #[path = "../../verifier/tests/common/mod.rs"]
 mod common;
+mod doubt;
 mod operations;
 
 use std::io::Write as _;
