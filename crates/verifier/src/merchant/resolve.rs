@@ -10,25 +10,20 @@ use crate::{
 };
 
 /// What a person found in the gateway's books, and who it was.
-#[derive(Debug, Clone, Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[derive(Debug, Clone)]
 pub struct Resolve {
     /// Who looked: a name that can be asked. It stands in the timeline for good.
     pub operator: String,
     /// What they found.
-    #[serde(rename = "resolution")]
     pub finding: Finding,
     /// Where they looked, or whatever else should be remembered.
-    #[serde(default)]
     pub note: Option<String>,
     /// Which attempt, where more than one is open.
-    #[serde(default)]
     pub attempt: Option<u32>,
 }
 
 /// What the gateway's books say. "Paid" is not among them: that takes evidence.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, Serialize)]
-#[serde(rename_all = "snake_case")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Finding {
     /// No money was taken.
     NotCaptured,
@@ -43,6 +38,14 @@ pub enum Finding {
 }
 
 impl Finding {
+    const ALL: [Self; 5] = [
+        Self::NotCaptured,
+        Self::Refunded,
+        Self::NotRefunded,
+        Self::ReceiptIssued,
+        Self::ReceiptNotIssued,
+    ];
+
     const fn as_str(self) -> &'static str {
         match self {
             Self::NotCaptured => "not_captured",
@@ -226,8 +229,39 @@ impl<S: Store, N: Network, E: Environment> Verifier<S, N, E> {
         id: &str,
         request: &RawRequest,
     ) -> Result<RawResponse, ApiError> {
-        let resolved = self.resolve(id, body(request)?).await?;
+        let told: Told = body(request)?;
+        let resolved = self.resolve(id, told.read()?).await?;
         Ok(RawResponse::json(200, &resolved))
+    }
+}
+
+/// The body of a request.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+struct Told {
+    operator: String,
+    resolution: String,
+    note: Option<String>,
+    attempt: Option<u32>,
+}
+
+impl Told {
+    fn read(self) -> Result<Resolve, ApiError> {
+        let mut words = Finding::ALL.into_iter();
+        let Some(finding) = words.find(|known| known.as_str() == self.resolution) else {
+            let words = Finding::ALL.map(Finding::as_str).join(", ");
+            return Err(ApiError::field_fault(FieldFault::invalid(
+                "resolution",
+                &format!("{words} 중 하나를 보내 주세요. 결제되었다는 말은 증거로만 받습니다."),
+                &format!("send one of {words}. That it was paid takes evidence."),
+            )));
+        };
+        Ok(Resolve {
+            operator: self.operator,
+            finding,
+            note: self.note,
+            attempt: self.attempt,
+        })
     }
 }
 
