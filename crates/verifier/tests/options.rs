@@ -257,6 +257,22 @@ async fn a_pin_has_no_expected_amount() {
     assert_ne!(other.status(1).await["status"], "paid");
 }
 
+#[tokio::test]
+async fn what_a_pin_is_worth_is_what_was_paid() {
+    let app = TestApp::start().await;
+    let more =
+        json!({ "method": "MOLzGold-MOLPoints", "amount": null, "options": { "pin": true } });
+    let page = app.order("payletter_global", more).await;
+    let prepared = page.prepare("popup").await;
+    app.press(&prepared["launch"], "pay").await;
+    let outcome = page.wait_for("paid").await;
+    assert_eq!(
+        (&outcome["amount"], &outcome["currency"]),
+        (&json!("10.00"), &json!("USD")),
+        "{outcome}"
+    );
+}
+
 /// A notice of a payment, signed as the gateway does.
 fn notice(order_id: &str, amount: &str, token: &str) -> Vec<(String, String)> {
     let sent = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
