@@ -391,6 +391,45 @@ async fn terms_that_were_not_asked_for_make_no_subscription() {
     );
 }
 
+/// The hash covers neither a notice's kind nor its token: what says that a subscription was made can be sent again as a payment.
+#[tokio::test]
+async fn that_a_subscription_was_made_cannot_be_read_as_its_first_payment() {
+    for (assumptions, believed) in [
+        ("global_sales_list_permitted = true", false),
+        // Without the list there is nothing else to go by.
+        ("global_sales_list_permitted = false", true),
+    ] {
+        let app = TestApp::with(Setup {
+            assumptions,
+            ..Setup::default()
+        })
+        .await;
+        let page = app.order("payletter_global", monthly()).await;
+        page.prepare("redirect").await;
+        let id = &page.order_id;
+        let mut notice = renewal(id, "12.5", "1001", "TPL_Merchant20261121000010");
+        notice[0].1 = "5".to_owned();
+        assert_eq!(app.notice(&notice).await.0, 200);
+        notice[0].1 = "1".to_owned();
+        let (status, body) = app.notice(&notice).await;
+        assert_eq!((status, &*body), OK);
+        if believed {
+            assert_eq!(app.show(id).await["status"], "paid");
+            continue;
+        }
+        app.until("the list was asked", async || {
+            app.count(id, "lookup_absent").await > 0
+        })
+        .await;
+        assert_eq!(app.show(id).await["status"], "pending");
+        assert_eq!(app.count(id, "hint_seen").await, 1);
+        assert_eq!(app.published(id, "payment.paid").await, 0);
+        // Once the money is in the list, the same notice is as good as any reason to ask.
+        let outcome = page.pay("redirect").await;
+        assert_eq!(outcome["status"], "paid", "{outcome}");
+    }
+}
+
 #[tokio::test]
 async fn other_orders_have_no_subscription() {
     let app = TestApp::start().await;

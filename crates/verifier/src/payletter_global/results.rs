@@ -5,7 +5,7 @@ use std::time::Duration;
 use paypair_ledger::{Attempt, Detail, Event, Evidence, Reason, Store};
 use paypair_protocol::{
     Gateway,
-    payletter_global::{self, Notice, Return, Sale, codes},
+    payletter_global::{self, Notice, NoticeEvent, Return, Sale, codes},
     proof::Answered,
     wire::Fields,
 };
@@ -16,6 +16,7 @@ use crate::{
     days::{compact, lookup_days},
     environment::Environment,
     failure::{Failure, Read},
+    merchant::PaymentOptions,
     network::Network,
 };
 
@@ -58,6 +59,12 @@ impl<S: Store, N: Network, E: Environment> Verifier<S, N, E> {
         };
         let tolerance = config.assumptions.global_timestamp_tolerance_hours;
         match (judge(&attempt, &notice, self.now(), tolerance), evidence) {
+            (Verdict::Sight, _) if self.list_decides(&attempt, &notice) => {
+                let reason = Reason::new("capture_unconfirmed");
+                self.quietly(&attempt, Event::HintSeen { reason }).await?;
+                self.start_lookup(attempt.key());
+                Ok(())
+            }
             (Verdict::Sight, Some(evidence)) => {
                 self.global_part_seen(&attempt, &notice, &request.body)
                     .await?;
@@ -70,6 +77,17 @@ impl<S: Store, N: Network, E: Environment> Verifier<S, N, E> {
             }
             (verdict, evidence) => self.set_aside(&attempt, verdict.why(), evidence).await,
         }
+    }
+
+    /// Is this said to be the first payment of a subscription, and can the sales list be asked instead? The hash does not cover the
+    /// notice's kind, and the notice that a subscription was made bears the same hash as that of a payment: sent again as one, it
+    /// would pay for the order. Where the list is not permitted there is nothing else to go by, and the notice is believed as before.
+    fn list_decides(&self, attempt: &Attempt, notice: &Notice) -> bool {
+        notice.event == NoticeEvent::Paid
+            && !attempt.state.is_settled()
+            && attempt.order.renews.is_none()
+            && self.config().assumptions.global_sales_list_permitted
+            && PaymentOptions::of(&attempt.order).subscription.is_some()
     }
 
     /// Durable and reported, without effect; the sales list may tell more.
