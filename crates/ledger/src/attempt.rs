@@ -10,8 +10,8 @@ use serde::{Deserialize, Serialize};
 use crate::billing_key::{HeldKey, KeyOwner};
 use crate::refund::{RefundCase, RefundLine};
 use crate::{
-    BillingKeyState, CashReceipt, CashReceiptState, Digest, MoneyOp, Order, Policy, State,
-    Timestamp,
+    BillingKey, BillingKeyState, CashReceipt, CashReceiptState, Digest, MoneyOp, Order, Policy,
+    State, Timestamp,
 };
 
 /// Which attempt: the order's id and the number, from 1.
@@ -239,6 +239,14 @@ impl Attempt {
         })
     }
 
+    /// The id of the billing key that it charges, that came of it, or that it came upon again.
+    pub fn billing_key_id(&self) -> Option<String> {
+        let charged = self.order.charge.as_ref().map(|plan| plan.billing_key);
+        let held = self.billing_key.as_ref().map(|held| held.digest);
+        let known = || self.detail.known_key.clone();
+        charged.or(held).map(BillingKey::id_of).or_else(known)
+    }
+
     /// Whether the attempt's billing key is to be looked up now: its deletion is in doubt.
     pub fn key_check_due(&self, now: Timestamp) -> bool {
         self.billing_key.as_ref().is_some_and(|held| {
@@ -324,6 +332,9 @@ pub struct Detail {
     pub paid_at: Option<String>,
     /// The gateway's receipt page.
     pub receipt_url: Option<String>,
+    /// The id of the billing key that came of it, where an earlier order of the customer's holds that key: a card registered twice.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub known_key: Option<String>,
     /// The cash receipt (현금영수증) that the gateway says is issued.
     pub cash_receipt: Option<CashReceiptSeen>,
     /// The cash receipt that we asked for after the payment. No evidence brings it.
@@ -345,6 +356,7 @@ impl Detail {
         take(&mut self.method, newer.method);
         take(&mut self.paid_at, newer.paid_at);
         take(&mut self.receipt_url, newer.receipt_url);
+        take(&mut self.known_key, newer.known_key);
         // A lookup that lags does not bring back what was taken back.
         let gone = |seen: &CashReceiptSeen| {
             self.receipt.as_ref().is_some_and(|own| {

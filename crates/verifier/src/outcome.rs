@@ -1,6 +1,6 @@
 //! What a buyer's page is told. The same shape for every gateway and window; never a secret, never a billing key.
 
-use paypair_ledger::{Attempt, BillingKey, OrderView, RefundLine, RefundState, State, Status};
+use paypair_ledger::{Attempt, OrderView, RefundLine, RefundState, State, Status};
 use serde::Serialize;
 use serde_json::{Value, json};
 
@@ -102,15 +102,11 @@ impl Outcome {
     pub(crate) fn for_merchant(view: &OrderView) -> Self {
         let leading = view.leading();
         let refunded = leading.map(Attempt::refunded);
-        let held = leading.and_then(|attempt| attempt.billing_key.as_ref());
-        let charged = view.order.charge.as_ref();
         Self {
             refunded_amount: refunded
                 .filter(|money| !money.is_zero())
                 .map(|money| money.to_wire()),
-            billing_key_id: charged
-                .map(|plan| BillingKey::id_of(plan.billing_key))
-                .or_else(|| Some(held?.id())),
+            billing_key_id: leading.and_then(Attempt::billing_key_id),
             ..Self::of(view)
         }
     }

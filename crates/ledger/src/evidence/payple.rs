@@ -85,7 +85,7 @@ fn payment(source: Source, answer: &Answered<Payment>, body: &[u8]) -> Evidence 
         paid_at: answer.paid_at.clone(),
         receipt_url: answer.receipt_url.clone(),
         cash_receipt: answer.cash_receipt.as_ref().and_then(cash_receipt),
-        receipt: None,
+        ..Detail::default()
     };
     evidence
 }

@@ -3,8 +3,8 @@
 use rusqlite::{Connection, OptionalExtension, params};
 
 use crate::{
-    Attempt, AttemptKey, BillingKey, CallOutcome, CallState, Digest, Effect, Evidence, MoneyOp,
-    Publication, Reason, RefundState, State, StoreError, TimelineRow, Timestamp,
+    Attempt, AttemptKey, CallOutcome, CallState, Digest, Effect, Evidence, MoneyOp, Publication,
+    Reason, RefundState, State, StoreError, TimelineRow, Timestamp,
 };
 
 /// An event row before it joins the chain.
@@ -106,7 +106,7 @@ pub(super) fn follow(
                 "transactionId": attempt.transaction_id,
                 "customerId": attempt.order.customer.id,
                 "reason": attempt.reason,
-                "billingKeyId": billing_key_id(attempt),
+                "billingKeyId": attempt.billing_key_id(),
                 "refundedAmount": Some(attempt.refunded())
                     .filter(|refunded| !refunded.is_zero())
                     .map(|refunded| refunded.to_wire()),
@@ -118,13 +118,6 @@ pub(super) fn follow(
         // The schedule is in the attempt, the alert in the event row.
         Effect::Lookup(_) | Effect::Alert(_) => Ok(()),
     }
-}
-
-/// The key that came of it, or the one it charges.
-fn billing_key_id(attempt: &Attempt) -> Option<String> {
-    let held = attempt.billing_key.as_ref().map(|held| held.digest);
-    let charged = attempt.order.charge.as_ref().map(|plan| plan.billing_key);
-    held.or(charged).map(BillingKey::id_of)
 }
 
 /// The merchant's id of the refund that was done just now.

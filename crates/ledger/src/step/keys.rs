@@ -26,7 +26,10 @@ impl Turn {
             }
             (None, Some(owner))
                 if owner.state != BillingKeyState::Deleted
-                    || evidence.sight() != Sight::Registered => {}
+                    || evidence.sight() != Sight::Registered =>
+            {
+                self.next.detail.known_key = Some(BillingKey::id_of(key.digest));
+            }
             (None, _) => self.keep(key, evidence.detail().card.clone()),
         }
     }

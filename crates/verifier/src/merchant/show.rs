@@ -1,8 +1,7 @@
 //! Orders and events as the merchant's servers see them.
 
 use paypair_ledger::{
-    AttemptKey, BillingKey, ChargePlan, HeldKey, MoneyCall, OrderView, Published, Reason,
-    TimelineRow,
+    AttemptKey, BillingKey, ChargePlan, MoneyCall, OrderView, Published, Reason, TimelineRow,
 };
 use paypair_protocol::payple::Repeat;
 use serde_json::{Value, json};
@@ -48,7 +47,7 @@ pub(super) fn show(view: &OrderView, timeline: &[TimelineRow], calls: &[MoneyCal
             "nextCheckAt": attempt.next_check_at,
             "reason": attempt.reason.as_ref().map(show_reason),
             "refunds": attempt.refunds.iter().map(RefundShown::of).collect::<Vec<_>>(),
-            "billingKeyId": attempt.billing_key.as_ref().map(HeldKey::id),
+            "billingKeyId": attempt.billing_key_id(),
         })).collect::<Vec<_>>(),
         "status": view.status(),
         "outcome": Outcome::for_merchant(view),

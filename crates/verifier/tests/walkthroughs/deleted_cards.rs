@@ -92,3 +92,25 @@ async fn payletter_global_offers_no_deletion_and_our_copy_is_erased() {
     delete_one_of_two(&stage, "payletter_global").await;
     stage.everything_agrees().await;
 }
+
+#[tokio::test]
+async fn a_card_that_payple_has_seen_keeps_its_key_and_each_registration_names_it() {
+    let stage = Stage::open().await;
+    let (first, second) = (
+        stage.registered("payple").await,
+        stage.registered("payple").await,
+    );
+    let key = stage.key_of(&first.order_id).await;
+    assert_eq!(stage.key_of(&second.order_id).await, key);
+    let shown = stage.show(&second.order_id).await;
+    assert_eq!(shown["outcome"]["billingKeyId"], key.as_str(), "{shown}");
+    for event in stage.events().await {
+        assert_eq!(event["type"], "billing_key.registered", "{event}");
+        assert_eq!(event["data"]["billingKeyId"], key.as_str(), "{event}");
+    }
+    let (_, list) = stage.get("/billing-keys?customerId=1001").await;
+    assert_eq!(list["billingKeys"].as_array().unwrap().len(), 1, "{list}");
+    stage.charged("payple", &key, "march", json!({})).await;
+    stage.stop(&key).await;
+    stage.everything_agrees().await;
+}
