@@ -103,3 +103,36 @@ async fn payple_issues_one_with_each_charge_of_an_account_that_asks() {
     stage.stop(&key).await;
     stage.everything_agrees().await;
 }
+
+#[tokio::test]
+async fn payple_issues_one_after_a_transfer_and_takes_it_back() {
+    let stage = Stage::open().await;
+    let page = stage.paid("payple", json!({ "method": "transfer" })).await;
+    assert_eq!(receipt_of(&stage, &page).await, Value::Null);
+    stage.next_day().await;
+    let path = format!("/orders/{}/cash-receipt", page.order_id);
+    let wish = json!({ "purpose": "tax_deduction", "identity": { "phone": "010-1234-5678" } });
+    let (status, issued) = stage.merchant("POST", &path, wish.clone()).await;
+    assert_eq!(
+        (status, &issued["state"], &issued["amount"]),
+        (200, &json!("issued"), &json!("10000")),
+        "{issued}"
+    );
+    assert_eq!(receipt_of(&stage, &page).await, issued);
+    let (status, answer) = stage.merchant("POST", &path, wish.clone()).await;
+    assert_eq!((status, &*code(&answer)), (409, "cash_receipt_issued"));
+    assert_eq!(stage.called("TSREG").await, 1);
+    stage.everything_agrees().await;
+
+    stage.next_month().await;
+    let cancel = format!("{path}/cancel");
+    let (status, gone) = stage.merchant("POST", &cancel, wish).await;
+    assert_eq!(
+        (status, &gone["state"]),
+        (200, &json!("cancelled")),
+        "{gone}"
+    );
+    assert_eq!(stage.called("TSCANCEL").await, 1);
+    // The receipt is gone; the money stays.
+    stage.everything_agrees().await;
+}
