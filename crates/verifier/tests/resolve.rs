@@ -41,8 +41,8 @@ async fn a_payment_that_nobody_finds_counts_as_not_taken_by_a_persons_word() {
     assert_eq!(resolved["reason"]["code"], "settled_by_operator");
     assert!(app.called("PayChkAct").await > asked, "asked first");
     let shown = app.show(id).await;
-    let row = shown["timeline"].as_array().unwrap().iter();
-    let row = row.filter(|row| row["kind"] == "resolved").last().unwrap();
+    let mut rows = shown["timeline"].as_array().unwrap().iter();
+    let row = rows.find(|row| row["kind"] == "resolved").unwrap();
     assert_eq!(
         (&row["source"], &row["note"]),
         (
