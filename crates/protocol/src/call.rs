@@ -32,7 +32,8 @@ impl CallError {
 
     /// May the gateway have done what was asked all the same?
     ///
-    /// True for anything unreadable, for refusals with a server error, and for the codes by which Payple itself says so
+    /// True for anything unreadable, for refusals with a server error or a request timeout, for Payletter's 999 (its own
+    /// failure) whatever status it comes under, and for the codes by which Payple itself says so
     /// ([`crate::payple::codes::is_uncertain`]): after a money call these must be settled by a lookup, never by asking
     /// again.
     #[must_use]
@@ -43,7 +44,12 @@ impl CallError {
                 status,
                 gateway_code,
                 ..
-            } => *status >= 500 || codes::is_uncertain(gateway_code),
+            } => {
+                *status >= 500
+                    || *status == 408
+                    || gateway_code == INTERNAL_ERROR
+                    || codes::is_uncertain(gateway_code)
+            }
         }
     }
 
@@ -56,6 +62,9 @@ impl CallError {
         }
     }
 }
+
+/// Both Payletter gateways' word for a failure of their own. It belongs to HTTP 500, but refusals were seen under 200 too.
+const INTERNAL_ERROR: &str = "999";
 
 impl std::fmt::Display for CallError {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {

@@ -307,6 +307,18 @@ fn payletter_refuses_in_four_shapes() {
         .read(500, br#"{"error":{"code":999,"message":"x"}}"#)
         .unwrap_err();
     assert!(server_error.is_uncertain());
+    // The same words were seen under other statuses.
+    for status in [200, 400, 406] {
+        for body in [
+            &br#"{"error":{"code":999,"message":"Internal server error"}}"#[..],
+            br#"{"code":"999","message":"Internal server error"}"#,
+        ] {
+            let failed = request.read(status, body).unwrap_err();
+            assert!(failed.is_uncertain(), "{status}: {failed:?}");
+        }
+    }
+    let late = request.read(408, br#"{"code":997,"message":"timeout"}"#);
+    assert!(late.unwrap_err().is_uncertain(), "nobody waited for it");
     for (status, body) in [
         (502, &b"<html>"[..]),
         (200, b"[]"),
