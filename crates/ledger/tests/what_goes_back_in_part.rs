@@ -74,6 +74,34 @@ fn parts_go_back_until_nothing_is_left() {
 }
 
 #[test]
+fn what_was_given_back_by_hand_counts_beside_ours() {
+    // 2,000 by hand on the gateway's page, then 3,000 by us: 5,000 are left, not 7,000.
+    let by_hand = after(&paid(), shows(2_000));
+    assert_eq!(by_hand.refunded(), Money::won(2_000));
+    let ours = after(&after(&by_hand, ask_back("r1", 3_000)), answered(3_000));
+    assert_eq!(
+        (ours.refunded(), ours.refundable()),
+        (Money::won(5_000), Some(Money::won(5_000)))
+    );
+    assert_eq!(why(&ours, ask_back("r2", 5_001)), "more_than_left");
+    let rest = after(&ours, ask_back("r2", 5_000));
+    let gone = after(&rest, answered(5_000));
+    assert_eq!(gone.state, State::Refunded, "nothing is left");
+    // In doubt, and found by its total.
+    let doubtful = after(
+        &after(&by_hand, ask_back("r1", 3_000)),
+        unknown(MoneyOp::Refund),
+    );
+    let found = after(&doubtful, shows(5_000));
+    assert_eq!(
+        (found.state, found.refunded()),
+        (State::PartiallyRefunded, Money::won(5_000))
+    );
+    let more = after(&after(&found, ask_back("r2", 1_000)), answered(1_000));
+    assert_eq!(more.refunded(), Money::won(6_000));
+}
+
+#[test]
 fn what_must_not_be_asked_is_refused_before_anything_is_sent() {
     let dollars = Money::parse("1", &Currency::USD).unwrap();
     let of = |money, id: Option<&str>| Event::RefundAsked {

@@ -168,6 +168,7 @@ impl Turn {
         if money == case.money {
             return self.went_back(&case);
         }
+        self.count(&case, money);
         self.end_line(&case, RefundState::Done, money);
         self.rest();
         self.next.reason = Some(Reason::new("refund_amount_differs"));
@@ -199,7 +200,8 @@ impl Turn {
         if let Some(line) = self.next.refunds.last_mut() {
             line.state = RefundState::Unknown;
         }
-        self.went_back(&case);
+        // Not counted again: a lookup may have shown it before its answer came.
+        self.is_back(&case);
     }
 
     /// A lookup shows that nothing of the payment is left, whoever gave it back.
@@ -329,8 +331,24 @@ impl Turn {
         }
     }
 
-    /// The refund is done: enter what that leaves.
+    /// The refund is done: count it, and enter what that leaves.
     pub(super) fn went_back(&mut self, case: &RefundCase) {
+        self.count(case, case.money);
+        self.is_back(case);
+    }
+
+    /// What was given back by hand stands in no line of ours: the total is that and ours together.
+    fn count(&mut self, case: &RefundCase, money: Money) {
+        let before = self.next.refunded();
+        if !self.is_second(case) && money.currency == before.currency {
+            self.saw_refunded(Some(Money {
+                minor: before.minor.saturating_add(money.minor),
+                ..before
+            }));
+        }
+    }
+
+    fn is_back(&mut self, case: &RefundCase) {
         use State::*;
         self.end_line(case, RefundState::Done, case.money);
         self.rest();
