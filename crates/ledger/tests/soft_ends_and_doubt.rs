@@ -166,6 +166,10 @@ fn three_absences_over_the_settle_window_end_the_doubt() {
         (State::Declined, "absent")
     );
     assert!(effects.contains(&Effect::Finish(MoneyOp::Confirm, CallOutcome::Declined)));
+    assert!(
+        declined.next_check_at.is_some(),
+        "nobody else would tell us, and the order is going to be paid again"
+    );
     let (paid, _) = step(
         &declined,
         Event::Sighted(looked_up("order-1", 10_000, "t1")),

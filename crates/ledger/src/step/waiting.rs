@@ -12,6 +12,8 @@ impl Turn {
                 if self.one_more_absence() {
                     self.end_capture_call(CallOutcome::Declined);
                     self.end_by(Declined, Reason::new("absent"));
+                    // A gateway may be slower than our patience, and the order is going to be paid again.
+                    self.look_from_the_start();
                 } else {
                     self.look_later();
                 }
