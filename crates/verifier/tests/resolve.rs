@@ -42,7 +42,7 @@ async fn a_payment_that_nobody_finds_counts_as_not_taken_by_a_persons_word() {
     assert!(app.called("PayChkAct").await > asked, "asked first");
     let shown = app.show(id).await;
     let mut rows = shown["timeline"].as_array().unwrap().iter();
-    let row = rows.find(|row| row["kind"] == "resolved").unwrap();
+    let row = rows.rfind(|row| row["kind"] == "resolved").unwrap();
     assert_eq!(
         (&row["source"], &row["note"]),
         (
