@@ -145,6 +145,9 @@ pub struct RefundShown {
     /// The merchant's id of it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub refund_id: Option<String>,
+    /// The payment it gives back: not always the order's own (a second capture goes back too).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub transaction_id: Option<String>,
     /// How much.
     pub amount: String,
     /// `pending`, `done`, `declined`, `unknown`.
@@ -160,6 +163,7 @@ impl RefundShown {
     pub(crate) fn of(line: &RefundLine) -> Self {
         Self {
             refund_id: line.id.clone(),
+            transaction_id: line.transaction_id.clone(),
             amount: line.money.to_wire(),
             state: line.state,
             asked_at: line.asked_at.to_string(),
@@ -170,7 +174,11 @@ impl RefundShown {
 
 fn reason(attempt: &Attempt) -> Option<Value> {
     let reason = attempt.reason.as_ref()?;
-    let (ko, en) = words(attempt.state.status());
+    // A payment that stands has a reason only when giving it back did not work.
+    let (ko, en) = match attempt.state {
+        State::Paid | State::PartiallyRefunded => REFUND_REFUSED,
+        state => words(state.status()),
+    };
     let mut value = json!({ "code": reason.code, "message": { "ko": ko, "en": en } });
     if let Some(code) = &reason.gateway_code {
         value["gatewayCode"] = Value::from(code.as_str());
@@ -180,6 +188,8 @@ fn reason(attempt: &Attempt) -> Option<Value> {
     }
     Some(value)
 }
+
+const REFUND_REFUSED: (&str, &str) = ("환불이 처리되지 않았습니다", "The refund was not made");
 
 /// One sentence for a buyer. The finer cause is in the code; the gateway's own sentence stands beside it.
 fn words(status: Status) -> (&'static str, &'static str) {

@@ -170,6 +170,10 @@ async fn a_test_account_of_payples_refuses_a_part_in_its_own_words() {
     let (status, outcome) = app.refund(&page.order_id, part).await;
     assert_eq!((status, &outcome["status"]), (200, &json!("paid")));
     assert_eq!(outcome["refund"]["state"], "declined", "{outcome}");
+    assert_eq!(
+        outcome["reason"]["message"]["en"], "The refund was not made",
+        "{outcome}"
+    );
     assert_eq!(outcome["reason"]["gatewayCode"], "PAYC1144", "{outcome}");
     assert_eq!(app.book(&page.order_id).await["refunded"], "0");
     // The whole still can.
