@@ -5,10 +5,10 @@ mod common;
 
 use common::*;
 use paypair_ledger::{
-    Attempt, AttemptKey, Begun, BillingKeyState, CallOutcome, CallState, Effect, Event, KeyOwner,
-    MoneyOp, Reason, Resolution, Sight, Source, State, Status, Store, StoreError, step,
+    Attempt, AttemptKey, Begun, BillingKey, BillingKeyState, CallOutcome, CallState, Effect, Event,
+    KeyOwner, MoneyOp, Reason, Resolution, Sight, Source, State, Status, Store, StoreError, step,
 };
-use paypair_protocol::{Money, Work};
+use paypair_protocol::{Gateway, Money, Secret, Work, payple::Repeat};
 
 /// An attempt in memory whose charge is on its way.
 fn charging_attempt() -> Attempt {
@@ -423,4 +423,54 @@ async fn another_plan_is_another_order() {
         let error = at.store.register(order).await.unwrap_err();
         assert!(matches!(error, StoreError::OrderExists));
     }
+}
+
+#[tokio::test]
+async fn a_month_is_charged_once_whoever_asks() {
+    // Two processes, each with a job of its own: neither sees what the other is about to do, the store sees both.
+    let at = TestStore::new();
+    let card = |id: &str| {
+        let mut order = order(id, Work::Register);
+        order.gateway = Gateway::PayletterGlobal;
+        order
+    };
+    let key = begun(&at, card("card-1")).await;
+    let brought = Event::BillingKeyAdopted {
+        key: BillingKey::of(&Secret::new("key-a")),
+        card: None,
+    };
+    at.apply(&key, brought).await;
+    let monthly = |id: &str, month: u8| {
+        let mut order = charge_order(id, "key-a");
+        order.gateway = Gateway::PayletterGlobal;
+        if let Some(plan) = &mut order.charge {
+            plan.repeat = Some(Repeat::Monthly { year: 2026, month });
+        }
+        order
+    };
+    let one = begun(&at, monthly("one", 11)).await;
+    let two = begun(&at, monthly("two", 11)).await;
+    let next = begun(&at, monthly("next", 12)).await;
+    at.apply(&one, Event::ChargeStarted).await;
+    assert_eq!(
+        refusal(&at, &two, Event::ChargeStarted).await,
+        "month_charged"
+    );
+    at.apply(&one, unknown(MoneyOp::Charge)).await;
+    assert_eq!(
+        refusal(&at, &two, Event::ChargeStarted).await,
+        "month_charged"
+    );
+    assert!(
+        at.apply(&next, Event::ChargeStarted)
+            .await
+            .calls(MoneyOp::Charge)
+    );
+    let declined = Event::Resolved {
+        operator: "kim".to_owned(),
+        resolution: Resolution::NotCaptured,
+    };
+    at.apply(&one, declined).await;
+    let applied = at.apply(&two, Event::ChargeStarted).await;
+    assert!(applied.calls(MoneyOp::Charge), "the month is free again");
 }

@@ -6,7 +6,7 @@ use super::rows::{self, Read};
 use crate::{
     Attempt, AttemptKey, BillingKeyView, Digest, HeldKey, KeyOwner, Order, StoreError, Timestamp,
 };
-use paypair_protocol::Secret;
+use paypair_protocol::{Gateway, Secret, payple::Repeat};
 
 /// The key that the attempt holds. One attempt holds one.
 pub(super) fn held(
@@ -113,6 +113,32 @@ pub(super) fn is_charging(
             digest.as_bytes(),
             order.gateway.as_str(),
             order.merchant_id
+        ])?)
+}
+
+/// Whether another order took, or may have taken, this key's money of the month that the order is for. Payple keeps count by itself.
+pub(super) fn is_month_charged(connection: &Connection, order: &Order) -> Result<bool, StoreError> {
+    let plan = order.charge.as_ref();
+    let Some((plan, repeat @ Repeat::Monthly { .. })) =
+        plan.and_then(|plan| Some((plan, plan.repeat?)))
+    else {
+        return Ok(false);
+    };
+    if order.gateway == Gateway::Payple {
+        return Ok(false);
+    }
+    Ok(connection
+        .prepare_cached(
+            "SELECT 1 FROM merchant_order o JOIN attempt a ON a.order_id = o.id \
+             WHERE o.charge_key = ?1 AND o.charge_repeat = ?2 AND o.gateway = ?3 AND o.merchant_id = ?4 AND o.id <> ?5 \
+             AND a.state NOT IN ('created', 'declined', 'cancelled', 'expired', 'refunded')",
+        )?
+        .exists(params![
+            plan.billing_key.as_bytes(),
+            rows::repeat_text(repeat),
+            order.gateway.as_str(),
+            order.merchant_id,
+            order.id
         ])?)
 }
 

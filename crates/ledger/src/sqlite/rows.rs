@@ -375,7 +375,7 @@ fn lines_of(text: &str) -> Option<Vec<RefundLine>> {
 }
 
 /// `freely`, or the month: `2026-11`.
-fn repeat_text(repeat: Repeat) -> String {
+pub(super) fn repeat_text(repeat: Repeat) -> String {
     match repeat {
         Repeat::Freely => "freely".to_owned(),
         Repeat::Monthly { year, month } => format!("{year:04}-{month:02}"),

@@ -107,7 +107,19 @@ pub(super) fn apply(
         evidence: evidence.as_ref().map(Evidence::body),
         note: event.note(),
     };
-    let (next, effects) = match step(&attempt, event, now) {
+    // Two processes may each have looked, and seen nothing yet.
+    let month_charged = matches!(event, Event::ChargeStarted)
+        && keys::is_month_charged(connection, &attempt.order)?;
+    let stepped = if month_charged {
+        Err(Refused {
+            state: from,
+            event: event.kind(),
+            why: "month_charged",
+        })
+    } else {
+        step(&attempt, event, now)
+    };
+    let (next, effects) = match stepped {
         Ok(taken) => taken,
         Err(refused) => {
             line.note = Some(format!("refused: {}", refused.why));

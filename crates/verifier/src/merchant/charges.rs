@@ -255,11 +255,17 @@ impl<S: Store, N: Network, E: Environment> Verifier<S, N, E> {
     async fn start_charge(&self, attempt: Attempt) -> Result<bool, ApiError> {
         match self.record(attempt.key(), Event::ChargeStarted).await {
             Ok(_) => Ok(true),
-            Err(StoreError::Refused(refused)) if refused.why.starts_with("billing_key_") => {
+            Err(StoreError::Refused(refused))
+                if refused.why.starts_with("billing_key_") || refused.why == MONTH_CHARGED =>
+            {
                 let reason = Reason::new(refused.why);
                 self.quietly(&attempt, Event::RequestFailed { reason })
                     .await?;
-                Err(StoreError::Refused(refused).into())
+                Err(match refused.why {
+                    // Another process was faster.
+                    MONTH_CHARGED => ApiError::ChargeBarred(ChargeBar::MonthCharged),
+                    _ => StoreError::Refused(refused).into(),
+                })
             }
             Err(StoreError::Refused(_) | StoreError::CallRunning) => Ok(false),
             Err(error) => Err(error.into()),
@@ -360,6 +366,9 @@ fn repeat<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Repeat>, 
         Some(Written::Word(_)) => Err(D::Error::custom("repeat: a year and month, or freely")),
     }
 }
+
+/// The ledger's word for it.
+const MONTH_CHARGED: &str = "month_charged";
 
 /// How long an attempt may stand written down before its call is started; a retry after that begins another.
 const START_LIFE: std::time::Duration = std::time::Duration::from_secs(60);
