@@ -219,6 +219,33 @@ async fn a_key_of_the_merchants_is_taken_over_for_its_customer() {
 }
 
 #[tokio::test]
+async fn a_key_is_nobody_elses_under_another_client_either() {
+    let app = TestApp::with(Setup {
+        clients: r#"
+        [[payletter.clients]]
+        client_id = "pay_test_p"
+        payment_key = "cGF5Y28tcGF5bWVudC1rZXk="
+        methods = ["payco"]"#,
+        ..Setup::default()
+    })
+    .await;
+    let adopt = async |gateway: &str, method: &str, customer: &str| {
+        let body = json!({ "gateway": gateway, "method": method, "customerId": customer, "billingKey": "BK-ONE" });
+        app.merchant("POST", "/billing-keys", body).await
+    };
+    let (status, shown) = adopt("payletter", "creditcard", "1001").await;
+    assert_eq!(status, 201, "{shown}");
+    for (gateway, method) in [("payletter", "payco"), ("payletter_global", "PLCreditCard")] {
+        let (status, answer) = adopt(gateway, method, "2002").await;
+        assert_eq!(
+            (status, &*code(&answer)),
+            (409, "billing_key_of_other_customer"),
+            "{gateway} {method}: {answer}"
+        );
+    }
+}
+
+#[tokio::test]
 async fn payple_proves_whose_a_key_is_that_is_taken_over() {
     // One gateway, two merchants' databases: the second one has forgotten everything.
     let app = TestApp::start().await;

@@ -131,6 +131,11 @@ impl<S: Store, N: Network, E: Environment> Verifier<S, N, E> {
             }
             return Ok((false, self.show_key(&known).await?));
         }
+        // Wherever it was seen first, under another client of ours say, it belongs to that customer.
+        let owner = self.store().customer_of_billing_key(digest).await?;
+        if owner.is_some_and(|owner| owner != order.customer.id) {
+            return Err(ApiError::BillingKeyOfOtherCustomer);
+        }
         let event = match order.gateway {
             Gateway::Payple => {
                 let proof = self
