@@ -419,6 +419,50 @@ async fn a_recurring_payment_leaves_a_key_beside_the_money() {
 }
 
 #[tokio::test]
+async fn a_callback_behind_its_return_still_brings_the_key_and_only_once() {
+    let (app, tap) = TestApp::tapped(Setup::default()).await;
+    app.script("payletter", json!(["callback_never"])).await;
+    let more = json!({ "options": { "recurring": true } });
+    let page = app.order("payletter", more).await;
+    let handback = page.press("redirect", "pay").await;
+    let tid = handback.fields()["tid"].clone();
+    let (url, fields) = handback.post();
+    app.post_form(url, fields).await;
+    page.wait_for("paid").await;
+
+    let hash = payhash("1001", "10000", &tid, &Secret::new(common::PAYMENT_KEY));
+    let mut body = json!({
+        "amount": 10000, "custom_parameter": tap.custom(), "order_no": page.order_id,
+        "payhash": hash.to_upper_hex(), "pgcode": "creditcard", "tid": tid, "user_id": "1001",
+        "billkey": "BILLKEY-BEHIND-THE-RETURN", "card_info": "461954******1234",
+    });
+    assert_eq!(app.callback(body.clone()).await.0, 200);
+    let key = app.key_of(&page.order_id).await;
+    let (_, shown) = app.get(&format!("/billing-keys/{key}")).await;
+    assert_eq!(
+        (&shown["state"], &shown["customerId"]),
+        (&json!("active"), &json!("1001"))
+    );
+    // The buyer has seen every signed part of it. Sent again and again, each time with another unsigned one, it changes nothing.
+    let rows = async || {
+        let shown = app.show(&page.order_id).await;
+        (
+            shown["timeline"].as_array().unwrap().len(),
+            shown["outcome"].clone(),
+        )
+    };
+    let (before, asked) = (rows().await, tap.sent("transaction/list").len());
+    for junk in 0..5 {
+        body["junk"] = json!(junk);
+        body["billkey"] = json!(format!("ANOTHER-{junk}"));
+        assert_eq!(app.callback(body.clone()).await.0, 200);
+    }
+    assert_eq!(rows().await, before);
+    assert_eq!(tap.sent("transaction/list").len(), asked);
+    assert_eq!(app.key_of(&page.order_id).await, key);
+}
+
+#[tokio::test]
 async fn a_window_that_shows_nothing_but_a_page_leaves_the_order_open() {
     let app = TestApp::start().await;
     let page = app.order("payletter_global", usd(PAYPAL)).await;

@@ -67,14 +67,46 @@ impl<S: Store, N: Network, E: Environment> Verifier<S, N, E> {
             self.start_lookup(attempt.key());
             return Ok(());
         }
-        let event = if nonce_was_shown(&attempt) {
-            self.second_witness(&attempt, &callback)
-                .await?
-                .unwrap_or(Event::Sighted(evidence))
+        if !nonce_was_shown(&attempt) {
+            return self.quietly(&attempt, Event::Sighted(evidence)).await;
+        }
+        // The buyer may have seen every signed part of it by now, and may send it for ever, each time with other unsigned parts.
+        let attempt = if is_paid_by(&attempt, &callback) {
+            *attempt
         } else {
-            Event::Sighted(evidence)
+            match self.second_witness(&attempt, &callback).await? {
+                Some(event) => self.witnessed(&attempt, event).await?,
+                None => return self.quietly(&attempt, Event::Sighted(evidence)).await,
+            }
         };
-        self.quietly(&attempt, event).await
+        // A list tells less than a callback: of its key, its slip and its account we hear here or not at all.
+        if is_paid_by(&attempt, &callback)
+            && (tells_more(&attempt, &evidence) || self.brings_key(&attempt, &evidence).await?)
+        {
+            self.quietly(&attempt, Event::Sighted(evidence)).await?;
+        }
+        Ok(())
+    }
+
+    /// Does it bring a billing key that nobody holds?
+    async fn brings_key(&self, attempt: &Attempt, evidence: &Evidence) -> Result<bool, ApiError> {
+        let key = evidence.billing_key();
+        let Some(key) = key.filter(|_| attempt.billing_key.is_none()) else {
+            return Ok(false);
+        };
+        let (gateway, merchant_id) = (Gateway::Payletter, &attempt.order.merchant_id);
+        let known = self
+            .store()
+            .billing_key_by_digest(gateway, merchant_id, key.digest)
+            .await?;
+        Ok(known.is_none())
+    }
+
+    /// Writes down what the list says, and how the attempt stands then.
+    async fn witnessed(&self, attempt: &Attempt, event: Event) -> Result<Attempt, ApiError> {
+        self.quietly(attempt, event).await?;
+        let now = self.store().attempt(attempt.key()).await?;
+        now.ok_or(ApiError::Internal)
     }
 
     /// The callback if its hash is good under the key of the client that collects for its order. Which hash form applies follows
@@ -313,6 +345,21 @@ impl<S: Store, N: Network, E: Environment> Verifier<S, N, E> {
         });
         Ok(rows)
     }
+}
+
+/// Is it known to be paid by this very payment?
+fn is_paid_by(attempt: &Attempt, callback: &Callback) -> bool {
+    let same = attempt.transaction_id.as_ref() == Some(&callback.transaction_id);
+    attempt.state == State::Paid && same
+}
+
+/// Does it tell what the attempt lacks? Each of it is learnt once.
+fn tells_more(attempt: &Attempt, evidence: &Evidence) -> bool {
+    let (known, told) = (&attempt.detail, evidence.detail());
+    (known.card.is_none() && told.card.is_some())
+        || (known.approval_no.is_none() && told.approval_no.is_some())
+        || (known.cash_receipt.is_none() && told.cash_receipt.is_some())
+        || (known.virtual_account.is_none() && told.virtual_account.is_some())
 }
 
 fn sighting(row: &Read<Answered<Transaction>>) -> Option<Event> {
