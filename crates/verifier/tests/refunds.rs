@@ -511,3 +511,43 @@ async fn a_payment_cancelled_by_hand_is_found_out_by_the_refusal() {
     );
     assert_eq!(app.book(&page.order_id).await["refunded"], "10000");
 }
+
+#[tokio::test]
+async fn a_refund_id_stands_for_one_refund_of_the_order_whichever_try_was_paid() {
+    let (app, tap) = TestApp::tapped(Setup {
+        extra: "auto_refund = false",
+        ..partly()
+    })
+    .await;
+    app.script_times("payletter", json!(["wrong_amount"]), 1)
+        .await;
+    let page = app.order("payletter", json!({})).await;
+    page.pay("redirect").await;
+    let id = &page.order_id;
+    app.comes_to(id, "review").await;
+    let wish = json!({ "refundId": "wrong-amount" });
+    let (status, outcome) = app.refund(id, wish.clone()).await;
+    assert_eq!(
+        (status, &outcome["state"]),
+        (200, &json!("refunded")),
+        "{outcome}"
+    );
+    // The buyer pays again, rightly; and a job that never heard the answer asks for its refund again.
+    let outcome = page.pay("redirect").await;
+    assert_eq!(outcome["status"], "paid", "{outcome}");
+    let (status, outcome) = app.refund(id, wish).await;
+    assert_eq!(
+        (status, &outcome["status"]),
+        (200, &json!("paid")),
+        "{outcome}"
+    );
+    assert_eq!(outcome["refund"]["state"], "done", "{outcome}");
+    assert_eq!(tap.sent("/payments/cancel").len(), 1);
+    let other = json!({ "refundId": "wrong-amount", "amount": "1" });
+    let (status, answer) = app.refund(id, other).await;
+    assert_eq!(
+        (status, &*code(&answer)),
+        (409, "refund_id_used"),
+        "{answer}"
+    );
+}

@@ -80,7 +80,8 @@ impl<S: Store, N: Network, E: Environment> Verifier<S, N, E> {
         let view = self.known_order(order_id).await?;
         let attempt = view.leading().ok_or(ApiError::NothingToRefund)?;
         let wish = Wish::read(new, attempt)?;
-        if wish.was_asked(attempt)? {
+        // Its id may stand with an earlier attempt, whose payment went back before the order was paid again.
+        if wish.was_asked(wish.asked_of(&view).unwrap_or(attempt))? {
             return Ok(wish);
         }
         self.may_refund(attempt, &wish)?;
@@ -157,7 +158,8 @@ impl<S: Store, N: Network, E: Environment> Verifier<S, N, E> {
         self.outcome_within(order_id, self.config().patience(), accepted)
             .await?;
         let view = self.known_order(order_id).await?;
-        let refund = view.leading().and_then(|attempt| wish.line(attempt));
+        let attempt = wish.asked_of(&view).or_else(|| view.leading());
+        let refund = attempt.and_then(|attempt| wish.line(attempt));
         Ok(Outcome::for_merchant(&view).with_refund(refund))
     }
 
@@ -253,6 +255,13 @@ impl Wish {
         let under_way = attempt.state == State::RefundPending
             && case.is_some_and(|case| case.id.is_none() && !case.partial);
         Ok(whole && under_way)
+    }
+
+    /// The attempt that its id was used for, if it was.
+    fn asked_of<'a>(&self, view: &'a OrderView) -> Option<&'a Attempt> {
+        self.id.as_ref()?;
+        let attempts = view.attempts.iter();
+        attempts.rev().find(|attempt| self.line(attempt).is_some())
     }
 
     /// Its line in the attempt's history: by its id; without one, the latest that has none.
