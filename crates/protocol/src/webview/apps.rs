@@ -88,7 +88,7 @@ pub enum Standing {
     Seen,
 }
 
-/// Every app, by kind, and within a kind the surest first.
+/// Every app: those with a scheme by kind, within a kind the surest first; then those that manifests name only.
 #[must_use]
 pub fn apps() -> &'static [App] {
     static APPS: LazyLock<Vec<App>> =
