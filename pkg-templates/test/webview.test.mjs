@@ -62,6 +62,16 @@ test("nothing dangerous is ever opened, whatever is put together", () => {
   }
 });
 
+test("a page cannot keep the app busy with a long link", () => {
+  const long = " ".repeat(300_000);
+  const from = performance.now();
+  for (const url of [`kakaotalk://${long}a`, `intent://a${long}b#Intent;S.x=${long}a;scheme=x;end`, `${"a.".repeat(150_000)}:`]) {
+    resolveNavigation(url, { platform: "android" });
+    appReturnPage(url, "kakaotalk://");
+  }
+  assert.ok(performance.now() - from < 1_000);
+});
+
 test("apps with a browser of their own are known by their user agent, and left where there is a way", () => {
   const { url, agents, urls } = golden("in_app_browsers");
   for (const { id, agent, escape } of agents) {

@@ -23,7 +23,10 @@ function find(fits: (row: Row) => boolean): App | undefined {
 }
 
 /** The app of a scheme, which is compared without case. */
-export const byScheme = (scheme: string) => find((row) => lowerCase(row[0]) === lowerCase(scheme));
+export function byScheme(scheme: string): App | undefined {
+  const wanted = lowerCase(scheme);
+  return find((row) => lowerCase(row[0]) === wanted);
+}
 
 /** The first row of a package. */
 export const byPackage = (name: string | undefined) => find((row) => row[1] === name);

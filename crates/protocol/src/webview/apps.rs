@@ -7,11 +7,6 @@ use crate::Gateway;
 
 /// An app that a payment window may open. An app with several schemes has a row for each.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[cfg_attr(
-    feature = "server",
-    derive(serde::Serialize),
-    serde(rename_all = "camelCase")
-)]
 pub struct App {
     /// What stands before the first colon of its links; none for an app that is only named in manifests.
     pub scheme: Option<&'static str>,
