@@ -11,6 +11,7 @@ import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
 import { inlineBytes } from "./inline-wasm.mjs";
 import { loadFromBytes, shortenNames, silencePanics } from "./squeeze.mjs";
+import { appTable } from "./webview-data.mjs";
 
 const here = dirname(fileURLToPath(import.meta.url));
 const root = dirname(here);
@@ -33,6 +34,7 @@ const wasmBindgen = process.env.WASM_BINDGEN ?? buildWasmBindgen();
 const cores = { full: compileCore("full", []), dropin: compileCore("dropin", ["--no-default-features"]) };
 await bundle("index.ts", "index.js", { format: "esm", external: ["./core.js", "./plain.js"] });
 await bundle("plain.ts", "plain.js", { format: "esm" });
+await bundle("webview.ts", "webview.js", { format: "esm", plugins: [appTable] });
 await bundle("core.ts", "core.js", { format: "esm" }, cores.full);
 await bundle("cpay.ts", "cpay.js", { format: "iife" }, cores.dropin);
 copyTemplates();
@@ -116,7 +118,7 @@ function inline(file, wasm) {
 }
 
 function copyTemplates() {
-  for (const file of ["README.md", "index.d.ts", "cpay.d.ts"])
+  for (const file of ["README.md", "index.d.ts", "cpay.d.ts", "webview.d.ts"])
     copyFileSync(join(here, "package", file), join(out, file));
   const manifest = JSON.parse(readFileSync(join(here, "package", "package.json"), "utf8"));
   const { version } = workspace();

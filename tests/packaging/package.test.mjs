@@ -24,7 +24,7 @@ after(() => rmSync(home, { recursive: true, force: true }));
 
 test('the tarball holds what is needed and nothing else', () => {
   const files = readdirSync(join(home, 'node_modules', 'paypair'), { recursive: true }).map(String).sort();
-  for (const name of ['README.md', 'core.js', 'cpay.js', 'index.d.ts', 'index.js', 'package.json', 'plain.js']) {
+  for (const name of ['README.md', 'core.js', 'cpay.js', 'index.d.ts', 'index.js', 'package.json', 'plain.js', 'webview.d.ts', 'webview.js']) {
     assert.ok(files.includes(name), `${name} is missing in ${files}`);
   }
   assert.deepEqual(files.filter((name) => /\.(rs|ts|map|wasm)$/.test(name) && !name.endsWith('.d.ts')), []);
@@ -35,7 +35,7 @@ test('the tarball holds what is needed and nothing else', () => {
 });
 
 test('the shipped files name no folder of the machine that built them', () => {
-  for (const name of ['index.js', 'core.js', 'plain.js', 'cpay.js']) {
+  for (const name of ['index.js', 'core.js', 'plain.js', 'cpay.js', 'webview.js']) {
     const text = readFileSync(join(home, 'node_modules', 'paypair', name), 'latin1');
     for (const trace of [root, '/.cargo/registry', process.env.HOME].filter((it) => it && it.length > 5)) {
       assert.equal(text.includes(trace), false, `${name} holds ${trace}`);

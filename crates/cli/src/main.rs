@@ -1,6 +1,7 @@
 //! `paypair`: a client of the verifier for people and scripts, the verifier as a program of its own, the demo shop, the gateways'
 //! sandbox, and a doctor for settings.
 
+mod app_links;
 mod billing_key;
 mod cash_receipt;
 mod charge;
@@ -81,6 +82,7 @@ enum Command {
     Serve(serve::Options),
     Demo(demo::Options),
     Sandbox(sandbox::Options),
+    AppLinks(app_links::Options),
 }
 
 #[actix_web::main]
@@ -114,6 +116,7 @@ async fn main() -> ExitCode {
         Command::Serve(options) => serve::run(options).await,
         Command::Demo(options) => demo::run(options).await,
         Command::Sandbox(options) => sandbox::run(options).await,
+        Command::AppLinks(options) => app_links::run(&options),
     })
 }
 

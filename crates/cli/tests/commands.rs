@@ -3,7 +3,7 @@
 use std::process::{Command, Output, Stdio};
 
 /// Each command, with a line of its example.
-const COMMANDS: [(&[&str], &str); 23] = [
+const COMMANDS: [(&[&str], &str); 24] = [
     (&[], "paypair demo"),
     (&["charge"], "paypair charge --billing-key bk_"),
     (
@@ -54,6 +54,7 @@ const COMMANDS: [(&[&str], &str); 23] = [
     (&["serve"], "paypair serve --config"),
     (&["demo"], "paypair demo --port"),
     (&["sandbox"], "paypair sandbox --port"),
+    (&["app-links"], "paypair app-links android --gateway"),
 ];
 
 const KEY: &str = "bk_0123456789abcdef0123456789abcdef";
@@ -128,7 +129,7 @@ fn asking(text: &str) -> Vec<String> {
         .lines()
         .map(|line| line.split(" # ").next().unwrap().trim());
     let lines = lines.filter(|line| line.starts_with("paypair "));
-    let here = ["doctor", "serve", "demo", "sandbox"];
+    let here = ["doctor", "serve", "demo", "sandbox", "app-links"];
     lines
         .filter(|line| !here.contains(&line.split(' ').nth(1).unwrap()))
         .map(|line| line.split(" < ").next().unwrap_or(line).to_owned())

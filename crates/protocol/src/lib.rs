@@ -12,8 +12,9 @@
 //! - One folder per gateway with the same file names inside. The sandbox reads requests with the same types
 //!   (`from_fields`) and signs with the same [`hash`] functions.
 //! - Which row of which manual lives where: [`coverage`].
+//! - Which app a link in a webview opens: [`webview`] (feature `webview`).
 //!
-//! Without the default feature `server` (the browser half) there are the tables, the validation, the sentences and the
+//! Without the default features (the browser half) there are the tables, the validation, the sentences and the
 //! Payple window: no keys, no hashes, no decoding, and no `std`.
 //!
 //! # Example
@@ -105,7 +106,7 @@
 //! - The table of options and the table of PGCodes name methods differently; half of the methods have no row of options,
 //!   so whether they can be cancelled is not told. (manual)
 //! - `trantime` of the example reads as UTC beside its `timestamp`. (manual)
-#![cfg_attr(not(any(feature = "server", test)), no_std)]
+#![cfg_attr(not(any(feature = "server", feature = "webview", test)), no_std)]
 
 extern crate alloc;
 
@@ -142,6 +143,8 @@ pub mod proof;
 mod secret;
 #[cfg(feature = "server")]
 mod session;
+#[cfg(feature = "webview")]
+pub mod webview;
 #[cfg(feature = "server")]
 pub mod wire;
 
