@@ -19,6 +19,13 @@ pub(super) struct Line {
     pub(super) note: Option<String>,
 }
 
+impl Line {
+    /// Whether a browser said it, or whoever sends webhooks.
+    pub(super) fn is_unproven(&self) -> bool {
+        matches!(self.source, "browser" | "webhook")
+    }
+}
+
 /// Appends the row, with the hash of the one before it.
 pub(super) fn append(connection: &Connection, line: Line) -> Result<(), StoreError> {
     let prev_hash = connection
@@ -63,16 +70,28 @@ pub(super) fn append(connection: &Connection, line: Line) -> Result<(), StoreErr
     Ok(())
 }
 
-/// Appends the row, unless the last one of the attempt says the same.
+/// Appends the row, unless the last one of the attempt says the same; or, of what anybody may say for ever and in turns, unless it
+/// was said since the attempt last changed its state.
 pub(super) fn append_unless_repeated(
     connection: &Connection,
     line: Line,
 ) -> Result<(), StoreError> {
-    let last: Option<(String, Option<String>)> = connection
-        .prepare_cached("SELECT kind, note FROM event WHERE order_id = ?1 AND no = ?2 ORDER BY seq DESC LIMIT 1")?
-        .query_row(params![line.key.order_id, line.key.no], |row| Ok((row.get(0)?, row.get(1)?)))
-        .optional()?;
-    if last.is_some_and(|(kind, note)| kind == line.kind && note == line.note) {
+    let since = if line.is_unproven() {
+        "seq > coalesce((SELECT max(seq) FROM event WHERE order_id = ?1 AND no = ?2 AND from_state IS NOT to_state), 0)"
+    } else {
+        "seq = (SELECT max(seq) FROM event WHERE order_id = ?1 AND no = ?2)"
+    };
+    let said = connection
+        .prepare_cached(&format!(
+            "SELECT 1 FROM event WHERE order_id = ?1 AND no = ?2 AND kind = ?3 AND note IS ?4 AND {since}"
+        ))?
+        .exists(params![
+            line.key.order_id,
+            line.key.no,
+            line.kind,
+            line.note
+        ])?;
+    if said {
         return Ok(());
     }
     append(connection, line)

@@ -138,8 +138,7 @@ pub(super) fn apply(
         .or(line.note)
         .or_else(|| new_reason(&attempt, &next));
     // A browser, or whoever sends webhooks, may say the same thing for ever; the timeline hears it once.
-    let unproven = matches!(line.source, "browser" | "webhook");
-    if effects.is_empty() && next.state == from && unproven {
+    if effects.is_empty() && next.state == from && line.is_unproven() {
         journal::append_unless_repeated(connection, line)?;
     } else {
         journal::append(connection, line)?;
