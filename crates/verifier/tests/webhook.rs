@@ -22,7 +22,7 @@ async fn webhook<N: Network>(app: &TestApp<N>, body: &Value) -> u16 {
     answer.status().as_u16()
 }
 
-async fn notes(app: &TestApp, order_id: &str) -> Vec<String> {
+async fn notes<N: Network>(app: &TestApp<N>, order_id: &str) -> Vec<String> {
     let shown = app.show(order_id).await;
     let rows = shown["timeline"].as_array().unwrap();
     rows.iter().map(|row| text(&row["note"])).collect()
@@ -250,4 +250,36 @@ async fn a_flood_about_one_order_is_one_question_at_a_time() {
     let all = notes(&app, &page.order_id).await;
     let told = all.iter().filter(|note| *note == "webhook_payment").count();
     assert!(told < 10, "{told} rows of one word");
+}
+
+#[tokio::test]
+async fn a_lasting_flood_is_asked_about_less_and_less_and_noted_once() {
+    let (app, tap) = TestApp::tapped(Setup::default()).await;
+    let page = app.order("payple", json!({})).await;
+    assert_eq!(page.pay("layer").await["status"], "paid");
+    let rows = async || notes(&app, &page.order_id).await.len();
+    let (before, asked) = (rows().await, tap.sent("PayChkAct").len());
+    // Two kinds in turn, for eight seconds, as anybody can who knows the order's id.
+    let began = std::time::Instant::now();
+    while began.elapsed() < Duration::from_secs(8) {
+        for flag in ["Y", ""] {
+            let body = json!({
+                "PCD_PAY_RST": "success", "PCD_PAY_OID": page.order_id, "PCD_PAYCANCEL_FLAG": flag,
+            });
+            assert_eq!(webhook(&app, &body).await, 200);
+        }
+    }
+    let asked = tap.sent("PayChkAct").len() - asked;
+    assert!((1..=8).contains(&asked), "{asked} questions");
+    let more = rows().await - before;
+    assert!(more <= asked + 2, "{more} rows for {asked} questions");
+    // Who is told again after a while is asked again.
+    app.advance(3600).await;
+    let before = tap.sent("PayChkAct").len();
+    let body = json!({ "PCD_PAY_RST": "success", "PCD_PAY_OID": page.order_id });
+    assert_eq!(webhook(&app, &body).await, 200);
+    app.until("PAYCHK is asked", async || {
+        tap.sent("PayChkAct").len() > before
+    })
+    .await;
 }

@@ -3,7 +3,7 @@
 use std::{collections::BTreeSet, time::Duration};
 
 use jiff::{ToSpan, civil::Date};
-use paypair_ledger::{Attempt, AttemptKey, Digest, Event, Evidence, Reason, Store};
+use paypair_ledger::{Attempt, AttemptKey, Digest, Event, Evidence, Reason, Store, Timestamp};
 use paypair_protocol::{Gateway, payple::Webhook, wire::Fields};
 
 use crate::{
@@ -14,7 +14,7 @@ use crate::{
     network::Network,
 };
 
-/// What webhooks give us to ask about one attempt.
+/// What webhooks give us to ask about one attempt, and when that was done last.
 #[derive(Debug, Default)]
 pub(crate) struct Questions {
     /// Its payment.
@@ -23,6 +23,28 @@ pub(crate) struct Questions {
     billing_key: bool,
     /// Days on which the payment is said to have been made, if the usual lookup would leave them out.
     days: BTreeSet<String>,
+    /// A task is about to ask.
+    begun: bool,
+    /// How often was asked of late.
+    asked: u32,
+    /// When, the last time.
+    asked_at: Option<Timestamp>,
+}
+
+impl Questions {
+    /// How long to wait before asking. Who goes on and on is heard less and less.
+    fn pause(&self, now: Timestamp) -> Duration {
+        let (Some(asked_at), Some(more)) = (self.asked_at, self.asked.checked_sub(FREELY)) else {
+            return PAUSE;
+        };
+        let apart = PAUSE.saturating_mul(4_u32.saturating_pow(more.saturating_add(1)));
+        let since = now.since(asked_at);
+        apart.min(LONGEST_PAUSE).saturating_sub(since).max(PAUSE)
+    }
+
+    fn is_forgotten(&self, now: Timestamp) -> bool {
+        !self.begun && self.asked_at.is_none_or(|at| now.since(at) > LONGEST_PAUSE)
+    }
 }
 
 /// How many such days are asked for at once: anybody can name many.
@@ -35,6 +57,15 @@ const PAYER_DELETED: &str = "webhook_payer_deleted";
 
 /// Webhooks about one attempt within this time lead to one question. Anybody can send one.
 const PAUSE: Duration = Duration::from_millis(500);
+
+/// So many questions about one attempt follow each other at that pace.
+const FREELY: u32 = 5;
+
+/// The most that further ones are apart; after so long a silence they are forgotten.
+const LONGEST_PAUSE: Duration = Duration::from_secs(10 * 60);
+
+/// More attempts than are told of within that time, unless somebody makes them up.
+const MANY: usize = 1024;
 
 impl<S: Store, N: Network, E: Environment> Verifier<S, N, E> {
     /// `POST /webhook/payple`, a form or JSON. Whatever it says is written down as said, and asked; anything but 200 brings it again.
@@ -98,10 +129,15 @@ impl<S: Store, N: Network, E: Environment> Verifier<S, N, E> {
 
     /// Asks in a task. Of what comes while one is about to ask, it is asked together; of what comes later, again.
     fn ask_soon(&self, attempt: &Attempt, note: &str, paid_on: Option<String>) {
-        let key = attempt.key();
+        let (key, now) = (attempt.key(), self.now());
         let mut hinted = self.hinted();
-        let begun = hinted.contains_key(&key);
+        if hinted.len() >= MANY {
+            hinted.retain(|_, questions| !questions.is_forgotten(now));
+        }
         let questions = hinted.entry(key.clone()).or_default();
+        if questions.is_forgotten(now) {
+            *questions = Questions::default();
+        }
         questions.payment |= note != PAYER_DELETED;
         questions.billing_key |= note == PAYER_DELETED;
         if let Some(day) = paid_on.filter(|day| self.is_unusual(attempt, day))
@@ -109,17 +145,19 @@ impl<S: Store, N: Network, E: Environment> Verifier<S, N, E> {
         {
             questions.days.insert(day);
         }
-        drop(hinted);
-        if begun {
+        if questions.begun {
             return;
         }
+        questions.begun = true;
+        let pause = questions.pause(now);
+        drop(hinted);
         let this = self.clone();
         self.environment().spawn(Box::pin(async move {
-            this.environment().sleep(PAUSE).await;
+            this.environment().sleep(pause).await;
             while this.looking().contains(&key) {
                 this.environment().sleep(PAUSE).await;
             }
-            let questions = this.hinted().remove(&key).unwrap_or_default();
+            let questions = this.questions_now(&key);
             if questions.payment {
                 this.ask_about_payment(key.clone(), questions.days).await;
             }
@@ -127,6 +165,18 @@ impl<S: Store, N: Network, E: Environment> Verifier<S, N, E> {
                 this.ask_about_key(key).await;
             }
         }));
+    }
+
+    /// Takes the questions that have gathered; what comes from now on is asked the next time.
+    fn questions_now(&self, key: &AttemptKey) -> Questions {
+        let mut hinted = self.hinted();
+        let questions = hinted.entry(key.clone()).or_default();
+        let next = Questions {
+            asked: questions.asked.saturating_add(1),
+            asked_at: Some(self.now()),
+            ..Questions::default()
+        };
+        std::mem::replace(questions, next)
     }
 
     /// A day that the usual lookup leaves out, and that the payment can have been made on all the same.
