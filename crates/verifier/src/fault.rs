@@ -137,7 +137,7 @@ fn request_name(field: &str) -> String {
 }
 
 /// Fields of the tables that a request writes among its options.
-const OPTIONS: [&str; 14] = [
+const OPTIONS: [&str; 15] = [
     "tax_free_amount",
     "tax_amount",
     "taxable",
@@ -147,6 +147,7 @@ const OPTIONS: [&str; 14] = [
     "key_in",
     "cup_deposit",
     "service_name",
+    "app_scheme",
     "custom1",
     "custom2",
     "pin",

@@ -90,7 +90,7 @@ async fn payples_options_stand_in_the_window() {
     let app = TestApp::start().await;
     let options = json!({
         "taxable": true, "taxAmount": "909", "custom1": "a", "custom2": "나", "showCashReceipt": true,
-        "recurring": true,
+        "recurring": true, "appScheme": "myshop://",
     });
     let page = app.order("payple", json!({ "options": options })).await;
     let prepared = page.prepare("layer").await;
@@ -103,6 +103,7 @@ async fn payples_options_stand_in_the_window() {
         ("PCD_USER_DEFINE2", "나"),
         ("PCD_TAXSAVE_FLAG", "Y"),
         ("PCD_CARD_VER", "01"),
+        ("PCD_APP_SCHEME", "myshop://"),
     ] {
         let found = fields.iter().find(|(have, _)| have == name);
         assert_eq!(found.map(|(_, value)| &**value), Some(value), "{name}");
@@ -317,6 +318,7 @@ async fn an_option_that_is_not_offered_is_refused_by_name() {
         ),
         ("payple", "card", "subscription", terms.clone()),
         ("payletter", "creditcard", "taxable", json!(true)),
+        ("payletter", "creditcard", "appScheme", json!("x://")),
         ("payletter", "creditcard", "custom1", json!("x")),
         ("payletter", "creditcard", "custom2", json!("x")),
         (

@@ -340,6 +340,7 @@ fn window_options(options: &PaymentOptions, method: &Method) -> Vec<FieldFault> 
         ("keyIn", options.key_in),
         ("accountExpires", options.account_expires.is_some()),
         ("inApp", options.in_app.is_some()),
+        ("appScheme", options.app_scheme.is_some()),
         ("pin", options.pin),
         ("billingAddress", options.billing_address.is_some()),
         ("subscription", options.subscription.is_some()),

@@ -57,6 +57,9 @@ pub struct PaymentOptions {
     /// Payletter, Payletter Global: the service's name in the window. Default: the configured one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub service_name: Option<String>,
+    /// Payple: the scheme that brings a buyer back from a card's app to yours, `myshop://` (`PCD_APP_SCHEME`).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub app_scheme: Option<String>,
     /// Payple: a field of your own (`PCD_USER_DEFINE1`). The buyer's page sees it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub custom1: Option<String>,
@@ -232,6 +235,7 @@ impl PaymentOptions {
                 self.service_name.is_some(),
                 payletter || global,
             ),
+            ("appScheme", self.app_scheme.is_some(), payple),
             ("custom1", self.custom1.is_some(), payple),
             ("custom2", self.custom2.is_some(), payple),
             ("pin", self.pin, global && paying),

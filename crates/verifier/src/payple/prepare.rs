@@ -141,6 +141,7 @@ fn fill_options(window: &mut Window, options: &PaymentOptions) -> Result<(), Api
         ("taxable", taxable),
         ("tax_amount", options.tax_amount.as_deref()),
         ("cash_receipt", cash_receipt),
+        ("app_scheme", options.app_scheme.as_deref()),
         ("custom1", options.custom1.as_deref()),
         ("custom2", options.custom2.as_deref()),
     ] {
