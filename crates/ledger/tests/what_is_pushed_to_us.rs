@@ -211,3 +211,19 @@ async fn what_fits_no_attempt_is_kept_once_and_told() {
     let rows = at.store.timeline("order-9").await.unwrap();
     assert_eq!((rows.len(), rows[0].kind.as_str()), (1, "stray"));
 }
+
+#[tokio::test]
+async fn one_signature_makes_so_many_strays_and_no_more() {
+    // A buyer has seen the signed parts of a callback, and writes any order id beside them.
+    let at = TestStore::new();
+    for name in 0..50 {
+        let stray = payletter::callback(&format!("made-up-{name}"), 10_000, "t1", "nonce");
+        at.store.keep_stray(stray.clone(), later(1)).await.unwrap();
+        at.store.keep_stray(stray, later(2)).await.unwrap();
+    }
+    let told = at.store.events_after(0, 100).await.unwrap().len();
+    assert!((2..=8).contains(&told), "{told} alerts of one payment");
+    let other = payletter::callback("made-up-0", 10_000, "t2", "nonce");
+    at.store.keep_stray(other, later(3)).await.unwrap();
+    assert_eq!(at.store.events_after(0, 100).await.unwrap().len(), told + 1);
+}

@@ -225,20 +225,59 @@ pub(super) fn take_in(
     key: &AttemptKey,
     now: Timestamp,
 ) -> Result<bool, StoreError> {
-    let own = Digest::of_parts([
+    remember(connection, evidence, name_of(evidence, key), now)
+}
+
+fn name_of(evidence: &Evidence, key: &AttemptKey) -> Digest {
+    Digest::of_parts([
         key.order_id.as_bytes(),
         &key.no.to_be_bytes(),
         evidence.body().as_bytes(),
-    ]);
+    ])
+}
+
+/// Whether this is new to the inbox.
+fn remember(
+    connection: &Connection,
+    evidence: &Evidence,
+    name: Digest,
+    now: Timestamp,
+) -> Result<bool, StoreError> {
     let added = connection
         .prepare_cached("INSERT OR IGNORE INTO inbox VALUES (?1, ?2, ?3)")?
         .execute(params![
             evidence.gateway().as_str(),
-            own.as_bytes(),
+            name.as_bytes(),
             now.millis()
         ])?;
     Ok(added == 1)
 }
+
+/// Whether there is room for one more stray of what is signed. A buyer has seen the signed parts, and may write anything beside them.
+fn has_room(
+    connection: &Connection,
+    evidence: &Evidence,
+    now: Timestamp,
+) -> Result<bool, StoreError> {
+    let money = evidence.money().map(|money| money.to_wire());
+    for no in 0..MOST_STRAYS {
+        let name = Digest::of_parts([
+            b"stray".as_slice(),
+            evidence.transaction_id().unwrap_or_default().as_bytes(),
+            money.as_deref().unwrap_or_default().as_bytes(),
+            evidence.customer_id().unwrap_or_default().as_bytes(),
+            format!("{:?}", evidence.sight()).as_bytes(),
+            &[no],
+        ]);
+        if remember(connection, evidence, name, now)? {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
+
+/// Somebody looks at a payment that is told of so often.
+const MOST_STRAYS: u8 = 8;
 
 /// Evidence that fits no attempt. It is filed as attempt 0 of whatever order it names.
 pub(super) fn keep_stray(
@@ -247,9 +286,16 @@ pub(super) fn keep_stray(
     now: Timestamp,
 ) -> Result<(), StoreError> {
     let key = AttemptKey::new(evidence.gateway_order_id().unwrap_or_default(), 0);
-    if !take_in(connection, evidence, &key, now)? {
+    let known = connection
+        .prepare_cached("SELECT 1 FROM inbox WHERE gateway = ?1 AND dedup = ?2")?
+        .exists(params![
+            evidence.gateway().as_str(),
+            name_of(evidence, &key).as_bytes()
+        ])?;
+    if known || !has_room(connection, evidence, now)? {
         return Ok(());
     }
+    take_in(connection, evidence, &key, now)?;
     let line = Line {
         at: now,
         key: key.clone(),
