@@ -582,3 +582,28 @@ fn parts_that_add_up_to_the_whole_leave_nothing() {
         "more than was taken"
     );
 }
+
+#[test]
+fn a_payment_first_seen_when_a_part_of_it_is_back_was_paid() {
+    // The answer to the confirm was lost, and somebody gave a part back by hand before we looked.
+    let open = after(&attempt(Work::ConfirmThenPay), requested(START));
+    let confirming = after(&after(&open, authenticated()), Event::ConfirmStarted);
+    let doubtful = after(&confirming, unknown(MoneyOp::Confirm));
+    for before in [open, confirming, doubtful] {
+        let (seen, effects) = step(&before, shows(2_000), later(20)).unwrap();
+        assert_eq!(
+            seen.state,
+            State::PartiallyRefunded,
+            "from {:?}",
+            before.state
+        );
+        assert_eq!(seen.refundable(), Some(Money::won(8_000)));
+        assert_eq!((seen.doubt, seen.next_check_at), (None, None));
+        assert!(effects.contains(&Effect::Publish(Publication::Paid)));
+        assert!(effects.contains(&Effect::Publish(Publication::PartiallyRefunded)));
+        // Of another amount it is not taken for paid.
+        let other = Event::Sighted(looked_up_cancelled("order-1", 20_000, "t1", 2_000));
+        let (seen, _) = step(&before, other, later(20)).unwrap();
+        assert_eq!((seen.state, seen.captured), (before.state, None));
+    }
+}

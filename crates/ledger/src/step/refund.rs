@@ -1,8 +1,8 @@
 //! Giving money back: asked for, done, done in part, done later, in doubt.
 
-use paypair_protocol::Money;
+use paypair_protocol::{Money, Work};
 
-use super::{Taken, Turn, differs};
+use super::{Taken, Turn, difference, differs};
 use crate::evidence::{Evidence, Source};
 use crate::{
     CallOutcome, Effect, MoneyOp, Publication, Reason, RefundCase, RefundLine, RefundState, State,
@@ -266,6 +266,9 @@ impl Turn {
             let case = self.next.refund.take();
             return self.all_given_back(case, evidence);
         }
+        if total.is_some() && self.was_paid(evidence) {
+            self.paid(evidence.clone());
+        }
         match self.next.state {
             Paid | PartiallyRefunded => self.seen_in_part(known, total),
             RefundPending | InDoubt | Discrepant => match self.next.refund.take() {
@@ -279,6 +282,25 @@ impl Turn {
             },
             _ => self.alert("partial_refund_out_of_place"),
         }
+    }
+
+    /// What a part went back of was paid: is it the payment that we wait for, or have given up?
+    fn was_paid(&self, evidence: &Evidence) -> bool {
+        use State::*;
+        let state = self.next.state;
+        let waits = state.is_soft_end()
+            || matches!(
+                state,
+                Requested | Authenticated | Confirming | Charging | AwaitingDeposit | PendingReview
+            )
+            || (state == InDoubt && self.next.doubt != Some(MoneyOp::Refund));
+        waits
+            && self.next.captured.is_none()
+            && self.next.rival.is_none()
+            && self.next.clash.is_none()
+            && self.next.order.work != Work::Register
+            && evidence.money().is_some()
+            && difference(&self.next, evidence).is_none()
     }
 
     /// A part went back, and no refund of ours is running.
