@@ -20,6 +20,8 @@ pub(crate) enum Failure {
     Gateway(CallError),
     /// The configuration or the attempt lacks what the call needs; nothing was sent.
     Lacking(&'static str),
+    /// An answer came, about another order than was asked for.
+    OtherOrder,
 }
 
 impl From<NetworkError> for Failure {
@@ -64,6 +66,7 @@ impl Failure {
             }
             Self::Gateway(_) => Reason::new("answer_unreadable"),
             Self::Lacking(_) => Reason::new("not_configured"),
+            Self::OtherOrder => Reason::new("order_id_differs"),
         }
     }
 
@@ -112,6 +115,7 @@ impl std::fmt::Display for Failure {
             Self::Network(error) => error.fmt(f),
             Self::Gateway(error) => error.fmt(f),
             Self::Lacking(what) => write!(f, "the call lacks {what}"),
+            Self::OtherOrder => f.write_str("the answer is about another order"),
         }
     }
 }

@@ -8,7 +8,7 @@ use paypair_ledger::{
 };
 use paypair_protocol::Gateway;
 
-use crate::{ApiError, Verifier, environment::Environment, network::Network};
+use crate::{ApiError, Verifier, environment::Environment, failure::Failure, network::Network};
 
 /// How a money call came back, before it is written down.
 pub(crate) enum MoneyAnswer {
@@ -26,6 +26,12 @@ impl MoneyAnswer {
     /// The gateway's own word that it is done.
     pub(crate) fn done(event: Event) -> Self {
         Self::Done(Box::new(event))
+    }
+
+    /// An answer that is not about what was asked (a proxy mixed two up) tells nothing of ours: it may have happened. What it does
+    /// name is somebody else's, and least of all given back.
+    pub(crate) fn of_another_order() -> Self {
+        Failure::OtherOrder.of_money()
     }
 }
 

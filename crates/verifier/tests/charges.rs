@@ -746,3 +746,33 @@ async fn a_charge_has_no_window() {
     let (status, _) = page.post("prepare", json!({ "layout": "popup" })).await;
     assert_eq!(status, 401);
 }
+
+#[tokio::test]
+async fn an_answer_about_another_order_is_no_answer() {
+    let (app, tap) = TestApp::tapped(Setup::default()).await;
+    for gateway in ["payple", "payletter_global"] {
+        let key = app.key(gateway).await;
+        let id = format!("mine{}", gateway.len());
+        tap.befall(act(gateway), Fate::Anothers, 1);
+        let (_, outcome) = app.charge(gateway, &key, &id, json!({})).await;
+        assert_eq!(outcome["status"], "in_doubt", "{gateway}: {outcome}");
+        app.advance(10).await;
+        app.comes_to(&id, "paid").await;
+        assert_eq!(app.captures(&id).await.len(), 1, "{gateway}");
+    }
+    // Nothing was given back: neither ours, which is right, nor what the answer named, which is somebody else's.
+    for path in ["cPayCAct", "/payment/refund"] {
+        assert!(tap.sent(path).is_empty(), "{path}");
+    }
+    tap.befall("PayCardConfirmAct", Fate::Anothers, 1);
+    let page = app.order("payple", json!({})).await;
+    let outcome = page.pay("redirect").await;
+    assert_eq!(outcome["status"], "in_doubt", "{outcome}");
+    tap.befall("PayChkAct", Fate::Anothers, 1);
+    app.advance(10).await;
+    app.looked_up(&page.order_id).await;
+    assert_eq!(page.status(0).await["status"], "in_doubt");
+    app.advance(60).await;
+    page.wait_for("paid").await;
+    assert!(tap.sent("cPayCAct").is_empty());
+}

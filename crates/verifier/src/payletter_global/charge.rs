@@ -36,6 +36,14 @@ impl<S: Store, N: Network, E: Environment> Verifier<S, N, E> {
         };
         let charge = charge_of(&attempt.order, &attempt.gateway_order_id, billing_key);
         match client.charge(&charge).await {
+            Ok(Read { answer, .. })
+                if answer
+                    .order_id
+                    .as_ref()
+                    .is_some_and(|id| *id != charge.order_id) =>
+            {
+                MoneyAnswer::of_another_order()
+            }
             Ok(Read { answer, body }) => match Evidence::global_charge(&charge, &answer, &body) {
                 Some(evidence) => MoneyAnswer::done(Event::ChargeAnswered(evidence)),
                 None => MoneyAnswer::Unknown(Reason::new("amount_missing")),

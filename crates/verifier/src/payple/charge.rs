@@ -60,6 +60,9 @@ impl<S: Store, N: Network, E: Environment> Verifier<S, N, E> {
             billing_key,
         );
         match client.charge(&charge, url).await {
+            Ok(Read { answer, .. }) if answer.order_id != attempt.gateway_order_id => {
+                MoneyAnswer::of_another_order()
+            }
             Ok(Read { answer, .. }) if answer.amount.is_none() => {
                 MoneyAnswer::Unknown(Reason::new("amount_missing"))
             }

@@ -117,6 +117,9 @@ impl<S: Store, N: Network, E: Environment> Verifier<S, N, E> {
             )
             .await;
         match answer {
+            Ok(Read { answer, .. }) if answer.order_id != attempt.gateway_order_id => {
+                MoneyAnswer::of_another_order()
+            }
             Ok(Read { answer, body }) => MoneyAnswer::done(Event::ConfirmAnswered(
                 Evidence::payple_confirm(&answer, &body),
             )),
@@ -146,6 +149,9 @@ impl<S: Store, N: Network, E: Environment> Verifier<S, N, E> {
             Err(failure) => Err(failure),
         };
         match found {
+            Ok(Some(Read { answer, .. })) if answer.order_id != attempt.gateway_order_id => {
+                Failure::OtherOrder.lookup_event()
+            }
             Ok(Some(Read { answer, body })) => {
                 Event::Sighted(Evidence::payple_lookup(&answer, &body))
             }

@@ -198,7 +198,9 @@ impl<S: Store, N: Network, E: Environment> Verifier<S, N, E> {
         };
         let days: Vec<String> = days.into_iter().collect();
         let (method, order_id) = (&attempt.order.method, &attempt.gateway_order_id);
-        if let Ok(Some(Read { answer, body })) = client.lookup(method, order_id, &days).await {
+        if let Ok(Some(Read { answer, body })) = client.lookup(method, order_id, &days).await
+            && answer.order_id == *order_id
+        {
             let event = Event::Sighted(Evidence::payple_lookup(&answer, &body));
             if let Err(error) = self.record(key.clone(), event).await {
                 tracing::warn!(attempt = %key, %error, "a lookup's answer was not taken");

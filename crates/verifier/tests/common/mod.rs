@@ -98,6 +98,8 @@ pub enum Fate {
     Astray,
     /// It is done, and the answer forgets to say how much.
     Amountless,
+    /// It is done, and the answer that comes is about another order.
+    Anothers,
 }
 
 /// A network that remembers what went out, and can be told to lose it.
@@ -185,7 +187,7 @@ impl Network for Tap {
             Some(Fate::Astray) => {
                 return Err(NetworkError::Unknown("the connection was reset".to_owned()));
             }
-            Some(Fate::Lost | Fate::Amountless) | None => {}
+            Some(Fate::Lost | Fate::Amountless | Fate::Anothers) | None => {}
         }
         let body = String::from_utf8_lossy(&call.body).into_owned();
         self.log.lock().unwrap().push((path, body));
@@ -195,6 +197,9 @@ impl Network for Tap {
         }
         if fate == Some(Fate::Amountless) {
             return answer.map(amountless);
+        }
+        if fate == Some(Fate::Anothers) {
+            return answer.map(anothers);
         }
         answer
     }
@@ -210,6 +215,32 @@ fn amountless(answer: GatewayAnswer) -> GatewayAnswer {
     let data = data.as_object_mut().unwrap();
     let removed = ["amount", "PCD_PAY_TOTAL"].map(|name| data.remove(name).is_some());
     assert!(removed.contains(&true), "there was one: {data:?}");
+    GatewayAnswer {
+        body: fields.to_string().into_bytes(),
+        ..answer
+    }
+}
+
+/// The same answer under another order's id, with that order's transaction.
+fn anothers(answer: GatewayAnswer) -> GatewayAnswer {
+    let mut fields: Value = serde_json::from_slice(&answer.body).unwrap();
+    let data = match fields.get_mut("data") {
+        Some(data) => data,
+        None => &mut fields,
+    };
+    let mut changed = 0;
+    for (name, value) in [
+        ("PCD_PAY_OID", "somebody-elses"),
+        ("PCD_PAY_CARDTRADENUM", "somebody-elses-payment"),
+        ("storeorderno", "somebody-elses"),
+        ("paytoken", "somebodys-payment"),
+    ] {
+        if let Some(field) = data.get_mut(name) {
+            *field = value.into();
+            changed += 1;
+        }
+    }
+    assert!(changed > 0, "it names an order: {data:?}");
     GatewayAnswer {
         body: fields.to_string().into_bytes(),
         ..answer
