@@ -4,7 +4,7 @@ import type * as Public from "../package/index.js";
 import { createCheckout } from "./launcher/checkout.js";
 import { PaypairError, isPaypairError, toPaypairError } from "./launcher/error.js";
 import { localeOf } from "./launcher/texts.js";
-import { loadCore } from "./load-core.js";
+import { loadCore } from "#load-core";
 
 async function paypleObject(friendly: Public.PaypleFriendly): Promise<Record<string, string>> {
   const core = await loadCore();

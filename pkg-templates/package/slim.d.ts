@@ -1,0 +1,16 @@
+// The types of `paypair/slim`: the main entry, but the wasm comes from the page (`paypair/core.wasm`).
+
+import type { Checkout, CheckoutConfig } from "./index.js";
+
+/** An address of `paypair/core.wasm`, its bytes, or the module that a bundler made of it. */
+export type CoreSource = string | URL | BufferSource | WebAssembly.Module;
+
+export interface SlimConfig extends CheckoutConfig {
+  wasm: CoreSource;
+}
+
+/** Like the main entry's. All checkouts of a page share one core, so `paypleObject` too works once there is one. */
+export declare function createCheckout(config: SlimConfig): Checkout;
+
+export { isPaypairError, PaypairError, paypleObject } from "./index.js";
+export type * from "./index.js";
