@@ -12,5 +12,5 @@ export interface SlimConfig extends CheckoutConfig {
 /** Like the main entry's. All checkouts of a page share one core, so `paypleObject` too works once there is one. */
 export declare function createCheckout(config: SlimConfig): Checkout;
 
-export { isPaypairError, PaypairError, paypleObject } from "./index.js";
-export type * from "./index.js";
+// All else is the main entry's. A name that is declared here stands before one of these.
+export * from "./index.js";

@@ -7,8 +7,8 @@ import { localeOf } from "./launcher/texts.js";
 import { loadCore } from "#load-core";
 
 async function paypleObject(friendly: Public.PaypleFriendly): Promise<Record<string, string>> {
-  const core = await loadCore();
   try {
+    const core = await loadCore();
     return core.payple_object(friendly, localeOf());
   } catch (error) {
     throw toPaypairError(error, localeOf());

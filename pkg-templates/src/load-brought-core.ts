@@ -1,6 +1,8 @@
 import type { CoreSource } from "../package/slim.js";
 import type { Core } from "./core.js";
-import { failed } from "./launcher/failed.js";
+import { toPaypairError } from "./launcher/error.js";
+import { failed, type Trouble } from "./launcher/failed.js";
+import { localeOf } from "./launcher/texts.js";
 
 let source: CoreSource | undefined;
 let loading: Promise<Core> | undefined;
@@ -14,12 +16,12 @@ export function bringCore(wasm: CoreSource): void {
 export function loadCore(): Promise<Core> {
   return (loading ??= start().catch((error: unknown) => {
     loading = undefined;
-    throw error;
+    throw toPaypairError(error, localeOf());
   }));
 }
 
 async function start(): Promise<Core> {
-  if (source === undefined) throw { code: "core_missing" };
+  if (source === undefined) throw MISSING;
   const [glue, wasm] = await Promise.all([import("./glue.js"), fetched(source)]);
   return glue.start(wasm);
 }
@@ -30,3 +32,5 @@ async function fetched(from: CoreSource): Promise<BufferSource | WebAssembly.Mod
   if (!response.ok) throw { code: "server_unreachable" };
   return response.arrayBuffer();
 }
+
+const MISSING: Trouble = { code: "core_missing", message: "createCheckout of paypair/slim wants paypair/core.wasm as `wasm`" };
