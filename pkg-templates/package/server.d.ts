@@ -101,4 +101,4 @@ export interface Reader {
  * Starts the rules. They are inside; where a runtime compiles no bytes (Cloudflare Workers, Vercel Edge), hand over
  * the module that it made of `paypair/server.wasm`. One start for everybody, and a failed one can be tried again.
  */
-export declare function loadReader(wasm?: WebAssembly.Module | BufferSource): Promise<Reader>;
+export declare function loadReader(wasm?: (WebAssembly.Module & object) | BufferSource): Promise<Reader>;

@@ -2,8 +2,11 @@
 
 import type { Checkout, CheckoutConfig } from "./index.js";
 
-/** An address of `paypair/core.wasm`, its bytes, or the module that a bundler made of it. */
-export type CoreSource = string | URL | BufferSource | WebAssembly.Module;
+/**
+ * An address of `paypair/core.wasm`, its bytes, or the module that a bundler made of it (`object`, because
+ * TypeScript's own type of a module is empty and would take a number).
+ */
+export type CoreSource = string | URL | BufferSource | (WebAssembly.Module & object);
 
 export interface SlimConfig extends CheckoutConfig {
   wasm: CoreSource;

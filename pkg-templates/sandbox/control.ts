@@ -28,7 +28,8 @@ async function call(url: string, init?: RequestInit): Promise<any> {
   const response = await fetch(url, init).catch((cause: unknown) => {
     throw new PaypairError("sandbox_unreachable", `${url} does not answer`, { cause });
   });
-  const answer = await response.json();
-  if (response.ok) return answer;
-  throw new PaypairError(answer.error?.code ?? "answer_unreadable", answer.error?.message ?? `${url} answered ${response.status}`);
+  const answer = await response.json().catch(() => null);
+  if (response.ok && answer) return answer;
+  const { code = "answer_unreadable", message = `${url} answered ${response.status}` } = answer?.error ?? {};
+  throw new PaypairError(code, message);
 }
