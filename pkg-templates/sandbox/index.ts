@@ -45,6 +45,8 @@ function ready(child: ChildProcess, program: string, timeoutMs: number): Promise
       const line = READY.exec(said);
       if (!line?.[1]) return;
       clearTimeout(late);
+      // Nobody reads on, but a full pipe would stop the program.
+      for (const stream of [child.stdout, child.stderr]) stream?.off("data", hear).resume();
       resolve(line[1]);
     };
     child.stdout?.on("data", hear);

@@ -48,8 +48,7 @@ fn what_is_wrong_is_named_and_a_secret_is_refused() {
     );
     let missing = codes(Gateway::Payletter, r#"{"pgcode":"creditcard"}"#);
     assert!(
-        missing.contains(&named("order_id", "field_missing"))
-            || missing.contains(&named("merchant_id", "field_missing")),
+        missing.contains(&named("merchant_id", "field_missing")),
         "{missing:?}"
     );
 }
