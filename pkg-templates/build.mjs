@@ -1,9 +1,10 @@
 // Builds the npm package `paypair` into dist/package and packs it beside.
 //
-//   cargo (profile wasm) -> wb (wasm-bindgen) -> wasm-opt -> squeeze -> esbuild, twice:
-//   with the crate's `full` feature for the typed API, without it for the drop-in.
+//   cargo (profile wasm) -> wb (wasm-bindgen) -> wasm-opt -> squeeze -> esbuild, three times: the browser crate
+//   with its `full` feature for the typed API and without it for the drop-in, and the reader crate for servers.
 
 import { execFileSync } from "node:child_process";
+import { createHash } from "node:crypto";
 import { copyFileSync, existsSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { homedir } from "node:os";
 import { dirname, join, resolve } from "node:path";
@@ -28,31 +29,50 @@ const run = (program, args, env = {}) =>
 
 rmSync(out, { recursive: true, force: true });
 mkdirSync(out, { recursive: true });
-run(process.execPath, [join(root, "node_modules/typescript/bin/tsc"), "-p", here]);
+for (const project of [here, join(here, "sandbox")])
+  run(process.execPath, [join(root, "node_modules/typescript/bin/tsc"), "-p", project]);
 
 const wasmBindgen = process.env.WASM_BINDGEN ?? buildWasmBindgen();
-const cores = { full: compileCore("full", []), dropin: compileCore("dropin", ["--no-default-features"]) };
-await bundle("index.ts", "index.js", { format: "esm", external: ["./core.js", "./plain.js"] });
-await bundle("plain.ts", "plain.js", { format: "esm" });
-await bundle("webview.ts", "webview.js", { format: "esm", plugins: [appTable] });
-await bundle("core.ts", "core.js", { format: "esm" }, cores.full);
-await bundle("cpay.ts", "cpay.js", { format: "iife" }, cores.dropin);
+const cores = {
+  full: compileCore("full", "paypair-checkout"),
+  dropin: compileCore("dropin", "paypair-checkout", "--no-default-features"),
+  rules: compileCore("rules", "paypair-reader"),
+};
+// What stays a file of its own, loaded when it is needed. The CommonJS entries share them.
+const later = { external: ["./core.js", "./plain.js", "./glue.js", "./rules.js"] };
+const brought = { "#load-core": join(here, "src/load-brought-core.ts") };
+for (const format of ["esm", "cjs"]) {
+  const end = format === "esm" ? "js" : "cjs";
+  // `node` makes esbuild list the names of a CommonJS file where Node finds them; it changes nothing else here.
+  const options = { format, platform: format === "cjs" ? "node" : "neutral", ...later };
+  await bundle("src/index.ts", `index.${end}`, options);
+  await bundle("src/slim.ts", `slim.${end}`, { ...options, alias: brought });
+  await bundle("src/server.ts", `server.${end}`, options);
+  await bundle("src/webview.ts", `webview.${end}`, { ...options, plugins: [appTable] });
+  await bundle("sandbox/index.ts", `sandbox.${end}`, { ...options, platform: "node" });
+}
+await bundle("src/plain.ts", "plain.js", { format: "esm" });
+await bundle("src/core.ts", "core.js", { format: "esm" }, cores.full);
+await bundle("src/glue.ts", "glue.js", { format: "esm", alias: { "#core": join(cores.full, "core.js") } });
+await bundle("src/rules.ts", "rules.js", { format: "esm" }, cores.rules);
+await bundle("src/cpay.ts", "cpay.js", { format: "iife" }, cores.dropin);
+copyWasm();
 copyTemplates();
 run("npm", ["pack", out, "--silent", "--pack-destination", join(root, "dist")]);
 
-/** One variant of the crate, as the folder that holds its glue and its optimised wasm. */
-function compileCore(name, features) {
+/** One variant of a crate, as the folder that holds its glue and its optimised wasm. */
+function compileCore(name, crate, ...features) {
   const folder = join(work, name);
   mkdirSync(folder, { recursive: true });
   run("cargo", [
     ...["build", "--quiet", "--profile", "wasm", "--target", "wasm32-unknown-unknown"],
-    ...["-p", "paypair-checkout", "--lib", ...features],
+    ...["-p", crate, "--lib", ...features],
   ], { CARGO_ENCODED_RUSTFLAGS: rustFlags().join("\x1f") });
   run(wasmBindgen, [
     ...["--target", "web", "--no-typescript", "--omit-default-module-path"],
     ...["--keep-debug", "--remove-producers-section"],
     ...["--out-dir", folder, "--out-name", "core"],
-    join(target, "wasm32-unknown-unknown", "wasm", "paypair_checkout.wasm"),
+    join(target, "wasm32-unknown-unknown", "wasm", `${crate.replace("-", "_")}.wasm`),
   ]);
   const wasm = join(folder, "core_bg.wasm");
   const glue = join(folder, "core.js");
@@ -89,11 +109,11 @@ function rustFlags() {
   ].map(([from, to]) => `--remap-path-prefix=${from}=${to}`);
 }
 
-/** Bundles one entry; `core` is the folder that `#core` means and whose wasm is written into the file. */
-async function bundle(entry, file, options, core) {
+/** Bundles one entry; `core` is the folder of the glue it means and of the wasm that is written into the file. */
+async function bundle(entry, file, { alias, ...options }, core) {
   const outfile = join(out, file);
   await build({
-    entryPoints: [join(here, "src", entry)],
+    entryPoints: [join(here, entry)],
     outfile,
     bundle: true,
     minify: true,
@@ -101,7 +121,11 @@ async function bundle(entry, file, options, core) {
     target: "es2020",
     legalComments: "none",
     logLevel: "warning",
-    alias: core ? { "#core": join(core, "core.js") } : {},
+    alias: {
+      "#load-core": join(here, "src/load-core.ts"),
+      ...(core && { "#core": join(core, "core.js"), "#rules": join(core, "core.js") }),
+      ...alias,
+    },
     // The web glue would look for the wasm beside itself; ours is always handed the bytes.
     define: { "import.meta.url": '""' },
     ...options,
@@ -117,9 +141,25 @@ function inline(file, wasm) {
   writeFileSync(file, parts.join(inlineBytes(wasm)));
 }
 
+/** The bare wasm, for whoever brings it, and what a page may pin. */
+function copyWasm() {
+  copyFileSync(join(cores.full, "core_bg.wasm"), join(out, "core.wasm"));
+  copyFileSync(join(cores.rules, "core_bg.wasm"), join(out, "server.wasm"));
+  const hash = (file) => `sha384-${createHash("sha384").update(readFileSync(join(out, file))).digest("base64")}`;
+  const pinned = Object.fromEntries(["cpay.js", "core.wasm"].map((file) => [file, hash(file)]));
+  writeFileSync(join(out, "integrity.json"), JSON.stringify(pinned, null, 2) + "\n");
+}
+
 function copyTemplates() {
-  for (const file of ["README.md", "index.d.ts", "cpay.d.ts", "webview.d.ts"])
-    copyFileSync(join(here, "package", file), join(out, file));
+  copyFileSync(join(here, "package", "README.md"), join(out, "README.md"));
+  // A classic script is CommonJS too, but by its name a `.js` here is a module.
+  copyFileSync(join(out, "cpay.js"), join(out, "cpay.cjs"));
+  for (const entry of ["index", "slim", "server", "sandbox", "cpay", "webview"]) {
+    const types = readFileSync(join(here, "package", `${entry}.d.ts`), "utf8");
+    writeFileSync(join(out, `${entry}.d.ts`), types);
+    // The same types for `require`, which must not lead to a module's.
+    writeFileSync(join(out, `${entry}.d.cts`), types.replaceAll('"./index.js"', '"./index.cjs"'));
+  }
   const manifest = JSON.parse(readFileSync(join(here, "package", "package.json"), "utf8"));
   const { version } = workspace();
   writeFileSync(join(out, "package.json"), JSON.stringify({ ...manifest, version }, null, 2) + "\n");

@@ -19,6 +19,11 @@ const ROWS = [
   { name: "plain.js (receipts, pages that refuse wasm)", files: ["plain.js"], budget: {} },
   // Three quarters of it is the table of apps.
   { name: "webview.js (apps, in-app browsers)", files: ["webview.js"], budget: { br: 6_000 } },
+  { name: "slim.js + glue.js + core.wasm (./slim)", files: ["slim.js", "glue.js", "core.wasm"], budget: { br: 48_000 } },
+  { name: "core.wasm (./core.wasm)", files: ["core.wasm"], budget: {} },
+  // No page downloads these two.
+  { name: "server.js + rules.js (./server)", files: ["server.js", "rules.js"], budget: {} },
+  { name: "sandbox.js (./sandbox)", files: ["sandbox.js"], budget: {} },
 ];
 
 if (!existsSync(join(shipped, "cpay.js"))) {

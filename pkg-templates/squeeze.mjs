@@ -145,15 +145,16 @@ const text = (name) => Buffer.concat([number(Buffer.byteLength(name)), Buffer.fr
 const section = (id, body) => Buffer.concat([Buffer.from([id]), number(body.length), body]);
 
 /**
- * The glue brings three ways of loading a module: by URL, by response, compiled on the spot. Ours always comes as
- * bytes and is started once (`load-core.ts` sees to that), so this one line is what is left.
+ * The glue brings three ways of loading a module: by URL, by response, compiled on the spot. Ours comes as bytes, or as
+ * a module where a runtime compiles none, and is started once (`load-core.ts` sees to that); this is what is left.
  */
 export function loadFromBytes(glue) {
   const from = glue.indexOf("async function __wbg_load(");
   if (from < 0) throw new Error("the glue's loader is not where it was");
   return `${glue.slice(0, from)}
-export default async function init(bytes) {
-  __wbg_finalize_init((await WebAssembly.instantiate(bytes, __wbg_get_imports())).instance);
+export default async function init(wasm) {
+  const made = await WebAssembly.instantiate(wasm, __wbg_get_imports());
+  __wbg_finalize_init(made.instance ?? made);
 }
 `;
 }

@@ -33,7 +33,7 @@ export interface DropInCall {
 }
 
 /** Starts the wasm. To be called once. */
-export default function init(bytes: Uint8Array): Promise<void>;
+export default function init(wasm: BufferSource | WebAssembly.Module): Promise<void>;
 export function pay(call: Call): Promise<unknown>;
 export function resume(call: Call): Promise<unknown>;
 export function payple_object(friendly: unknown, locale: string): Record<string, string>;

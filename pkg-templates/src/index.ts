@@ -4,11 +4,11 @@ import type * as Public from "../package/index.js";
 import { createCheckout } from "./launcher/checkout.js";
 import { PaypairError, isPaypairError, toPaypairError } from "./launcher/error.js";
 import { localeOf } from "./launcher/texts.js";
-import { loadCore } from "./load-core.js";
+import { loadCore } from "#load-core";
 
 async function paypleObject(friendly: Public.PaypleFriendly): Promise<Record<string, string>> {
-  const core = await loadCore();
   try {
+    const core = await loadCore();
     return core.payple_object(friendly, localeOf());
   } catch (error) {
     throw toPaypairError(error, localeOf());

@@ -2,36 +2,32 @@
 
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { copyFileSync, cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { copyFileSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import vm from 'node:vm';
 import { buildSync } from 'esbuild';
 import { root } from '../../scripts/shell.mjs';
+import { makeHome } from './home.mjs';
 
 const packed = join(root, 'dist', 'package');
+let it;
 let home;
 
 before(() => {
-  home = mkdtempSync(join(tmpdir(), 'paypair-webview-'));
-  writeFileSync(join(home, 'package.json'), '{"private":true,"type":"module"}');
-  const { files } = JSON.parse(readFileSync(join(packed, 'package.json'), 'utf8'));
-  const shipped = (file) => files.includes(file) || file === 'package.json';
-  const inside = (path) => path === packed || shipped(path.slice(packed.length + 1));
-  cpSync(packed, join(home, 'node_modules', 'paypair'), { recursive: true, filter: inside });
+  it = makeHome('webview');
+  home = it.home;
 });
-
-after(() => rmSync(home, { recursive: true, force: true }));
+after(() => it.close());
 
 const link = 'intent://pay#Intent;scheme=ispmobile;package=kvp.jjy.MispAndroid320;end';
 
 test('plain Node imports it', () => {
-  writeFileSync(join(home, 'node.js'), `
+  writeFileSync(join(home, 'node.mjs'), `
     import { resolveNavigation } from 'paypair/webview';
     console.log(JSON.stringify(resolveNavigation('${link}', { platform: 'android' })));
   `);
-  const { status, stdout, stderr } = sh(process.execPath, ['node.js']);
+  const { status, stdout, stderr } = sh(process.execPath, ['node.mjs']);
   assert.equal(status, 0, stderr);
   assert.equal(JSON.parse(stdout).url, 'ispmobile://pay');
 });

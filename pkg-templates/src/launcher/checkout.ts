@@ -10,7 +10,7 @@ import type {
   ReceiptOptions,
   ResumeOptions,
 } from "../../package/index.js";
-import { loadCore } from "../load-core.js";
+import { loadCore } from "#load-core";
 import { loadPlain } from "../load-plain.js";
 import { toPaypairError } from "./error.js";
 import { failed, type Trouble } from "./failed.js";
