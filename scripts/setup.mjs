@@ -9,9 +9,9 @@ import { installed, quiet, root, run } from './shell.mjs';
 
 const WASM = 'wasm32-unknown-unknown';
 
-/** Brings the machine to the state that building and testing need; throws with advice when it cannot. */
-export async function setup({ browser = true } = {}) {
-  const steps = [wasmTarget(), nodeModules(), ...(browser ? [debianPackages()] : [])].filter(Boolean);
+/** Brings the machine to the state that building, and testing if asked for, need; throws with advice when it cannot. */
+export async function setup({ testing = true } = {}) {
+  const steps = [wasmTarget(), nodeModules(testing), ...(testing ? [debianPackages()] : [])].filter(Boolean);
   if (steps.length === 0) {
     console.log('setup: everything is there');
     return;
@@ -35,10 +35,15 @@ function wasmTarget() {
   return { what: `Rust target ${WASM} (rustup)`, install: () => run('rustup', ['target', 'add', WASM]) };
 }
 
-function nodeModules() {
+/** What building needs stands under `dependencies`; the bundlers and browsers of the tests are ten times as much. */
+function nodeModules(testing) {
   const stamp = `${root}/node_modules/.package-lock.json`;
-  if (existsSync(stamp) && statSync(stamp).mtimeMs >= statSync(`${root}/package-lock.json`).mtimeMs) return null;
-  return { what: 'npm packages of package-lock.json (npm ci)', install: () => run('npm', ['ci', '--no-audit', '--no-fund']) };
+  const { devDependencies } = JSON.parse(readFileSync(`${root}/package.json`, 'utf8'));
+  const fresh = existsSync(stamp) && statSync(stamp).mtimeMs >= statSync(`${root}/package-lock.json`).mtimeMs;
+  const whole = () => Object.keys(devDependencies).every((name) => existsSync(`${root}/node_modules/${name}`));
+  if (fresh && (!testing || whole())) return null;
+  const args = ['ci', ...(testing ? [] : ['--omit=dev']), '--no-audit', '--no-fund'];
+  return { what: `npm packages of package-lock.json (npm ${args.slice(0, testing ? 1 : 2).join(' ')})`, install: () => run('npm', args) };
 }
 
 function debianPackages() {
@@ -88,7 +93,7 @@ function isDebian() {
 }
 
 if (import.meta.url === pathToFileURL(process.argv[1]).href) {
-  await setup().catch((error) => {
+  await setup({ testing: !process.argv.includes('build') }).catch((error) => {
     console.error(`setup: ${error.message}`);
     process.exitCode = 1;
   });

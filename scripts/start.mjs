@@ -7,7 +7,7 @@ import { root, run, targetDir } from './shell.mjs';
 
 try {
   // A person brings a browser: what only the tests need is not installed here.
-  await setup({ browser: false });
+  await setup({ testing: false });
   console.log('start: building the program (a few minutes the first time)');
   await run('cargo', ['build', '-p', 'paypair', '-p', 'paypair-bindgen']);
   console.log('start: building the front end');
