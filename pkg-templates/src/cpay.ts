@@ -10,8 +10,11 @@ if (typeof window !== "undefined") {
   const { paypair = "", auth = "" } = script instanceof HTMLElement ? script.dataset : {};
   const gateway = script instanceof HTMLScriptElement ? VENDORS_NAME.exec(script.src)?.[1] : "";
   const page: Page = { server: paypair.replace(/\/+$/, ""), auth, gateway: gateway ?? "" };
+  const check = (object: Record<string, unknown>) => authCheck(page, object);
   Object.assign(window, {
-    PaypleCpayAuthCheck: (object: Record<string, unknown>) => authCheck(page, object),
+    PaypleCpayAuthCheck: check,
+    // Pages of payment links call it by this name.
+    PaypleLinkCpayAuthCheck: check,
     PaypleCpayPopup: (object: Record<string, unknown>, url?: string) => popup(page, object, url),
     MainBodyAction: (action: string) => {
       if (action === "close") leave();

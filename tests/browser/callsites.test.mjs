@@ -29,7 +29,7 @@ for (const ends of ['layer', 'popup', 'redirect']) {
       const buyer = async () => {
         for (let run = left.shift(); run; run = left.shift()) await visit(run);
       };
-      await Promise.all(Array.from({ length: 4 }, buyer));
+      await Promise.all(Array.from({ length: 3 }, buyer));
     });
   }
 }
