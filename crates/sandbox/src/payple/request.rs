@@ -5,7 +5,9 @@ use std::time::Duration;
 use jiff::Timestamp;
 use paypair_protocol::{Currency, Error, Locale, Money, payple};
 
-use super::core::{CLIENT_KEY, Grant, MERCHANT_ID, MERCHANT_KEY, Purpose, State, Violation, Window};
+use super::core::{
+    CLIENT_KEY, Grant, MERCHANT_ID, MERCHANT_KEY, Purpose, State, Violation, Window,
+};
 use super::messages::closed;
 use crate::core::clock::{compact, seconds_between};
 use crate::core::wire::{Form, Json, origin_of};
