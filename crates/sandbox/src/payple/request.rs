@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use jiff::Timestamp;
-use paypair_protocol::{Currency, Error, Locale, Money, payple};
+use paypair_protocol::{Currency, Fault, Locale, Money, payple};
 
 use super::core::{
     CLIENT_KEY, Grant, MERCHANT_ID, MERCHANT_KEY, Purpose, State, Violation, Window,
@@ -179,10 +179,11 @@ pub(crate) fn open(
 /// The first rule of the window that the posted object breaks.
 fn broken_rule(window: &Window) -> Option<(String, String)> {
     let faults = window.form.broken_rules(&payple::Window::TABLE);
-    // Pages write `N` for no e-mail, and are served.
-    let fault = faults
-        .into_iter()
-        .find(|fault| !matches!(fault.error, Error::FieldNotEmail { .. }))?;
+    // A page was seen that writes `N` for no e-mail.
+    let none = |fault: &Fault| {
+        fault.wire == "PCD_PAYER_EMAIL" && window.form.get("PCD_PAYER_EMAIL") == "N"
+    };
+    let fault = faults.into_iter().find(|fault| !none(fault))?;
     let (code, text) = match fault.wire {
         "PCD_PAY_WORK" | "PCD_PAY_TYPE" | "PCD_CARD_VER" => ("CPCA9997", "결제방식 오류"),
         "PCD_PAY_TOTAL" => ("SPCD0002", "결제가능 최저금액은 100원 입니다."),
