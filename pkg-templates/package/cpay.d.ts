@@ -12,10 +12,15 @@ export interface PaypleResult {
   [field: string]: unknown;
 }
 
-/** Payple's object, of any generation that names a `payple_auth_file` or stands in verified mode. */
+/** Payple's object, of any generation. Of several ways to authenticate the first counts, in the order in which they stand here. */
 export interface PaypleObject {
+  /** With `PCD_PAY_URL`: the page's server has asked auth.php itself. */
+  PCD_AUTH_KEY?: string;
+  PCD_PAY_URL?: string;
   payple_auth_file?: string;
   payple_dir_path?: string;
+  /** Means something to a gateway only: a script tag outside verified mode names a file for it, `data-auth`. */
+  clientKey?: string;
   callbackFunction?: ((result: PaypleResult) => unknown) | string;
   [field: string]: unknown;
 }
@@ -24,6 +29,7 @@ declare global {
   interface Window {
     /** Resolves when the callback has run, or when there is none to run. */
     PaypleCpayAuthCheck(object: PaypleObject): Promise<void>;
+    PaypleLinkCpayAuthCheck(object: PaypleObject): Promise<void>;
     PaypleCpayPopup(object: PaypleObject, url?: string): Promise<void>;
     MainBodyAction(action: string): void;
   }

@@ -20,6 +20,9 @@ export interface Call {
 export interface DropInCall {
   /** The verifier's mount, or empty: compat. */
   server: string;
+  /** Who is asked for the auth of an object that names no file, and the gateway that knows its `clientKey`. */
+  auth: string;
+  gateway: string;
   /** A window address the page has brought itself; empty: the auth file is asked. */
   action: string;
   /** The merchant's object without its callback. */
@@ -28,8 +31,8 @@ export interface DropInCall {
   device: "desktop" | "mobile";
   view: View;
   deliver(result: Record<string, unknown>): void;
-  /** The page has taken the window away itself: nobody waits any more. */
-  abandoned?: boolean;
+  /** The window is taken away: nobody waits any more. */
+  over?: boolean;
 }
 
 /** Starts the wasm. To be called once. */

@@ -19,6 +19,19 @@ test("the auth file is found by the old rules, and absolute URLs are believed", 
   }
 });
 
+test("an object without a file of its own asks whom the tag names, and a client key the sandbox of the script", () => {
+  const gateway = "http://localhost:8081/payple";
+  for (const [object, auth, url] of [
+    [{ clientKey: "k" }, "/pg/auth", "/pg/auth"],
+    [{ clientKey: "k" }, "", "http://localhost:8081/payple/js/v1/auth"],
+    [{ clientKey: "k", payple_auth_file: "/own" }, "/pg/auth", "/own"],
+    [{}, "/pg/auth", "/pg/auth"],
+    [{}, "", "/cPayPayple/payple_payAuth.html"],
+  ]) {
+    assert.equal(authUrl(object, auth, gateway), url);
+  }
+});
+
 test("an end without the gateway stands under both names, over what the page had", () => {
   const own = { PCD_PAY_OID: "o", PCD_PAY_RST: "success" };
   assert.deepEqual(ended(own, "close", "words"), {

@@ -191,7 +191,8 @@ pay('P07 drop-in, verified: the auth answer holds nothing but what a window need
 pay('P07 the drop-in works without jQuery and defines the old names', async ({ page, world }) => {
   await page.goto(`${world.shop}/dropin.html`);
   const kinds = await page.evaluate(() => [
-    typeof window.jQuery, typeof window.PaypleCpayAuthCheck, typeof window.PaypleCpayPopup, typeof window.MainBodyAction,
+    typeof window.jQuery,
+    ...['PaypleCpayAuthCheck', 'PaypleLinkCpayAuthCheck', 'PaypleCpayPopup', 'MainBodyAction'].map((name) => typeof window[name]),
   ]);
-  assert.deepEqual(kinds, ['undefined', 'function', 'function', 'function']);
+  assert.deepEqual(kinds, ['undefined', 'function', 'function', 'function', 'function']);
 });

@@ -6,17 +6,23 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { root } from '../../scripts/shell.mjs';
 
-/** Starts the merchant; `received` is what its page's callback posted for confirmation. */
+/**
+ * Starts the merchant; `received` is what its page's callback posted for confirmation. `pages` are more pages by path.
+ * Any other path takes results as forms, as a `PCD_RST_URL` does: `returned` holds them.
+ */
 export async function merchant(gateways, { attributes = '' } = {}) {
-  const it = { received: [], confirmed: [], auths: [] };
+  const it = { received: [], confirmed: [], auths: [], called: [], returned: [], pages: {} };
   const server = createServer((request, response) => {
     answer(it, gateways, attributes, request).then(
-      ({ type, body }) => response.writeHead(200, { 'content-type': type }).end(body),
+      // Some merchants have their API on another host.
+      ({ type, body }) => response.writeHead(200, { 'content-type': type, 'access-control-allow-origin': '*' }).end(body),
       (error) => response.writeHead(500).end(String(error)),
     );
   });
   await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve));
   it.url = `http://127.0.0.1:${server.address().port}`;
+  it.api = it.url.replace('127.0.0.1', 'localhost');
+  it.auth = () => authenticate(it, gateways);
   it.close = () => new Promise((resolve) => server.close(resolve).closeAllConnections());
   return it;
 }
@@ -27,35 +33,57 @@ async function answer(it, gateways, attributes, request) {
   if (request.url === '/jquery.js') {
     return { type: 'text/javascript', body: readFileSync(join(root, 'node_modules/jquery/dist/jquery.min.js')) };
   }
-  if (request.url === '/pg/auth') {
+  if (AUTH_FILES.includes(request.url)) {
     it.auths.push(await text(request));
-    const auth = await fetch(`${gateways}/payple/php/auth.php`, {
-      method: 'POST',
-      headers: { 'content-type': json, referer: `${it.url}/` },
-      body: JSON.stringify({ cst_id: 'test', custKey: 'abcd1234567890' }),
-    });
-    return { type: json, body: await auth.text() };
+    return { type: json, body: JSON.stringify(await it.auth()) };
+  }
+  if (request.url === '/pg/called') {
+    it.called.push(JSON.parse(await text(request)));
+    return { type: json, body: '{}' };
   }
   if (request.url === '/pg/confirm') {
     const result = JSON.parse(await text(request));
     it.received.push(result);
-    const confirm = await fetch(result.PCD_PAY_COFURL, {
-      method: 'POST',
-      headers: { 'content-type': json, referer: `${it.url}/` },
-      body: JSON.stringify({
-        PCD_CST_ID: 'test',
-        PCD_CUST_KEY: 'abcd1234567890',
-        PCD_AUTH_KEY: result.PCD_AUTH_KEY,
-        PCD_PAY_REQKEY: result.PCD_PAY_REQKEY,
-        PCD_PAYER_ID: result.PCD_PAYER_ID ?? '',
-      }),
-    });
-    const confirmed = await confirm.json();
-    it.confirmed.push(confirmed);
-    return { type: json, body: JSON.stringify(confirmed) };
+    return { type: json, body: JSON.stringify(await confirm(it, result)) };
+  }
+  if (it.pages[request.url]) return { type: html, body: it.pages[request.url] };
+  if (request.method === 'POST') {
+    const result = Object.fromEntries(new URLSearchParams(await text(request)));
+    it.returned.push({ path: request.url, result });
+    if (result.PCD_PAY_REQKEY) await confirm(it, result);
+    return { type: html, body: '<!doctype html><title>결과</title><p id="returned">결과</p>' };
   }
   return { type: html, body: page(gateways, attributes) };
 }
+
+async function authenticate(it, gateways) {
+  const auth = await fetch(`${gateways}/payple/php/auth.php`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', referer: `${it.url}/` },
+    body: JSON.stringify({ cst_id: 'test', custKey: 'abcd1234567890' }),
+  });
+  return auth.json();
+}
+
+async function confirm(it, result) {
+  const answer = await fetch(result.PCD_PAY_COFURL, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', referer: `${it.url}/` },
+    body: JSON.stringify({
+      PCD_CST_ID: 'test',
+      PCD_CUST_KEY: 'abcd1234567890',
+      PCD_AUTH_KEY: result.PCD_AUTH_KEY,
+      PCD_PAY_REQKEY: result.PCD_PAY_REQKEY,
+      PCD_PAYER_ID: result.PCD_PAYER_ID ?? '',
+    }),
+  });
+  const confirmed = await answer.json();
+  it.confirmed.push(confirmed);
+  return confirmed;
+}
+
+/** What merchants called the file; the second is the name that the script falls back to. */
+const AUTH_FILES = ['/pg/auth', '/cPayPayple/payple_payAuth.html', '/auth.php', '/payple/auth', '/payple-auth-file/'];
 
 async function text(request) {
   let body = '';

@@ -45,7 +45,9 @@ impl PageObject {
             stripped: Vec::new(),
         };
         for (name, value) in entries {
-            read.take(name, &unescape(&value));
+            if !EMPTY_SLOTS.contains(&value.as_str()) {
+                read.take(name, &unescape(&value));
+            }
         }
         read
     }
@@ -101,6 +103,9 @@ fn unescape(value: &str) -> String {
     read
 }
 
+/// What a template prints where it has no value.
+const EMPTY_SLOTS: [&str; 2] = ["undefined", "null"];
+
 const ENTITIES: [(&str, char); 5] = [
     ("quot;", '"'),
     ("amp;", '&'),
@@ -146,6 +151,17 @@ mod tests {
             .map(|(name, _)| name.as_ref())
             .collect();
         assert_eq!(names, ["PCD_PAY_OID"]);
+    }
+
+    #[test]
+    fn a_template_without_a_value_sends_nothing() {
+        let read = object(&[
+            ("PCD_PAYER_HP", "undefined"),
+            ("PCD_PAYER_EMAIL", "null"),
+            ("PCD_PAYER_NAME", "nullable"),
+        ]);
+        assert_eq!(read.window.fields().len(), 1);
+        assert_eq!(read.window.get("PCD_PAYER_NAME"), Some("nullable"));
     }
 
     #[test]

@@ -109,9 +109,11 @@ async fn the_drop_in_is_served_under_the_vendors_name() {
         package_dir: Some(folder.clone()),
         ..Options::default()
     });
-    let served = app.get("/payple/js/cpay.payple.1.0.1.js").await;
+    let first = app.get("/payple/js/cpay.payple.1.0.1.js").await;
+    let later = app.get("/payple/js/v1/payment.js?v=20250613090000").await;
     std::fs::remove_dir_all(folder).unwrap();
-    assert_eq!(served, (200, "globalThis.cpay = 1;".to_owned()));
+    assert_eq!(first, (200, "globalThis.cpay = 1;".to_owned()));
+    assert_eq!(later, first);
     assert_eq!(
         TestApp::start()
             .get("/payple/js/cpay.payple.1.0.1.js")

@@ -395,3 +395,25 @@ async fn faults_befall_the_confirm() {
     assert_eq!(confirm(&app, &no, None).await["PCD_PAY_RST"], "error");
     assert_eq!(app.book().await["payments"].as_array().unwrap().len(), 2);
 }
+
+#[actix_web::test]
+async fn a_client_key_opens_a_window_and_nothing_else() {
+    let app = TestApp::start();
+    let ask = async |key: &str| -> Value {
+        let body = json!({ "clientKey": key, "PCD_PAYCANCEL_FLAG": "Y" });
+        let (status, text) = app.post_json("/payple/js/v1/auth", &body).await;
+        assert_eq!(status, 200);
+        serde_json::from_str(&text).unwrap()
+    };
+    let auth = ask("test_DF55F29DA654A8CBC0F0A9DD4B556486").await;
+    assert_eq!(auth["result"], "success");
+    let url = auth["return_url"].as_str().unwrap();
+    assert!(url.contains("/payple/index.php?ACT_=PAYM"), "{url}");
+    let key = auth["AuthKey"].as_str().unwrap();
+    let window = app.window(key, "o-1", &[]).await;
+    assert!(window.has("/payple/window/w"), "{}", window.0);
+
+    let strange = ask("live_0000").await;
+    assert_eq!(strange["result"], "error");
+    assert_eq!(strange["AuthKey"], Value::Null);
+}

@@ -8,35 +8,49 @@ import { loadCore } from "./core.js";
 import { deliverTo } from "./deliver.js";
 import { withoutCore } from "./without-core.js";
 
-/** What the script tag says: the verifier's mount, or empty for the old contract. */
+/** What the script tag says. */
 export interface Page {
+  /** The verifier's mount, or empty for the old contract. */
   server: string;
+  /** Who is asked for an object that names no `payple_auth_file`. */
+  auth: string;
+  /** The gateway that serves this script under the vendor's own name: it knows what a `clientKey` is. */
+  gateway: string;
 }
 
 type Loose = Record<string, unknown>;
 
-/** The call on its way. The original knew one at a time as well. */
-let current: { object: Loose; call: DropInCall; ended: Promise<void> } | undefined;
+interface Flight {
+  object: Loose;
+  call: DropInCall;
+  ended: Promise<void>;
+}
 
-export const authCheck = (page: Page, object: Loose) => take(page, object, "");
+/**
+ * The call on its way. The original knew one at a time as well; here two copies of the script on a page share it, so
+ * that either of them finds the window that the other has opened.
+ */
+const page: { current?: Flight } = typeof window === "undefined" ? {} : ((window as unknown as Record<symbol, object>)[Symbol.for("paypair")] ??= {});
+
+export const authCheck = (tag: Page, object: Loose) => take(tag, object, "");
 
 /** The object brings its own authentication: `PCD_AUTH_KEY` and the window's address. */
-export const popup = (page: Page, object: Loose, url?: string) =>
-  take({ ...page, server: "" }, object, url || String(object.PCD_PAY_URL ?? ""));
+export const popup = (tag: Page, object: Loose, url?: string) =>
+  take({ ...tag, server: "" }, object, url || String(object.PCD_PAY_URL ?? ""));
 
 /** `MainBodyAction('close')`: pages call it themselves, on `popstate` for example. */
 export function leave(): void {
-  if (!current) return;
-  current.call.abandoned = true;
-  current.call.view.done();
-  current = undefined;
+  if (!page.current) return;
+  page.current.call.over = true;
+  page.current.call.view.done();
+  page.current = undefined;
 }
 
 /** Opens the window in the click, then lets the core work. A call before the core is there simply waits for it. */
-function take(page: Page, object: Loose, action: string): Promise<void> {
-  if (current?.object === object && current.call.view.standing() === "open") {
-    current.call.view.focus();
-    return current.ended;
+function take(tag: Page, object: Loose, action: string): Promise<void> {
+  if (page.current?.object === object && page.current.call.view.standing() === "open") {
+    page.current.call.view.focus();
+    return page.current.ended;
   }
   leave();
   const locale = localeOf();
@@ -47,15 +61,15 @@ function take(page: Page, object: Loose, action: string): Promise<void> {
     deliver(endedBy({}, "error", POPUP_BLOCKED.trim()));
     return Promise.resolve();
   }
-  const call: DropInCall = { ...page, ...{ action, object: { ...object }, locale, device: device(), view, deliver } };
+  const call: DropInCall = { ...tag, ...{ action, object: { ...object }, locale, device: device(), view, deliver } };
   const ended = loadCore().then(
     (core) => (call.server ? core.drop_in(call) : compat(call, core.page_object)),
     () => withoutCore(call),
   );
   const flight = { object, call, ended };
-  current = flight;
+  page.current = flight;
   const over = () => {
-    if (current === flight) current = undefined;
+    if (page.current === flight) page.current = undefined;
   };
   ended.then(over, over);
   return ended;

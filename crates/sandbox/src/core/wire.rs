@@ -26,8 +26,12 @@ impl Form {
 
     /// The first row of a message's table that these fields do not keep.
     pub(crate) fn broken_rule(&self, table: &Table) -> Option<Fault> {
+        self.broken_rules(table).into_iter().next()
+    }
+
+    pub(crate) fn broken_rules(&self, table: &Table) -> Vec<Fault> {
         let value = |wire: &str| Some(Cow::from(self.get(wire))).filter(|value| !value.is_empty());
-        table.check(&value).into_iter().next()
+        table.check(&value)
     }
 
     /// The same, with one more field: what the path said.

@@ -15,6 +15,9 @@ pub(crate) const MERCHANT_ID: &str = "test";
 
 pub(crate) const MERCHANT_KEY: &str = "abcd1234567890";
 
+/// What the test merchant's pages give to the vendor's script since 2023. It is public.
+pub(crate) const CLIENT_KEY: &str = "test_DF55F29DA654A8CBC0F0A9DD4B556486";
+
 pub(crate) const REFUND_KEY: &str =
     "a41ce010ede9fcbfb3be86b24858806596a9db68b79d138b147c3e563e1829a0";
 

@@ -1,6 +1,6 @@
 //! Payple's routes.
 
-use actix_web::http::header::CONTENT_TYPE;
+use actix_web::http::header::{ACCESS_CONTROL_ALLOW_ORIGIN, CONTENT_TYPE, HeaderValue, ORIGIN};
 use actix_web::web::{self, Bytes, Data, Path, ServiceConfig};
 use actix_web::{HttpRequest, HttpResponse};
 
@@ -14,7 +14,7 @@ use crate::core::wire::Form;
 use crate::core::{Answer, Gateway, World};
 use crate::pages::{PAYPLE, hand_back, page, refuse, severed};
 use crate::sandbox::Sandbox;
-use crate::talk::{answer, form_of, referer};
+use crate::talk::{answer, form_of, header, referer};
 
 pub(crate) fn routes(config: &mut ServiceConfig) {
     config
@@ -39,12 +39,25 @@ pub(crate) fn routes(config: &mut ServiceConfig) {
         .route("/link/{key}", web::get().to(open_link))
         .route("/receipt", web::get().to(receipt))
         .route("/js/cpay.payple.1.0.1.js", web::get().to(drop_in))
-        .route("/js/v1/payment.js", web::get().to(drop_in));
+        .route("/js/v1/payment.js", web::get().to(drop_in))
+        .route("/js/v1/auth", web::post().to(client_auth));
 }
 
 async fn auth(sandbox: Data<Sandbox>, request: HttpRequest, body: Bytes) -> HttpResponse {
     let form = form_of(&request, &body);
     answer(sandbox.with(|world, now| begin::auth(world, now, &form, referer(&request)))).await
+}
+
+/// Asked by a merchant's page, so any origin may read the answer; whose page it is says the browser.
+async fn client_auth(sandbox: Data<Sandbox>, request: HttpRequest, body: Bytes) -> HttpResponse {
+    let form = form_of(&request, &body);
+    let origin = header(&request, ORIGIN.as_str());
+    let mut answered =
+        answer(sandbox.with(|world, now| begin::client_auth(world, now, &form, origin))).await;
+    answered
+        .headers_mut()
+        .insert(ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue::from_static("*"));
+    answered
 }
 
 async fn open(sandbox: Data<Sandbox>, request: HttpRequest, body: Bytes) -> HttpResponse {

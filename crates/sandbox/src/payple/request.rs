@@ -3,9 +3,11 @@
 use std::time::Duration;
 
 use jiff::Timestamp;
-use paypair_protocol::{Currency, Locale, Money, payple};
+use paypair_protocol::{Currency, Fault, Locale, Money, payple};
 
-use super::core::{Grant, MERCHANT_ID, MERCHANT_KEY, Purpose, State, Violation, Window};
+use super::core::{
+    CLIENT_KEY, Grant, MERCHANT_ID, MERCHANT_KEY, Purpose, State, Violation, Window,
+};
 use super::messages::closed;
 use crate::core::clock::{compact, seconds_between};
 use crate::core::wire::{Form, Json, origin_of};
@@ -36,25 +38,54 @@ pub(crate) fn auth(
         }
         _ => None,
     };
-    let server_name = world.options.server_name().to_owned();
-    let answer = Json::default().text("server_name", &server_name);
-    if let Some((code, text)) = refusal {
-        return Answer::php(
-            answer
-                .text("result", "error")
-                .text("result_msg", &format!("[{code}] {text}")),
-        );
+    if let Some(refusal) = refusal {
+        return refused(world, refusal);
     }
     let purpose = Purpose::of(form);
     if let Some(fault) = form.broken_rule(&payple::Auth::TABLE) {
         let text = format!("{}: {}", fault.wire, Locale::Ko.message(&fault.error));
-        return Answer::php(answer.text("result", "error").text("result_msg", &text));
+        return Answer::php(
+            named(world)
+                .text("result", "error")
+                .text("result_msg", &text),
+        );
     }
+    grant(world, now, purpose, origin)
+}
+
+/// `POST /js/v1/auth`: the page's script asks with a `clientKey`, which opens payment windows and nothing else. How the
+/// vendor's own script asks is not known; ours asks so.
+pub(crate) fn client_auth(
+    world: &mut World,
+    now: Timestamp,
+    form: &Form,
+    origin: Option<&str>,
+) -> Answer {
+    world.book.note(Gateway::Payple, "/js/v1/auth", now, None);
+    if form.get("clientKey") != CLIENT_KEY {
+        return refused(world, ("AUTH0003", "가맹점 계정이 존재하지 않습니다."));
+    }
+    grant(world, now, Purpose::Pay, origin.and_then(origin_of))
+}
+
+fn named(world: &World) -> Json {
+    Json::default().text("server_name", world.options.server_name())
+}
+
+fn refused(world: &World, (code, text): (&str, &str)) -> Answer {
+    Answer::php(
+        named(world)
+            .text("result", "error")
+            .text("result_msg", &format!("[{code}] {text}")),
+    )
+}
+
+fn grant(world: &mut World, now: Timestamp, purpose: Purpose, origin: Option<String>) -> Answer {
     let (merchant_token, merchant_key_token) =
         (world.seed.payple_token(), world.seed.payple_token());
     let auth_key = world.seed.payple_auth_key();
     let host = format!("{}/payple", world.options.base_url);
-    let answer = answer
+    let answer = named(world)
         .text("result", "success")
         .text("result_msg", "사용자 인증 완료!!")
         .text("cst_id", &merchant_token)
@@ -147,7 +178,12 @@ pub(crate) fn open(
 
 /// The first rule of the window that the posted object breaks.
 fn broken_rule(window: &Window) -> Option<(String, String)> {
-    let fault = window.form.broken_rule(&payple::Window::TABLE)?;
+    let faults = window.form.broken_rules(&payple::Window::TABLE);
+    // A page was seen that writes `N` for no e-mail.
+    let none = |fault: &Fault| {
+        fault.wire == "PCD_PAYER_EMAIL" && window.form.get("PCD_PAYER_EMAIL") == "N"
+    };
+    let fault = faults.into_iter().find(|fault| !none(fault))?;
     let (code, text) = match fault.wire {
         "PCD_PAY_WORK" | "PCD_PAY_TYPE" | "PCD_CARD_VER" => ("CPCA9997", "결제방식 오류"),
         "PCD_PAY_TOTAL" => ("SPCD0002", "결제가능 최저금액은 100원 입니다."),
