@@ -1,7 +1,7 @@
 // Payments that do not go through: declined, cancelled, closed; and orders that are tried more than once.
 
 import assert from 'node:assert/strict';
-import { arrived, choose, gone, layerWindow, popupWindow } from './gateway.mjs';
+import { arrived, choose, gone, layerWindow, leave, popupWindow } from './gateway.mjs';
 import { ask, button, order, outcome, press, record, settled, shown, states, visit } from './shop.mjs';
 import { until, world as open } from './world.mjs';
 
@@ -78,7 +78,7 @@ for (const gateway of ['payletter', 'payletter_global']) {
     await world.script(gateway, ['return_never', 'callback_never'], { order_id: made.orderId });
     await choose(popup, 'pay');
     await world.payment(made.orderId);
-    await popup.close();
+    await leave(popup);
     await page.getByTestId('outcome-status').waitFor();
     assert.notEqual(await page.getByTestId('outcome-status').getAttribute('data-status'), 'cancelled');
     await world.control('deliver', { gateway, order_id: made.orderId });

@@ -56,6 +56,15 @@ export async function choose(window, button) {
   await window.getByTestId(button).click();
 }
 
+/**
+ * The buyer closes a window that did not find its way back. Only once it says so: a window that is closed while it changes its page may
+ * stay half open in Chromium, and a close that waits for its end then waits for ever.
+ */
+export async function leave(window) {
+  await window.getByText('(return_never)').waitFor();
+  await window.close();
+}
+
 /** Waits until a window is gone. */
 export async function gone(window) {
   await until('the window to close', () => window.isClosed()).catch((error) => {

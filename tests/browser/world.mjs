@@ -54,7 +54,7 @@ export function world(options = {}) {
         await body({ world: it, context, page: await context.newPage() });
       } catch (error) {
         const shown = [...context.notes, '-- program:', ...it.log.slice(from)];
-        console.error(`-- ${title}\n${shown.slice(-120).join('\n')}`);
+        console.error(`-- ${title}: ${error.message}\n${shown.slice(-120).join('\n')}`);
         throw error;
       } finally {
         await context.close();

@@ -12,7 +12,7 @@ use crate::stop::Stop;
 
 /// Writes the apps that payment windows open, for an app's manifest.
 ///
-/// Android 11 and newer hide apps that are not named in <queries>: they count as not installed. iOS answers
+/// Android 11 and newer hide apps that a manifest does not name among its queries: they count as not installed. iOS answers
 /// canOpenURL only for schemes that are listed. Payments in a page of a browser need none of this.
 #[derive(Debug, Args)]
 #[command(after_help = HELP)]
@@ -38,7 +38,7 @@ Exit codes: 0 done, 2 wrong input.";
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 enum Target {
-    /// <queries> of AndroidManifest.xml
+    /// The queries of AndroidManifest.xml
     Android,
     /// LSApplicationQueriesSchemes of Info.plist
     Ios,
