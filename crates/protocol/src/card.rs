@@ -13,48 +13,14 @@ impl CardNumber {
     /// Takes what the gateway sent.
     #[must_use]
     pub fn new(text: &str) -> Self {
-        let digits = text.bytes().filter(u8::is_ascii_digit).count();
-        let masked = digits < 13; // the shortest whole card number has 13
-        let mut seen = 0;
-        let shown = text
-            .chars()
-            .map(|character| {
-                if masked || !character.is_ascii_digit() {
-                    return character;
-                }
-                seen += 1;
-                if seen <= 6 || seen + 4 > digits {
-                    character
-                } else {
-                    '*'
-                }
-            })
-            .collect();
-        Self(shown)
+        Self(masked(text, digits(text) < 13, 6, 4)) // the shortest whole card number has 13
     }
 
     /// Takes the number of a bank account. Those are shorter than cards' and masked by the gateway with stars; one
     /// without any is masked here.
     #[must_use]
     pub fn of_account(text: &str) -> Self {
-        let digits = text.bytes().filter(u8::is_ascii_digit).count();
-        let masked = text.contains('*');
-        let mut seen = 0;
-        let shown = text
-            .chars()
-            .map(|character| {
-                if masked || !character.is_ascii_digit() {
-                    return character;
-                }
-                seen += 1;
-                if seen <= 3 || seen + 3 > digits {
-                    character
-                } else {
-                    '*'
-                }
-            })
-            .collect();
-        Self(shown)
+        Self(masked(text, text.contains('*'), 3, 3))
     }
 
     /// The masked number.
@@ -62,6 +28,28 @@ impl CardNumber {
     pub fn as_str(&self) -> &str {
         &self.0
     }
+}
+
+/// Keeps the first and the last digits, unless the gateway has masked the number itself.
+fn masked(text: &str, already: bool, first: usize, last: usize) -> String {
+    let all = digits(text);
+    let mut seen = 0;
+    let mask = |character: char| {
+        if already || !character.is_ascii_digit() {
+            return character;
+        }
+        seen += 1;
+        if seen <= first || seen + last > all {
+            character
+        } else {
+            '*'
+        }
+    };
+    text.chars().map(mask).collect()
+}
+
+fn digits(text: &str) -> usize {
+    text.bytes().filter(u8::is_ascii_digit).count()
 }
 
 impl core::fmt::Display for CardNumber {
@@ -87,5 +75,10 @@ mod tests {
             CardNumber::new("4111-1111-1111-1234").as_str(),
             "4111-11**-****-1234"
         );
+        assert_eq!(
+            CardNumber::of_account("110-123-456789").as_str(),
+            "110-***-***789"
+        );
+        assert_eq!(CardNumber::of_account("110***789").as_str(), "110***789");
     }
 }

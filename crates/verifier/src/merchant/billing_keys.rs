@@ -11,7 +11,11 @@ use paypair_protocol::{Gateway, Method, Secret, Work};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use super::{body, is_subscription, reading::order_id_fault, show::show_reason};
+use super::{
+    body, is_subscription,
+    reading::{order_id_fault, reason_of},
+    show::show_reason,
+};
 use crate::{
     ApiError, RawRequest, RawResponse, Verifier, doors::draw_ticket, environment::Environment,
     failure::Failure, fault::FieldFault, network::Network,
@@ -364,18 +368,8 @@ impl<S: Store, N: Network, E: Environment> Verifier<S, N, E> {
         id: &str,
         request: &RawRequest,
     ) -> Result<RawResponse, ApiError> {
-        #[derive(Default, Deserialize)]
-        #[serde(deny_unknown_fields)]
-        struct Wish {
-            reason: Option<String>,
-        }
-        let wish: Wish = if request.body.is_empty() {
-            Wish::default()
-        } else {
-            body(request)?
-        };
-        let why = wish.reason.as_deref().unwrap_or("merchant");
-        let key = self.delete_billing_key_of(id, why).await?;
+        let why = reason_of(request)?;
+        let key = self.delete_billing_key_of(id, &why).await?;
         Ok(RawResponse::json(200, &key))
     }
 }

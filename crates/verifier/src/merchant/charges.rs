@@ -5,7 +5,7 @@ use paypair_ledger::{
     Attempt, Begun, BillingKeyState, BillingKeyView, ChargePlan, Digest, Event, Layout, NewAttempt,
     Order, OrderView, Reason, Registered, State, Store, StoreError,
 };
-use paypair_protocol::{Currency, Error, Gateway, Method, Money, Work, payletter, payple::Repeat};
+use paypair_protocol::{Currency, Error, Gateway, Method, Money, Work, payple::Repeat};
 use serde::{Deserialize, Deserializer, de::Error as _};
 
 use super::{
@@ -13,12 +13,8 @@ use super::{
     reading::{add_unless_told, money_of, order_id_fault, text_or_integer},
 };
 use crate::{
-    ApiError, ChargeBar, Outcome, RawRequest, RawResponse, Verifier,
-    days::{compact, paid_on},
-    doors::draw_ticket,
-    environment::Environment,
-    fault::FieldFault,
-    network::Network,
+    ApiError, ChargeBar, Outcome, RawRequest, RawResponse, Verifier, doors::draw_ticket,
+    environment::Environment, fault::FieldFault, network::Network,
 };
 
 /// A charge as the merchant's server asks for it.
@@ -204,38 +200,12 @@ impl<S: Store, N: Network, E: Environment> Verifier<S, N, E> {
         let charges = self.store().charges_of(key.digest).await?;
         let bar = if is_month_charged(order, &charges) {
             Some(ChargeBar::MonthCharged)
-        } else if key.gateway == Gateway::Payletter && order.method.as_str() == "mobile" {
-            self.mobile_bar(order, key, origin.iter().chain(&charges))
+        } else if key.gateway == Gateway::Payletter {
+            self.payletter_charge_bar(order, key, origin.iter().chain(&charges))
         } else {
             None
         };
         bar.map_or(Ok(()), |bar| Err(ApiError::ChargeBarred(bar)))
-    }
-
-    /// A mobile phone is charged from the 30th day, the same amount each time, and in every month.
-    fn mobile_bar<'v>(
-        &self,
-        order: &Order,
-        key: &BillingKeyView,
-        earlier: impl Iterator<Item = &'v OrderView>,
-    ) -> Option<ChargeBar> {
-        let payments = earlier.flat_map(|view| &view.attempts);
-        let last = payments
-            .filter(|attempt| attempt.paid_at.is_some())
-            .max_by_key(|attempt| attempt.paid_at)?;
-        let bar = payletter::codes::mobile_bar(
-            &compact(key.created_at.kst_date()),
-            &paid_on(last),
-            last.captured?,
-            order.money?,
-            &compact(self.now().kst_date()),
-        )?;
-        Some(match bar {
-            payletter::codes::MobileBar::TooEarly => ChargeBar::TooEarly,
-            payletter::codes::MobileBar::OtherAmount => ChargeBar::OtherAmount,
-            payletter::codes::MobileBar::MonthMissed => ChargeBar::MonthMissed,
-            payletter::codes::MobileBar::MonthCharged => ChargeBar::MonthCharged,
-        })
     }
 
     /// Registers the order, begins an attempt, and starts its one money call. False if somebody else had started it.

@@ -11,6 +11,21 @@ pub(crate) fn body<T: for<'a> Deserialize<'a>>(request: &RawRequest) -> Result<T
     serde_json::from_slice(&request.body).map_err(|error| unreadable(&error))
 }
 
+/// Why, in the merchant's words; the whole body may be left out.
+pub(super) fn reason_of(request: &RawRequest) -> Result<String, ApiError> {
+    #[derive(Default, Deserialize)]
+    #[serde(deny_unknown_fields, default)]
+    struct Wish {
+        reason: Option<String>,
+    }
+    let wish: Wish = if request.body.is_empty() {
+        Wish::default()
+    } else {
+        body(request)?
+    };
+    Ok(wish.reason.unwrap_or_else(|| "merchant".to_owned()))
+}
+
 /// A field that is missing, or of a name we do not know, can be told; anything else may hold a value.
 fn unreadable(error: &serde_json::Error) -> ApiError {
     let text = error.to_string();

@@ -4,11 +4,11 @@ use std::pin::pin;
 
 use futures_util::future::{Either, select};
 use paypair_ledger::{Attempt, BillingKey, BillingKeyState, Event, HeldKey, OrderView, Store};
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
 use super::{
-    body,
     options::{PaymentOptions, SubscriptionInterval},
+    reading::reason_of,
 };
 use crate::{
     ApiError, Outcome, RawRequest, RawResponse, Verifier, environment::Environment,
@@ -144,18 +144,8 @@ impl<S: Store, N: Network, E: Environment> Verifier<S, N, E> {
         id: &str,
         request: &RawRequest,
     ) -> Result<RawResponse, ApiError> {
-        #[derive(Default, Deserialize)]
-        #[serde(deny_unknown_fields, default)]
-        struct Wish {
-            reason: Option<String>,
-        }
-        let wish: Wish = if request.body.is_empty() {
-            Wish::default()
-        } else {
-            body(request)?
-        };
-        let why = wish.reason.as_deref().unwrap_or("merchant");
-        let subscription = self.cancel_subscription(id, why).await?;
+        let why = reason_of(request)?;
+        let subscription = self.cancel_subscription(id, &why).await?;
         Ok(RawResponse::json(200, &subscription))
     }
 }

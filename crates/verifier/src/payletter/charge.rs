@@ -1,10 +1,14 @@
 //! Charging a billing key.
 
-use paypair_ledger::{Attempt, BillingKeyView, Event, Evidence, Order, Reason, Store};
-use paypair_protocol::{Fault, Money, Secret, Work, payletter::Charge};
+use paypair_ledger::{Attempt, BillingKeyView, Event, Evidence, Order, OrderView, Reason, Store};
+use paypair_protocol::{
+    Fault, Money, Secret, Work,
+    payletter::{Charge, codes},
+};
 
 use crate::{
-    Verifier,
+    ChargeBar, Verifier,
+    days::{compact, paid_on},
     environment::Environment,
     failure::{Failure, Read},
     merchant::{PaymentOptions, won},
@@ -17,6 +21,35 @@ impl<S: Store, N: Network, E: Environment> Verifier<S, N, E> {
     pub(crate) fn payletter_charge_faults(&self, order: &Order) -> Vec<Fault> {
         self.payletter_charge_of(order, &order.id, Secret::new("-"))
             .check()
+    }
+
+    /// What bars a charge besides what bars any: a mobile phone is charged from the 30th day, the same amount each time, and in every month.
+    pub(crate) fn payletter_charge_bar<'v>(
+        &self,
+        order: &Order,
+        key: &BillingKeyView,
+        earlier: impl Iterator<Item = &'v OrderView>,
+    ) -> Option<ChargeBar> {
+        if order.method.as_str() != "mobile" {
+            return None;
+        }
+        let payments = earlier.flat_map(|view| &view.attempts);
+        let last = payments
+            .filter(|attempt| attempt.paid_at.is_some())
+            .max_by_key(|attempt| attempt.paid_at)?;
+        let bar = codes::mobile_bar(
+            &compact(key.created_at.kst_date()),
+            &paid_on(last),
+            last.captured?,
+            order.money?,
+            &compact(self.now().kst_date()),
+        )?;
+        Some(match bar {
+            codes::MobileBar::TooEarly => ChargeBar::TooEarly,
+            codes::MobileBar::OtherAmount => ChargeBar::OtherAmount,
+            codes::MobileBar::MonthMissed => ChargeBar::MonthMissed,
+            codes::MobileBar::MonthCharged => ChargeBar::MonthCharged,
+        })
     }
 
     /// The charge's money call, by the client the key was registered with. The gateway takes the same order id twice and charges
