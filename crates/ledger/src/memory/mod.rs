@@ -10,10 +10,6 @@ mod renewal;
 mod tables;
 mod write;
 
-// The rule for names is one rule, kept in one file.
-#[path = "../sqlite/naming.rs"]
-mod naming;
-
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use paypair_protocol::{Gateway, Secret};

@@ -4,7 +4,8 @@ use std::sync::Arc;
 
 use super::journal::{self, Line};
 use super::tables::Tables;
-use super::{is_pending, keys, naming};
+use super::{is_pending, keys};
+use crate::sqlite::naming;
 use crate::{
     Applied, Attempt, AttemptKey, Begun, CallOutcome, Clash, Effect, Event, Evidence, KeyOwner,
     NewAttempt, Order, OrderView, Policy, Reason, Refused, Registered, Sight, State, StoreError,
