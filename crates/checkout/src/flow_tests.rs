@@ -190,7 +190,7 @@ fn coming_back_by_the_back_button_asks_the_server() {
     let (mut flow, _) = Flow::start(false);
     flow.step(Event::Prepared);
     assert!(
-        flow.step(Event::Restored)
+        flow.step(Event::PageRestored)
             .contains(&Command::Ask(Ask::Closed))
     );
     let commands = flow.step(Event::Answered(Ask::Closed, CANCELLED));
@@ -266,7 +266,7 @@ fn events() -> impl Strategy<Value = Event> {
         Just(Event::Returned),
         any::<bool>().prop_map(|in_front| Event::SeemsClosed { in_front }),
         Just(Event::Left),
-        Just(Event::Restored),
+        Just(Event::PageRestored),
         Just(Event::PatienceOver),
     ]
 }
@@ -331,7 +331,7 @@ proptest! {
         let closing = [
             Event::Prepared,
             Event::Left,
-            Event::Restored,
+            Event::PageRestored,
             Event::Failed(Ask::Result, Failure::Refused),
             Event::Failed(Ask::Closed, Failure::Unreachable),
             Event::PatienceOver,
