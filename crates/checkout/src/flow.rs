@@ -141,7 +141,7 @@ pub struct Flow {
     back: bool,
     offline: bool,
     /// What is to be asked once there is a connection again.
-    held: Vec<Ask>,
+    held: Vec<Command>,
     /// Times that the window seemed closed while this page was not in front.
     unseen: u8,
 }
@@ -176,13 +176,9 @@ impl Flow {
     #[must_use]
     pub fn resume() -> (Self, Vec<Command>) {
         let mut flow = Self::at(Stage::Checking, true);
-        let wait = Command::Wait(Patience::AfterReturn);
-        let commands = [
-            vec![Command::Show(Scene::Checking)],
-            flow.poll(),
-            vec![wait],
-        ]
-        .concat();
+        let mut commands = vec![Command::Show(Scene::Checking)];
+        flow.poll(&mut commands);
+        commands.push(Command::Wait(Patience::AfterReturn));
         (flow, commands)
     }
 
@@ -251,7 +247,7 @@ impl Flow {
             Command::Show(Scene::Paying),
         ];
         if self.stays {
-            commands.extend(self.poll());
+            self.poll(&mut commands);
         }
         commands
     }
@@ -284,7 +280,9 @@ impl Flow {
             (Ask::Result, ..) => {
                 self.handover = Handover::Over;
                 self.out_of_patience = false;
-                [vec![self.wait(Patience::AfterReturn)], self.poll()].concat()
+                let mut commands = vec![self.wait(Patience::AfterReturn)];
+                self.poll(&mut commands);
+                commands
             }
             (Ask::Closed, ..) => self.looked_up(),
         }
@@ -296,7 +294,8 @@ impl Flow {
             return vec![];
         }
         self.handover = Handover::Sending { tries: 1 };
-        let mut commands = self.check();
+        let mut commands = vec![];
+        self.check(&mut commands);
         commands.push(Command::Ask(Ask::Result));
         // With a connection the server's answer comes, however long it confirms.
         if self.offline {
@@ -310,12 +309,10 @@ impl Flow {
         if self.stage != Stage::Paying {
             return vec![Command::Acknowledge];
         }
-        [
-            vec![Command::Acknowledge],
-            self.check(),
-            vec![self.wait(Patience::AfterReturn)],
-        ]
-        .concat()
+        let mut commands = vec![Command::Acknowledge];
+        self.check(&mut commands);
+        commands.push(self.wait(Patience::AfterReturn));
+        commands
     }
 
     fn leave(&mut self) -> Vec<Command> {
@@ -331,21 +328,20 @@ impl Flow {
     /// be able to ask for it later.
     fn look_up(&mut self) -> Vec<Command> {
         self.looking_up = true;
-        let first = self.stage == Stage::Preparing;
-        let remember = first.then_some(Command::Remember);
-        let rest = [Command::Ask(Ask::Closed), self.wait(Patience::AfterClose)];
-        remember
-            .into_iter()
-            .chain(self.check())
-            .chain(rest)
-            .collect()
+        let mut commands = vec![];
+        if self.stage == Stage::Preparing {
+            commands.push(Command::Remember);
+        }
+        self.check(&mut commands);
+        commands.push(Command::Ask(Ask::Closed));
+        commands.push(self.wait(Patience::AfterClose));
+        commands
     }
 
     /// The server is asked from now on; said once.
-    fn check(&mut self) -> Vec<Command> {
-        match core::mem::replace(&mut self.stage, Stage::Checking) {
-            Stage::Checking => vec![],
-            _ => vec![Command::Show(Scene::Checking)],
+    fn check(&mut self, commands: &mut Vec<Command>) {
+        if core::mem::replace(&mut self.stage, Stage::Checking) != Stage::Checking {
+            commands.push(Command::Show(Scene::Checking));
         }
     }
 
@@ -381,8 +377,7 @@ impl Flow {
         if !core::mem::replace(&mut self.offline, false) {
             return vec![];
         }
-        let held = core::mem::take(&mut self.held);
-        let mut commands: Vec<_> = held.into_iter().map(Command::Ask).collect();
+        let mut commands = core::mem::take(&mut self.held);
         if self.stage == Stage::Checking {
             self.out_of_patience = false;
             commands.push(self.wait(Patience::AfterReturn));
@@ -392,9 +387,8 @@ impl Flow {
 
     /// Without a connection an ask waits for it.
     fn hold(&mut self, ask: Ask) -> Vec<Command> {
-        if !self.held.contains(&ask) {
-            self.held.push(ask);
-        }
+        // Each is on its way once at most, but for a lookup, which may be told twice.
+        self.held.push(Command::Ask(ask));
         vec![]
     }
 
@@ -410,18 +404,17 @@ impl Flow {
     fn looked_up(&mut self) -> Vec<Command> {
         self.looking_up = false;
         if self.out_of_patience {
-            self.give_in()
-        } else {
-            self.poll()
+            return self.give_in();
         }
+        let mut commands = vec![];
+        self.poll(&mut commands);
+        commands
     }
 
-    fn poll(&mut self) -> Vec<Command> {
-        let first = !core::mem::replace(&mut self.polling, true);
-        if first {
-            vec![Command::Ask(Ask::Status)]
-        } else {
-            vec![]
+    /// By one loop only.
+    fn poll(&mut self, commands: &mut Vec<Command>) {
+        if !core::mem::replace(&mut self.polling, true) {
+            commands.push(Command::Ask(Ask::Status));
         }
     }
 
@@ -442,9 +435,13 @@ impl Flow {
 
     fn settle(&mut self, word: Word) -> Vec<Command> {
         self.stage = Stage::Settled;
-        let end = [Command::Release, Command::Settle(word.status)];
-        let forget = word.is_final.then_some(Command::Forget);
-        forget.into_iter().chain(end).collect()
+        let mut commands = vec![];
+        if word.is_final {
+            commands.push(Command::Forget);
+        }
+        commands.push(Command::Release);
+        commands.push(Command::Settle(word.status));
+        commands
     }
 
     fn fail(&mut self) -> Vec<Command> {
@@ -464,3 +461,13 @@ const TRIES: u8 = 3;
 #[path = "flow_tests.rs"]
 #[allow(clippy::disallowed_macros, reason = "tests are not shipped")]
 mod tests;
+
+#[cfg(all(test, not(target_arch = "wasm32")))]
+#[path = "flow_races.rs"]
+#[allow(clippy::disallowed_macros, reason = "tests are not shipped")]
+mod races;
+
+#[cfg(all(test, not(target_arch = "wasm32")))]
+#[path = "flow_laws.rs"]
+#[allow(clippy::disallowed_macros, reason = "tests are not shipped")]
+mod laws;
