@@ -5,7 +5,7 @@ import type { Trouble } from "./failed.js";
 import { pause } from "./steer.js";
 
 /** As much of a payment as the launch page needs. */
-type About = Pick<Call, "server" | "orderId" | "clientSecret" | "locale" | "view"> & Partial<Pick<Call, "signal" | "deadline">>;
+type About = Pick<Call, "server" | "orderId" | "clientSecret" | "locale" | "view"> & Partial<Pick<Call, "signal" | "deadline" | "state">>;
 
 /**
  * The way without wasm: the server's launch page takes the buyer through, and the server is asked for the outcome.
@@ -31,10 +31,16 @@ const restored = () =>
 export async function awaitOutcome(about: About): Promise<Outcome> {
   const { view, deadline = Infinity } = about;
   const end = Date.now() + deadline;
+  let gone = false;
   for (let missed = 0; ; missed++) {
     try {
       const standing = view.standing();
-      const gone = Date.now() > end || standing === "left" || (standing === "closed" && document.hasFocus());
+      const seen = Date.now() > end || standing === "left" || (standing === "closed" && document.hasFocus());
+      if (seen && !gone) {
+        gone = true;
+        view.checking();
+        about.state?.("checking");
+      }
       if (gone) await askAbout(about, "closed", "POST");
       const outcome = await askAbout<Outcome>(about, `status?wait=${gone ? 8 : 5}`);
       if (outcome.status !== "pending" || gone) return outcome;
