@@ -54,6 +54,27 @@ pay('a signal that is aborted already: no window, and the reason is the cause', 
   assert.equal(context.pages().length, 1);
 });
 
+pay('aborted and called again in one breath: the second call is one of its own', async ({ page, world }) => {
+  await visit(page, world);
+  const told = await page.evaluate(async () => {
+    const { createCheckout } = await import('/package/index.js');
+    const checkout = createCheckout({ server: '/pay', layout: 'layer' });
+    const layers = () => document.querySelectorAll('[data-paypair=overlay]').length;
+    const never = () => new Promise(() => {});
+    const [first, second] = [new AbortController(), new AbortController()];
+    const promises = [checkout.pay(never, { signal: first.signal })];
+    first.abort();
+    const between = layers();
+    promises.push(checkout.pay(never, { signal: second.signal }));
+    const codes = [await promises[0].catch(({ code }) => code)];
+    const during = layers();
+    second.abort();
+    codes.push(await promises[1].catch(({ code }) => code));
+    return { between, during, after: layers(), codes, scroll: document.documentElement.style.overflow };
+  });
+  assert.deepEqual(told, { between: 0, during: 1, after: 0, codes: ['aborted', 'aborted'], scroll: '' });
+});
+
 pay('where wasm is refused, what needs it says so, in the page\'s language', async ({ page, world }) => {
   await visit(page, world, {}, { query: '?csp=nowasm' });
   const told = await page.evaluate(async () => {

@@ -40,10 +40,11 @@ interface Flight {
 const flights = new Map<string | undefined, Flight>();
 
 export function createCheckout(config: CheckoutConfig): Checkout {
+  const server = config.server.replace(/\/+$/, "");
   const listeners = new Set<StateListener>();
   const webview = config.environment === "webview";
   const about = ({ onState }: ResumeOptions = {}): About => ({
-    server: config.server.replace(/\/+$/, ""),
+    server,
     locale: localeOf(config.locale),
     // Each in a promise of its own: what a listener throws is the page's fault, and no payment's.
     tell: (state, orderId) => [onState, ...listeners].forEach(async (hear) => hear?.(state, { orderId })),
@@ -94,18 +95,18 @@ export function createCheckout(config: CheckoutConfig): Checkout {
   };
 }
 
-/** A payment whose window stands. Whatever happens, its window is gone when it lands. */
+/** A payment whose window stands. Whatever happens, its end is a stop: the window is gone then, and nobody listens any more. */
 function take(known: About, source: OrderSource, options: PayOptions, view: Stand): Flight {
   const stop = new AbortController();
   const { signal } = stop;
   const flight = { view, stop } as Flight;
-  const land = () => {
+  // At once, not when the promise is heard of: the page may call again right after it has aborted.
+  signal.addEventListener("abort", () => {
     view.done();
     for (const [id, other] of flights) if (other === flight) flights.delete(id);
-    // Nobody need listen any more.
-    stop.abort();
-  };
-  flight.promise = unlessAborted(signal, fly(known, source, options, flight)).catch(fault(known.locale)).finally(land);
+  });
+  const flown = unlessAborted(signal, fly(known, source, options, flight));
+  flight.promise = flown.finally(() => stop.abort()).catch(fault(known.locale));
   return flight;
 }
 
@@ -113,7 +114,7 @@ async function fly({ server, locale, tell }: About, source: OrderSource, options
   const { view } = flight;
   const { signal } = flight.stop;
   const end = Date.now() + (options.deadline ?? NaN);
-  tell("opening", (source as Order).orderId);
+  tell("opening", (source as Order | null)?.orderId);
   const loading = loadCore().catch(nothing);
   const order = await Promise.race([made(source), late(flight, options.deadline)]).catch(failed("order_failed"));
   const { orderId, clientSecret } = complete(order);
@@ -122,7 +123,8 @@ async function fly({ server, locale, tell }: About, source: OrderSource, options
   const able = (await loading) ?? (await loadPlain());
   const state = (state: PaymentState) => signal.aborted || tell(state, orderId);
   const left = options.deadline && end - Date.now();
-  return able.pay({ server, locale, orderId, clientSecret, view, signal, state, device: device(), fields: options.fields ?? {}, deadline: left });
+  const fields = options.fields ?? {};
+  return able.pay({ server, locale, orderId, clientSecret, view, signal, state, device: device(), fields, deadline: left });
 }
 
 /** The order is known now. If it is on its way already, this window was one too many. */

@@ -14,6 +14,6 @@ export async function resumed({ server, locale, tell }: About, signal: AbortSign
   const { orderId, clientSecret } = order;
   const able = await load().catch(() => plain);
   const state = (state: "opening" | "paying" | "checking") => tell(state, orderId);
-  const asked = able.resume({ server, locale, orderId, clientSecret, signal, state, device: device(), fields: {}, view: noView, deadline: undefined });
-  return unlessAborted(signal, asked);
+  const known = { server, locale, orderId, clientSecret, signal, state };
+  return unlessAborted(signal, able.resume({ ...known, device: device(), fields: {}, view: noView, deadline: undefined }));
 }
