@@ -11,6 +11,9 @@ use crate::flow::Failure;
 #[derive(Debug, Clone)]
 pub(crate) struct Trouble {
     pub(crate) code: String,
+    /// The code is the server's, which may be newer than this.
+    #[cfg(feature = "full")]
+    pub(crate) is_answer: bool,
     pub(crate) message: Option<String>,
     #[cfg(feature = "full")]
     pub(crate) field: Option<String>,
@@ -29,6 +32,8 @@ impl Trouble {
     fn coded(code: &str, failure: Failure) -> Self {
         Self {
             code: code.to_owned(),
+            #[cfg(feature = "full")]
+            is_answer: false,
             message: None,
             #[cfg(feature = "full")]
             field: None,
@@ -45,6 +50,8 @@ impl Trouble {
         let retryable = js::get(&error, "retryable").is_truthy();
         Self {
             code,
+            #[cfg(feature = "full")]
+            is_answer: true,
             message: js::text(&js::get(&error, "message"), locale),
             #[cfg(feature = "full")]
             field: js::text(&error, "field"),
@@ -58,8 +65,9 @@ impl Trouble {
 
     #[cfg(feature = "full")]
     pub(crate) fn to_js(&self) -> JsValue {
+        let code = if self.is_answer { "serverCode" } else { "code" };
         let texts = [
-            ("code", Some(&self.code)),
+            (code, Some(&self.code)),
             ("message", self.message.as_ref()),
             ("field", self.field.as_ref()),
         ];
