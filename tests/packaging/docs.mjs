@@ -31,11 +31,15 @@ export function blocks(page) {
   return found;
 }
 
-/** The block that the page hands over as a file: the text before it ends with its name in code quotes and a colon. */
+/** The blocks that the page hands over as a file: the last line before such a block names it, and ends with a colon. */
+export const files = (page, name) =>
+  blocks(page).filter(({ before }) => before.includes(`\`${name}\``) && before.endsWith(':')).map(({ code }) => code);
+
+/** The one block of that name. */
 export function file(page, name) {
-  const own = blocks(page).filter(({ before }) => before.endsWith(`\`${name}\`:`));
+  const own = files(page, name);
   if (own.length !== 1) throw new Error(`${page} shows ${name} ${own.length} times`);
-  return own[0].code;
+  return own[0];
 }
 
 /** The first shell block below a heading. */
