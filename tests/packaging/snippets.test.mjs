@@ -96,6 +96,23 @@ test('the package\'s README, which travels alone, links to nothing that is not o
   assert.equal(readFileSync(join(it.installed, 'README.md'), 'utf8'), read('pkg-templates/package/README.md'), 'and it is the one that is shipped');
 });
 
+test('both READMEs name every entry, and the package\'s own every option', () => {
+  const { exports } = JSON.parse(readFileSync(join(it.installed, 'package.json'), 'utf8'));
+  const entries = Object.entries(exports).flatMap(([name, target]) => (target.import ? [name.replace('.', 'paypair')] : []));
+  assert.ok(entries.length >= 6, entries.join());
+  for (const page of ['README.md', 'pkg-templates/package/README.md']) {
+    for (const entry of entries) assert.ok(read(page).includes(`| \`${entry}\``), `${page}: ${entry}`);
+  }
+  const types = readFileSync(join(it.installed, 'index.d.ts'), 'utf8');
+  const options = ['CheckoutConfig', 'PayOptions', 'ReceiptOptions', 'Checkout'].flatMap((name) => {
+    const [, body] = new RegExp(`^export interface ${name} {\n([\\s\\S]*?)^}`, 'm').exec(types);
+    return [...body.matchAll(/^  (\w+)\??[:(]/gm)].map(([, option]) => option);
+  });
+  assert.ok(options.length > 12, options.join());
+  const own = read('pkg-templates/package/README.md');
+  assert.deepEqual(options.filter((option) => !new RegExp(`\\b${option}\\b`).test(own)), []);
+});
+
 /** As strict as a reader may be. */
 function check(files) {
   const compilerOptions = {
