@@ -11,7 +11,9 @@ import { read } from './docs.mjs';
 const PAGE = 'docs/errors.md';
 const HEADS = ['code', 'status'];
 const types = ['index', 'server', 'sandbox', 'slim'].map((name) => read(`pkg-templates/package/${name}.d.ts`)).join('\n');
-const rust = ['protocol', 'checkout', 'ledger', 'verifier', 'sandbox'].flatMap((crate) => texts(`crates/${crate}/src`, '.rs')).join('\n');
+const rust = ['protocol', 'checkout', 'ledger', 'verifier', 'sandbox'].flatMap((crate) => texts(`crates/${crate}/src`, '.rs')).join('\n')
+  // Long sentences go on in the next line.
+  .replace(/\\\n\s*/g, '');
 const sentences = rust + ['pkg-templates/src', 'pkg-templates/sandbox'].flatMap((folder) => texts(folder, '.ts')).join('\n');
 
 /** The rows of the page: the code, and the other cells. */
