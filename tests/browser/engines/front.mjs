@@ -1,0 +1,73 @@
+// A small web server before the shop, as many merchants have one: passes everything on, and makes the network as bad as the
+// path says. The package and the routes of the verifier can each be named by such a path (`/late/package/index.js`, `/torn/pay`).
+//
+//   /late    the core takes five seconds
+//   /absent  the core is not there
+//   /slow    every answer takes 400 ms
+//   /torn    the first connection to each address is reset before an answer
+//
+// It also keeps what pages tell (`/told/ORDER`), so that no test has to ask a page, which a browser may take for a click.
+
+import { createServer, request as send } from 'node:http';
+import { until } from '../world.mjs';
+
+const LATE = 5000;
+const SLOW = 400;
+
+/** Starts the server before `shop`. */
+export async function front(shop) {
+  const it = { told: new Map(), torn: new Set() };
+  const server = createServer((request, response) => {
+    answer(it, shop, request, response).catch(() => response.destroy());
+  });
+  await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve));
+  it.url = `http://127.0.0.1:${server.address().port}`;
+  it.close = () => new Promise((resolve) => server.close(resolve).closeAllConnections());
+  /** What the pages of an order told at this moment of theirs. */
+  it.hear = (order, when, options) =>
+    until(`the page of ${order} to tell its ${when}`, () => (it.told.get(order) ?? []).find((said) => said.when === when), options)
+      .catch((error) => { throw new Error(`${error.message}; it told ${JSON.stringify(it.told.get(order) ?? [])}`); });
+  return it;
+}
+
+async function answer(it, shop, request, response) {
+  const [, fault, path] = /^(?:\/(late|absent|slow|torn)(?=\/))?(\/.*)$/.exec(request.url);
+  const [, word, argument] = path.split('/');
+  if (word === 'told') return heard(it, argument, request, response);
+  if (word === 'wait') {
+    await pause(Number(argument));
+    return response.writeHead(204).end();
+  }
+  const core = path.endsWith('/core.js');
+  if (fault === 'absent' && core) return response.writeHead(404).end();
+  if (fault === 'late' && core) await pause(LATE);
+  if (fault === 'slow') await pause(SLOW);
+  if (fault === 'torn' && path.startsWith('/pay/')) {
+    const address = `${request.method} ${path.split('?')[0]}`;
+    if (!it.torn.has(address)) {
+      it.torn.add(address);
+      return request.socket.resetAndDestroy();
+    }
+  }
+  return passOn(`${shop}${path}`, request, response);
+}
+
+function passOn(url, request, response) {
+  const onward = send(url, { method: request.method, headers: request.headers }, (answered) => {
+    response.writeHead(answered.statusCode, answered.headers);
+    answered.pipe(response);
+  });
+  onward.on('error', () => response.destroy());
+  // A browser that hangs up does so for the shop too.
+  response.on('close', () => onward.destroy());
+  request.pipe(onward);
+}
+
+async function heard(it, order, request, response) {
+  let text = '';
+  for await (const part of request.setEncoding('utf8')) text += part;
+  it.told.set(order, [...(it.told.get(order) ?? []), JSON.parse(text)]);
+  response.writeHead(204).end();
+}
+
+const pause = (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds));
