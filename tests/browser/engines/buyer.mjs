@@ -37,15 +37,16 @@ export function paymentWindow(profile, world) {
 /** The verifier's launch page, where a page has no wasm. */
 export function launchPage(profile) {
   return seek(profile, 'the launch page', async (place) =>
-    (await place.url()).includes('/pay/launch/') && place.has('form button[type=submit]'));
+    (await place.url()).includes('/pay/launch/') && place.has('form button[type=submit]'), { framed: false });
 }
 
-/** A place among all windows and frames; windows that close or move while we look are passed over. */
-function seek(profile, what, fits) {
+/** A place among all windows, and frames; those that close or move while we look are passed over. */
+function seek(profile, what, fits, { framed = true } = {}) {
   return until(what, async () => {
     for (const window of await profile.windows()) {
-      const places = [window, ...(await window.frames().catch(() => []))];
-      for (const place of places) if (await fits(place).catch(() => false)) return { place, window };
+      if (await fits(window).catch(() => false)) return { place: window, window };
+      const frames = framed ? await window.frames().catch(() => []) : [];
+      for (const place of frames) if (await fits(place).catch(() => false)) return { place, window };
     }
     return null;
   });

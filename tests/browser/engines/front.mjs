@@ -4,14 +4,15 @@
 //   /late    the core takes five seconds
 //   /absent  the core is not there
 //   /slow    every answer takes 400 ms
-//   /torn    the first connection to each address is reset before an answer
+//   /torn    the first answer about preparing an order breaks in its middle: what was asked has happened
 //
 // It also keeps what pages tell (`/told/ORDER`), so that no test has to ask a page, which a browser may take for a click.
 
 import { createServer, request as send } from 'node:http';
 import { until } from '../world.mjs';
 
-const LATE = 5000;
+/** How late a late core is, in milliseconds. */
+export const LATE = 5000;
 const SLOW = 400;
 
 /** Starts the server before `shop`. */
@@ -42,20 +43,19 @@ async function answer(it, shop, request, response) {
   if (fault === 'absent' && core) return response.writeHead(404).end();
   if (fault === 'late' && core) await pause(LATE);
   if (fault === 'slow') await pause(SLOW);
-  if (fault === 'torn' && path.startsWith('/pay/')) {
-    const address = `${request.method} ${path.split('?')[0]}`;
-    if (!it.torn.has(address)) {
-      it.torn.add(address);
-      return request.socket.resetAndDestroy();
-    }
-  }
-  return passOn(`${shop}${path}`, request, response);
+  const address = `${request.method} ${path.split('?')[0]}`;
+  const tear = fault === 'torn' && path.endsWith('/prepare') && !it.torn.has(address);
+  if (tear) it.torn.add(address);
+  return passOn(`${shop}${path}`, request, response, { tear, store: !fault });
 }
 
-function passOn(url, request, response) {
+function passOn(url, request, response, { tear, store }) {
   const onward = send(url, { method: request.method, headers: request.headers }, (answered) => {
-    response.writeHead(answered.statusCode, answered.headers);
-    answered.pipe(response);
+    // What a browser has kept comes by no network, and no fault would meet it.
+    response.writeHead(answered.statusCode, { ...answered.headers, ...(!store && { 'cache-control': 'no-store' }) });
+    if (!tear) return answered.pipe(response);
+    // A browser asks again by itself when nothing at all was answered. So it gets the head and the first byte.
+    answered.once('data', (bytes) => response.write(bytes.subarray(0, 1), () => request.socket.resetAndDestroy()));
   });
   onward.on('error', () => response.destroy());
   // A browser that hangs up does so for the shop too.

@@ -38,7 +38,9 @@ export class WebKit {
   }
 
   async stop() {
-    await this.session?.quit().catch(() => {});
+    // The driver ends its browser when it is ended itself.
+    const ended = this.session?.quit().catch(() => {});
+    if (ended) await Promise.race([ended, new Promise((resolve) => setTimeout(resolve, 5000).unref())]);
     for (const child of [this.driver, this.screen]) {
       if (!child || child.exitCode !== null) continue;
       child.kill('SIGTERM');
@@ -62,13 +64,22 @@ export class WebKit {
         await session.executeScript('try { sessionStorage.clear(); } catch {}');
         await session.manage().deleteAllCookies();
         await session.get('about:blank');
-      }),
+      }, 25_000),
     };
   }
 
-  /** One action at a time. */
-  turn(action) {
-    const mine = this.last.then(() => action(this.session));
+  /**
+   * One action at a time. The driver never answers a question about a frame that goes away meanwhile: such an action is given up,
+   * and those who look for something look again.
+   */
+  turn(action, within = 8000) {
+    const mine = this.last.then(async () => {
+      let timer;
+      const lost = new Promise((_, reject) => {
+        timer = setTimeout(() => reject(Object.assign(new Error(`no answer for ${within / 1000} s`), { name: LOST })), within);
+      });
+      return Promise.race([action(this.session), lost]).finally(() => clearTimeout(timer));
+    });
     this.last = mine.catch(() => {});
     return mine;
   }
@@ -80,12 +91,12 @@ class Place {
     Object.assign(this, { engine, handle, frame });
   }
 
-  here(action) {
+  here(action, within) {
     return this.engine.turn(async (session) => {
       await session.switchTo().window(this.handle);
       if (this.frame !== null) await session.switchTo().frame(this.frame);
       return action(session);
-    });
+    }, within);
   }
 
   url() {
@@ -97,17 +108,23 @@ class Place {
   }
 
   async click(selector) {
-    await until(`${selector} to be clicked`, () => this.here(async (session) => {
+    let clicked = false;
+    await until(`${selector} to be clicked`, async () => {
       try {
-        const [element] = await session.findElements(By.css(selector));
-        if (!element || !(await element.isDisplayed()) || !(await element.isEnabled())) return false;
-        await element.click();
-        return true;
+        return await this.here(async (session) => {
+          const [element] = await session.findElements(By.css(selector));
+          if (!element || !(await element.isDisplayed()) || !(await element.isEnabled())) return false;
+          clicked = true;
+          await element.click();
+          return true;
+        });
       } catch (error) {
-        if (PASSING.includes(error.name)) return false;
+        // A click that moves the page may take its own answer with it.
+        if (error.name === LOST && clicked) return true;
+        if (PASSING.includes(error.name)) return (clicked = false);
         throw error;
       }
-    }));
+    });
   }
 
   evaluate(script, argument) {
@@ -115,12 +132,14 @@ class Place {
   }
 }
 
+const LOST = 'LostError';
+
 /** What only says that the page moves just now. */
-const PASSING = ['StaleElementReferenceError', 'NoSuchElementError', 'ElementNotInteractableError', 'ElementClickInterceptedError'];
+const PASSING = [LOST, 'StaleElementReferenceError', 'NoSuchElementError', 'ElementNotInteractableError', 'ElementClickInterceptedError'];
 
 class Window extends Place {
   goto(url) {
-    return this.here((session) => session.get(url));
+    return this.here((session) => session.get(url), 25_000);
   }
 
   frames() {
@@ -131,7 +150,7 @@ class Window extends Place {
   }
 
   back() {
-    return this.here((session) => session.navigate().back());
+    return this.here((session) => session.navigate().back(), 25_000);
   }
 
   screenshot(path) {

@@ -15,8 +15,9 @@ if (asked.ready) await checkout.preload();
 const button = document.querySelector("#pay");
 button.onclick = () => {
   clicking = true;
+  const at = Date.now();
   start[how]();
-  tell(order.orderId, { when: "click", openings: [...openings] });
+  tell(order.orderId, { when: "click", at, openings: [...openings] });
   clicking = false;
 };
 button.disabled = false;
@@ -33,13 +34,7 @@ const start = {
   late: async () => {
     await forgotten();
     pay(order);
-  },
-  /** The same, without the package: what this browser does with a window that comes so late. */
-  bare: async () => {
-    await forgotten();
-    const opened = window.open("about:blank", "late", "popup,width=300,height=300");
-    tell(order.orderId, { when: "late", opened: opened !== null });
-    opened?.close();
+    tell(order.orderId, { when: "late", openings: [...openings] });
   },
 };
 
@@ -58,10 +53,7 @@ async function forgotten() {
 
 /** Notes every window and frame, and whether the click was still being handled. */
 function watch() {
-  const note = (kind, ok) => {
-    openings.push({ kind, ok, clicking });
-    if (!clicking) tell(order.orderId, { when: "later", openings });
-  };
+  const note = (kind, ok) => openings.push({ kind, ok, clicking });
   const open = refused ? () => null : window.open;
   window.open = (...rest) => {
     const opened = open.apply(window, rest);

@@ -8,4 +8,5 @@ const result = await createCheckout({ server: "/pay" }).resume().then(
   (outcome) => ({ outcome }),
   (error) => ({ error: error.code }),
 );
-tell(orderId, ending("result", result));
+// Nothing to resume: the page that was left is another window's, and hears the truth itself.
+tell(orderId, result.outcome === null ? { when: "nothing" } : ending("result", result));
