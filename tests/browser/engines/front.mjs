@@ -21,6 +21,8 @@ export async function front(shop) {
   const server = createServer((request, response) => {
     answer(it, shop, request, response).catch(() => response.destroy());
   });
+  // No connection is closed under a question that is just being asked: only the faults that are asked for.
+  server.keepAliveTimeout = 120_000;
   await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve));
   it.url = `http://127.0.0.1:${server.address().port}`;
   it.close = () => new Promise((resolve) => server.close(resolve).closeAllConnections());
@@ -50,7 +52,7 @@ async function answer(it, shop, request, response) {
 }
 
 function passOn(url, request, response, { tear, store }) {
-  const onward = send(url, { method: request.method, headers: request.headers }, (answered) => {
+  const onward = send(url, { method: request.method, headers: request.headers, agent: false }, (answered) => {
     // What a browser has kept comes by no network, and no fault would meet it.
     response.writeHead(answered.statusCode, { ...answered.headers, ...(!store && { 'cache-control': 'no-store' }) });
     if (!tear) return answered.pipe(response);
