@@ -45,6 +45,8 @@ enum Finding {
     Refunded,
     /// The refund in doubt was not done: the payment stands, and can be refunded again.
     NotRefunded,
+    /// Of an order paid twice, what was paid too much went back; the order's own payment stands.
+    SecondRefunded,
     /// The cash receipt in doubt is issued.
     ReceiptIssued,
     /// There is no cash receipt: another may be issued.
@@ -63,7 +65,8 @@ have seen there what became of it, and the order still says in_doubt, review or 
                          It is there, paid? Then there is nothing to say: the lookups find it. Never `not-captured`
   in_doubt, a refund     refunded if the cancellation is there, not-refunded if it is not
   refund_pending (VTC)   the same, once the gateway's staff say how it ended
-  review                 refunded, once what was wrongly taken went back by hand
+  review                 refunded, once what was wrongly taken went back by hand; of an order paid twice that is
+                         all of it, and second-refunded the second payment alone
   cash receipt unknown   receipt-issued or receipt-not-issued (홈택스, or the gateway's admin pages)
 
 Before your word is taken the gateway is asked once more, and what it says comes first. No word makes an order paid.
@@ -109,6 +112,7 @@ fn agrees(finding: Finding, state: &str) -> bool {
         Finding::NotCaptured => matches!(state, "declined" | "cancelled" | "expired"),
         Finding::Refunded => matches!(state, "refunded" | "partially_refunded"),
         Finding::NotRefunded => matches!(state, "paid"),
+        Finding::SecondRefunded => matches!(state, "paid" | "partially_refunded" | "refunded"),
         // The gateway's word ends the doubt about a receipt in one way only: by showing it.
         Finding::ReceiptIssued => true,
         Finding::ReceiptNotIssued => false,

@@ -8,7 +8,7 @@ use paypair_protocol::{Money, Secret};
 use serde::{Deserialize, Serialize};
 
 use crate::billing_key::{HeldKey, KeyOwner};
-use crate::refund::{RefundCase, RefundLine};
+use crate::refund::{RefundCase, RefundLine, SecondPayment};
 use crate::{
     BillingKey, BillingKeyState, CashReceipt, CashReceiptState, Digest, MoneyOp, Order, Policy,
     State, Timestamp,
@@ -93,8 +93,10 @@ pub struct Attempt {
     pub session: Option<Secret>,
     /// The gateway's id of the payment, once evidence named it.
     pub transaction_id: Option<String>,
-    /// The money that evidence said was captured; differs from the order's when discrepant.
+    /// The money that evidence said this payment captured; differs from the order's when discrepant.
     pub captured: Option<Money>,
+    /// What the gateway captured beside it under the same order id, oldest first.
+    pub second_payments: Vec<SecondPayment>,
     /// The Korean day of the request: Payple's lookup asks for it.
     pub requested_on: Date,
     /// When it began.
@@ -172,6 +174,7 @@ impl Attempt {
             session: None,
             transaction_id: None,
             captured: None,
+            second_payments: Vec::new(),
             requested_on: now.kst_date(),
             created_at: now,
             expires_at: new.expires_at,
@@ -256,7 +259,8 @@ impl Attempt {
 
     /// Whether a new attempt may follow: this one ended without the money ever counting as received.
     pub fn leaves_room(&self) -> bool {
-        self.state.is_soft_end() || (self.state == State::Refunded && self.paid_at.is_none())
+        let never_paid = self.state == State::Refunded && self.paid_at.is_none();
+        !self.has_standing_second() && (self.state.is_soft_end() || never_paid)
     }
 }
 
@@ -276,6 +280,7 @@ impl fmt::Debug for Attempt {
             .field("doubt", &self.doubt)
             .field("refund", &self.refund)
             .field("refunds", &self.refunds)
+            .field("second_payments", &self.second_payments)
             .field("billing_key", &self.billing_key)
             .field("reason", &self.reason)
             .field("version", &self.version)

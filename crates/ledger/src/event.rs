@@ -116,7 +116,9 @@ pub enum Event {
     RefundAsked {
         /// The merchant's own id of this refund: used once, so that asking twice gives back once. A part needs one.
         id: Option<String>,
-        /// How much; none for all that is left.
+        /// The gateway's id of the payment to give back; it may be left out where only one stands.
+        transaction_id: Option<String>,
+        /// How much; none for all that is left of it.
         money: Option<Money>,
         /// The merchant's words.
         why: String,
@@ -386,4 +388,6 @@ pub enum Resolution {
     Refunded,
     /// The refund in doubt did not happen.
     NotRefunded,
+    /// The payments beside the attempt's own went back; its own stands.
+    SecondRefunded,
 }

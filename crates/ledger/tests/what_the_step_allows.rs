@@ -57,6 +57,7 @@ fn events() -> Vec<Event> {
         Event::Superseded,
         Event::RefundAsked {
             id: None,
+            transaction_id: None,
             money: None,
             why: "changed my mind".to_owned(),
         },

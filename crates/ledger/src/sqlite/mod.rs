@@ -423,7 +423,11 @@ fn migrate(connection: &Connection) -> Result<(), StoreError> {
 }
 
 /// Each brings the file from its place in this list to the next version.
-const MIGRATIONS: [&str; 2] = [include_str!("schema.sql"), include_str!("schema_2.sql")];
+const MIGRATIONS: [&str; 3] = [
+    include_str!("schema.sql"),
+    include_str!("schema_2.sql"),
+    include_str!("schema_3.sql"),
+];
 
 /// The first and the last digest whose key is called so.
 fn digests_of(id: &str) -> Option<([u8; 32], [u8; 32])> {

@@ -31,6 +31,8 @@ pub enum Finding {
     Refunded,
     /// The refund in doubt did not happen.
     NotRefunded,
+    /// Of an order that was paid twice, what was paid too much went back; the order's own payment stands.
+    SecondRefunded,
     /// The cash receipt in doubt is issued.
     ReceiptIssued,
     /// There is no cash receipt.
@@ -38,10 +40,11 @@ pub enum Finding {
 }
 
 impl Finding {
-    const ALL: [Self; 5] = [
+    const ALL: [Self; 6] = [
         Self::NotCaptured,
         Self::Refunded,
         Self::NotRefunded,
+        Self::SecondRefunded,
         Self::ReceiptIssued,
         Self::ReceiptNotIssued,
     ];
@@ -51,6 +54,7 @@ impl Finding {
             Self::NotCaptured => "not_captured",
             Self::Refunded => "refunded",
             Self::NotRefunded => "not_refunded",
+            Self::SecondRefunded => "second_refunded",
             Self::ReceiptIssued => "receipt_issued",
             Self::ReceiptNotIssued => "receipt_not_issued",
         }
@@ -66,6 +70,7 @@ impl Finding {
             Self::NotCaptured => of_money(Resolution::NotCaptured),
             Self::Refunded => of_money(Resolution::Refunded),
             Self::NotRefunded => of_money(Resolution::NotRefunded),
+            Self::SecondRefunded => of_money(Resolution::SecondRefunded),
             Self::ReceiptIssued | Self::ReceiptNotIssued => Event::CashReceiptResolved {
                 issued: self == Self::ReceiptIssued,
                 operator,
@@ -123,17 +128,20 @@ pub enum ResolveBar {
     ReceiptRunning,
     /// What is in doubt is no refund.
     NoRefundInDoubt,
+    /// No second payment stands.
+    NoSecondPayment,
     /// Several attempts are open.
     AttemptNeeded,
 }
 
 impl ResolveBar {
-    const OF_THE_LEDGER: [Self; 5] = [
+    const OF_THE_LEDGER: [Self; 6] = [
         Self::NothingToResolve,
         Self::MoneyWasCaptured,
         Self::RefundRunning,
         Self::ReceiptRunning,
         Self::NoRefundInDoubt,
+        Self::NoSecondPayment,
     ];
 
     /// Stable name of the cause.
@@ -144,6 +152,7 @@ impl ResolveBar {
             Self::RefundRunning => "refund_running",
             Self::ReceiptRunning => "cash_receipt_running",
             Self::NoRefundInDoubt => "no_refund_in_doubt",
+            Self::NoSecondPayment => "no_second_payment",
             Self::AttemptNeeded => "attempt_needed",
         }
     }
@@ -158,6 +167,9 @@ impl ResolveBar {
             Self::ReceiptRunning => "현금영수증 요청이 진행 중입니다. 2분 뒤 다시 확인해 주세요",
             Self::NoRefundInDoubt => {
                 "확인이 필요한 것은 환불이 아니라 결제입니다. not_captured 또는 refunded 로 알려 주세요"
+            }
+            Self::NoSecondPayment => {
+                "이 주문에는 두 번째 결제가 없습니다. 모두 돌려주었다면 refunded 로 알려 주세요"
             }
             Self::AttemptNeeded => {
                 "확인이 필요한 결제 시도가 여러 개입니다. attempt 로 번호를 알려 주세요"
@@ -177,6 +189,9 @@ impl ResolveBar {
             }
             Self::NoRefundInDoubt => {
                 "what is in doubt is the payment, not a refund; say not_captured, or refunded if the money went back"
+            }
+            Self::NoSecondPayment => {
+                "no second payment of this order stands; if all of it went back, say refunded"
             }
             Self::AttemptNeeded => "several attempts of this order are open; say which: attempt",
         }

@@ -30,7 +30,10 @@ impl<S: Store, N: Network, E: Environment> Verifier<S, N, E> {
         let Some((case, transaction_id)) = wanted else {
             return Failure::Lacking("a transaction id").before_money();
         };
-        let used = attempt.detail.method.as_deref();
+        let used = match attempt.second_payment(case.transaction_id.as_deref()) {
+            Some(second) => second.method.as_deref(),
+            None => attempt.detail.method.as_deref(),
+        };
         let tax = self.refund_tax(attempt);
         let refund = Refund {
             method: used.unwrap_or(attempt.order.method.as_str()).into(),
