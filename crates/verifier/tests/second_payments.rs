@@ -153,3 +153,29 @@ async fn where_no_payment_can_be_named_a_person_gives_it_back() {
     let (_, outcome) = app.refund(id, json!({})).await;
     assert_eq!(outcome["state"], "refunded", "{outcome}");
 }
+#[tokio::test]
+async fn a_doubt_about_the_seconds_refund_is_not_hidden_by_what_went_back_of_the_first() {
+    let (app, tap) = TestApp::tapped(Setup::default()).await;
+    let ids = charged_twice(&app).await;
+    // 900 of the first are back before anybody looks.
+    let part = json!({ "amount": "900", "refundId": "part" });
+    let (_, outcome) = app.refund("march", part).await;
+    assert_eq!(outcome["state"], "partially_refunded", "{outcome}");
+    tap.befall("/payments/cancel", Fate::Lost, 1);
+    look_up(&app).await;
+    app.until("both are back, as far as they go", async || {
+        went_back(&app, &ids).await == ["900", "9900"]
+    })
+    .await;
+    app.until("in doubt, or settled", async || {
+        app.count("march", "call_unknown").await == 1
+    })
+    .await;
+    let outcome = look_up(&app).await;
+    assert_eq!(
+        (&outcome["state"], &outcome["refundedAmount"]),
+        (&json!("partially_refunded"), &json!("900")),
+        "{outcome}"
+    );
+    assert_eq!(tap.sent("/payments/cancel").len(), 2, "each of them once");
+}
