@@ -165,6 +165,13 @@ pub enum Event {
         /// Why.
         reason: Reason,
     },
+    /// A named person looked whether the billing key, whose deletion is in doubt, is deleted.
+    BillingKeyResolved {
+        /// Who.
+        operator: String,
+        /// Whether it is.
+        deleted: bool,
+    },
     /// The gateway says that it charged a subscription again. Sent by [`Store::begin_renewal`](crate::Store::begin_renewal).
     RenewalSeen {
         /// Its notice.
@@ -259,6 +266,7 @@ impl Event {
             Self::BillingKeySeen(_) => "billing_key_seen",
             Self::BillingKeyGone => "billing_key_gone",
             Self::BillingKeyCheckFailed { .. } => "billing_key_check_failed",
+            Self::BillingKeyResolved { .. } => "billing_key_resolved",
             Self::RenewalSeen { .. } => "renewal_seen",
             Self::CashReceiptAsked { .. } => "cash_receipt_asked",
             Self::CashReceiptCancelAsked { .. } => "cash_receipt_cancel_asked",
@@ -295,9 +303,9 @@ impl Event {
             Self::CashReceiptAsked { purpose, .. }
             | Self::CashReceiptCancelAsked { purpose, .. } => Some(purpose.clone()),
             Self::CashReceiptAnswered { approval_no } => approval_no.clone(),
-            Self::Resolved { operator, .. } | Self::CashReceiptResolved { operator, .. } => {
-                Some(operator.clone())
-            }
+            Self::Resolved { operator, .. }
+            | Self::BillingKeyResolved { operator, .. }
+            | Self::CashReceiptResolved { operator, .. } => Some(operator.clone()),
             _ => None,
         }
     }
@@ -374,7 +382,9 @@ impl Event {
             | Self::CashReceiptAsked { .. }
             | Self::CashReceiptCancelAsked { .. }
             | Self::BillingKeyForgotten { .. } => "merchant",
-            Self::Resolved { .. } | Self::CashReceiptResolved { .. } => "operator",
+            Self::Resolved { .. }
+            | Self::BillingKeyResolved { .. }
+            | Self::CashReceiptResolved { .. } => "operator",
         }
     }
 }

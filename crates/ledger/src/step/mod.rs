@@ -201,6 +201,7 @@ impl Turn {
             Event::BillingKeySeen(evidence) => self.key_seen(&evidence)?,
             Event::BillingKeyGone => self.key_gone()?,
             Event::BillingKeyCheckFailed { .. } => self.key_check_failed()?,
+            Event::BillingKeyResolved { deleted, .. } => self.key_resolved(deleted)?,
             Event::RenewalSeen { ended, .. } => self.renewal_seen(ended)?,
         }
         Ok(())
