@@ -1,4 +1,4 @@
--- The third migration (user_version 3): second payments, each by its own name and amount.
+-- The third migration (user_version 3): second payments, each by its own name and amount; sessions that are of no use any more.
 
 -- JSON, every payment that was captured beside the attempt's own under one order id.
 ALTER TABLE attempt ADD COLUMN second_payments TEXT NOT NULL DEFAULT '[]';
@@ -32,3 +32,10 @@ WHERE paid_at IS NOT NULL AND captured IS NOT NULL AND transaction_id IS NOT NUL
 -- The attempt's own payment is what the order asked for: it was paid before the second one came.
 UPDATE attempt SET captured = coalesce((SELECT o.money FROM merchant_order o WHERE o.id = attempt.order_id), captured)
 WHERE second_payments <> '[]';
+
+-- What a confirm is made of goes once none can follow: a registered card's key may be among it.
+UPDATE attempt SET session = NULL, launch = NULL
+WHERE gateway = 'payple'
+  AND (SELECT o.work FROM merchant_order o WHERE o.id = attempt.order_id) = 'confirm_then_pay'
+  AND state NOT IN ('created', 'requested', 'authenticated', 'confirming', 'charging')
+  AND NOT (state IN ('declined', 'cancelled', 'expired') AND confirm_began_at IS NULL);

@@ -40,6 +40,7 @@ pub fn step(
     };
     turn.take(event)?;
     turn.keep_looking();
+    turn.forget_the_window();
     turn.next.version = turn.next.version.saturating_add(1);
     Ok((turn.next, turn.effects))
 }
@@ -215,6 +216,16 @@ impl Turn {
     /// Nothing becomes of these unless the window's result reaches us.
     fn needs_a_result(&self) -> bool {
         self.captures_by_confirm() || self.next.order.work == Work::Register
+    }
+
+    /// Once no confirm can follow any more, what one would be made of is dropped: a registered card's key may be among it.
+    fn forget_the_window(&mut self) {
+        let state = self.next.state;
+        let slow = state.is_soft_end() && self.next.confirm_began_at.is_none();
+        if self.captures_by_confirm() && !state.is_live() && !slow {
+            self.next.session = None;
+            self.next.launch = None;
+        }
     }
 
     fn enter(&mut self, state: State) {
