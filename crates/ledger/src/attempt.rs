@@ -117,7 +117,7 @@ pub struct Attempt {
     pub refund: Option<RefundCase>,
     /// Every refund that was ever asked for, oldest first.
     pub refunds: Vec<RefundLine>,
-    /// The most that a lookup showed as given back in total, whoever gave it back.
+    /// The most that is known to have gone back in total: what a lookup showed, whoever gave it back, or that and our own since.
     pub seen_refunded: Option<Money>,
     /// A part went back, and nobody told us how much: what is left is not known either.
     pub refunds_unclear: bool,
@@ -257,12 +257,22 @@ impl Attempt {
         })
     }
 
+    /// Whether a refund was given up because lookups did not show it: a gateway may be slower than our patience, and book it yet.
+    pub fn gave_up_a_refund(&self) -> bool {
+        let given_up = |reason: &Reason| reason.code == REFUND_ABSENT;
+        matches!(self.state, State::Paid | State::PartiallyRefunded)
+            && self.reason.as_ref().is_some_and(given_up)
+    }
+
     /// Whether a new attempt may follow: this one ended without the money ever counting as received.
     pub fn leaves_room(&self) -> bool {
         let never_paid = self.state == State::Refunded && self.paid_at.is_none();
         !self.has_standing_second() && (self.state.is_soft_end() || never_paid)
     }
 }
+
+/// The reason code of a refund that lookups did not show.
+pub(crate) const REFUND_ABSENT: &str = "refund_absent";
 
 /// Without what opens windows or names accounts.
 impl fmt::Debug for Attempt {

@@ -51,6 +51,11 @@ pub enum ApiError {
     /// The order source could not be asked.
     #[error("the order source did not answer")]
     OrderSourceDown,
+    /// The order was registered with options of a later version than this one.
+    #[error(
+        "the order has options that this version of paypair does not know; run the version that it was registered with"
+    )]
+    OptionsUnreadable,
     /// The state of the order does not allow it.
     #[error("the order is not in a state for that")]
     NotNow,
@@ -157,6 +162,7 @@ impl ApiError {
             Self::OrderExists => "order_exists",
             Self::OrderUnknown => "order_unknown",
             Self::OrderSourceDown => "order_source_down",
+            Self::OptionsUnreadable => "options_unreadable",
             Self::NotNow => "not_now",
             Self::BillingKeyUnknown => "billing_key_unknown",
             Self::BillingKeyNotActive => "billing_key_not_active",
@@ -219,7 +225,7 @@ impl ApiError {
             Self::ResolveBarred(_) => 409,
             Self::GatewayRefused { .. } | Self::GatewayDown | Self::OrderSourceDown => 502,
             Self::Busy => 503,
-            Self::Internal => 500,
+            Self::OptionsUnreadable | Self::Internal => 500,
         }
     }
 
@@ -278,6 +284,10 @@ impl ApiError {
             Self::OrderExists => "같은 주문번호의 다른 주문이 있습니다".to_owned(),
             Self::OrderUnknown => "주문 금액을 확인할 수 없습니다".to_owned(),
             Self::OrderSourceDown => "주문 정보를 조회하지 못했습니다".to_owned(),
+            Self::OptionsUnreadable => {
+                "이 버전이 모르는 옵션이 있는 주문입니다. 주문을 등록한 버전의 paypair 로 실행해 주세요"
+                    .to_owned()
+            }
             Self::NotNow => "현재 상태에서는 할 수 없습니다".to_owned(),
             Self::BillingKeyUnknown => {
                 "이 ID의 빌링키가 없습니다. 고객의 빌링키 목록을 확인해 주세요".to_owned()

@@ -335,7 +335,8 @@ impl Turn {
     /// Whatever an event did: what must not be forgotten is looked up again.
     fn keep_looking(&mut self) {
         let open = matches!(self.next.state, State::InDoubt | State::PendingReview);
-        let waits = open || self.waits_for_refund() || self.owes_a_second();
+        let late = self.next.gave_up_a_refund();
+        let waits = open || late || self.waits_for_refund() || self.owes_a_second();
         if self.next.next_check_at.is_none() && waits {
             self.look_later();
         }

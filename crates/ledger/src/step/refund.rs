@@ -3,6 +3,7 @@
 use paypair_protocol::{Money, Work};
 
 use super::{Taken, Turn, difference, differs};
+use crate::attempt::REFUND_ABSENT;
 use crate::evidence::{Evidence, Source};
 use crate::{
     CallOutcome, Effect, MoneyOp, Publication, Reason, RefundCase, RefundLine, RefundState, State,
@@ -124,7 +125,10 @@ impl Turn {
             self.note_second(evidence);
         }
         if !evidence.is_pushed() && !other && self.one_more_absence() {
-            self.refund_failed(CallOutcome::Declined, Reason::new("refund_absent"));
+            self.refund_failed(CallOutcome::Declined, Reason::new(REFUND_ABSENT));
+            if self.next.gave_up_a_refund() {
+                self.look_from_the_start();
+            }
         } else {
             self.look_later();
         }
@@ -328,8 +332,13 @@ impl Turn {
 
     /// A part went back, and no refund of ours is running.
     fn seen_in_part(&mut self, known: Money, total: Option<Money>) {
-        let news = self.next.state == State::PartiallyRefunded
-            && total.is_some_and(|total| total.minor > known.minor);
+        let more = total.is_some_and(|total| total.minor > known.minor);
+        let news = self.next.state == State::PartiallyRefunded && more;
+        if self.next.gave_up_a_refund() && (more || (total.is_none() && known.is_zero())) {
+            // Somebody may have asked for another since.
+            self.alert("refund_after_all");
+            self.next.reason = None;
+        }
         match total {
             Some(_) => {
                 self.saw_refunded(total);

@@ -250,13 +250,19 @@ impl Wish {
             }
         }
         ApiError::unless_fine(faults)?;
+        let (free, tax) = (
+            won(new.tax_free_amount.as_deref()),
+            won(new.tax_amount.as_deref()),
+        );
+        let asked = money.or(attempt.refundable());
+        ApiError::unless_fine(asked.and_then(|asked| tax_fault(asked, free, tax)))?;
         Ok(Self {
             id: new.refund_id.clone(),
             transaction_id: new.transaction_id.clone(),
             money,
             tax: RefundTax {
-                tax_free_amount: won(new.tax_free_amount.as_deref()),
-                tax_amount: won(new.tax_amount.as_deref()),
+                tax_free_amount: free,
+                tax_amount: tax,
             },
         })
     }
@@ -298,6 +304,24 @@ impl Wish {
     fn line<'a>(&self, attempt: &'a Attempt) -> Option<&'a paypair_ledger::RefundLine> {
         attempt.refunds.iter().rev().find(|line| line.id == self.id)
     }
+}
+
+/// What bears no tax, and the tax in the rest, are parts of what goes back: alone and together no more than that.
+fn tax_fault(asked: Money, free: Option<Money>, tax: Option<Money>) -> Option<FieldFault> {
+    let minor = |money: Option<Money>| money.map_or(0, |money| money.minor);
+    let (free, tax) = (minor(free), minor(tax));
+    let field = if free > asked.minor {
+        "taxFreeAmount"
+    } else if free.saturating_add(tax) > asked.minor {
+        "taxAmount"
+    } else {
+        return None;
+    };
+    Some(FieldFault::invalid(
+        field,
+        "면세 금액과 부가세의 합은 환불 금액보다 클 수 없습니다.",
+        "what bears no tax and the tax together are no more than the refund.",
+    ))
 }
 
 fn id_fault(field: &'static str, id: &str) -> Option<FieldFault> {

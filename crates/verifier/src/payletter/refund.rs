@@ -55,19 +55,21 @@ impl<S: Store, N: Network, E: Environment> Verifier<S, N, E> {
         }
     }
 
-    /// While a refund of the attempt's own payment runs or is in doubt: how much went back in total, if anything did. The list by day of payment only says "in
+    /// While a refund of the attempt's own payment runs, is in doubt, or was given up: how much went back in total, if anything did. The list by day of payment only says "in
     /// part"; the one by day of settlement has each cancellation with its amount.
     pub(super) async fn payletter_given_back(
         &self,
         client: &Client<'_, N>,
         attempt: &Attempt,
     ) -> Result<Option<Event>, Failure> {
-        let Some(case) = &attempt.refund else {
-            return Ok(None);
-        };
         // A second payment goes back whole: its row says so, and must not stay unread for what went back of the first.
-        let of_second = attempt.second_payment(case.transaction_id.as_deref());
-        if of_second.is_some() || client.account.search_key.is_none() {
+        let of_own = attempt.refund.as_ref().is_some_and(|case| {
+            attempt
+                .second_payment(case.transaction_id.as_deref())
+                .is_none()
+        });
+        let asked = of_own || attempt.gave_up_a_refund();
+        if !asked || client.account.search_key.is_none() {
             return Ok(None);
         }
         let mut rows: Vec<Read<Answered<Transaction>>> = Vec::new();

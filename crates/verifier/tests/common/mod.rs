@@ -102,6 +102,8 @@ pub enum Fate {
     Anothers,
     /// It is done, and the answer is about another payment of the same order.
     AnotherPayment,
+    /// It is not delivered; Payple answers an error with this code.
+    Says(&'static str),
 }
 
 /// A network that remembers what went out, and can be told to lose it.
@@ -131,6 +133,11 @@ impl Tap {
     pub fn befall(&self, path: &str, fate: Fate, times: u32) {
         let mut fates = self.fates.lock().unwrap();
         fates.push((path.to_owned(), fate, times));
+    }
+
+    /// Nothing befalls any call any more.
+    pub fn relent(&self) {
+        self.fates.lock().unwrap().clear();
     }
 
     fn fate_of(&self, path: &str) -> Option<Fate> {
@@ -185,6 +192,14 @@ impl Network for Tap {
             Some(Fate::Hang) => std::future::pending::<()>().await,
             Some(Fate::Unsent) => {
                 return Err(NetworkError::NotSent("connection refused".to_owned()));
+            }
+            Some(Fate::Says(code)) => {
+                let answer =
+                    json!({ "PCD_PAY_RST": "error", "PCD_PAY_CODE": code, "PCD_PAY_MSG": "?" });
+                return Ok(GatewayAnswer {
+                    status: 200,
+                    body: answer.to_string().into_bytes(),
+                });
             }
             Some(Fate::Astray) => {
                 return Err(NetworkError::Unknown("the connection was reset".to_owned()));
