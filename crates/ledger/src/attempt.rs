@@ -209,7 +209,7 @@ impl Attempt {
         AttemptKey::new(self.order.id.clone(), self.no)
     }
 
-    /// What was given back, as far as anybody told us.
+    /// What was given back, as far as anybody told us; never more than was captured, whatever a gateway says.
     pub fn refunded(&self) -> Money {
         let currency = self.captured.or(self.order.money).unwrap_or_default();
         let nothing = Money {
@@ -226,8 +226,9 @@ impl Attempt {
             .seen_refunded
             .filter(|seen| seen.currency == nothing.currency)
             .map_or(0, |seen| seen.minor);
+        let most = self.captured.map_or(u64::MAX, |captured| captured.minor);
         Money {
-            minor: ours.max(seen),
+            minor: ours.max(seen).min(most),
             ..nothing
         }
     }

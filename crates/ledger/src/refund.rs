@@ -101,7 +101,7 @@ impl Attempt {
         let standing = own.into_iter().chain(seconds);
         let mut fitting = standing.filter(|payment| {
             let named = |id| payment.transaction_id.as_deref() == Some(id);
-            transaction_id.map_or(!payment.left.is_zero(), named)
+            transaction_id.map_or_else(|| !payment.left.is_zero(), named)
         });
         match (fitting.next(), fitting.next()) {
             (None, _) if transaction_id.is_some() => Err("payment_unknown"),

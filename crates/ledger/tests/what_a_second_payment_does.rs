@@ -321,3 +321,27 @@ async fn the_file_keeps_it_and_the_merchant_hears_of_it() {
     let claimed = at.apply(&other, claimed).await.attempt;
     assert_eq!(reason(&claimed), "transaction_id_taken");
 }
+
+#[test]
+fn what_went_back_meanwhile_is_told_once_the_second_is_settled() {
+    // Less came back of the first than was asked for, while a second one stood.
+    let going = after(&paid(false), ask_rest());
+    let found = after(&going, row(7_000, "t2", 0));
+    let less = after(&found, answered("t1", 4_000));
+    assert_eq!(less.state, State::Discrepant);
+    let (settled, effects) = step(&less, said(Resolution::SecondRefunded), later(20)).unwrap();
+    assert_eq!(settled.state, State::PartiallyRefunded);
+    assert!(effects.contains(&Effect::Publish(Publication::PartiallyRefunded)));
+}
+
+#[test]
+fn a_gateway_that_says_more_went_back_than_was_captured_is_not_counted_above_it() {
+    let going = after(&paid(false), ask_rest());
+    let more = after(&going, answered("t1", 12_000));
+    assert_eq!(
+        (more.state, reason(&more)),
+        (State::Discrepant, "refund_amount_differs")
+    );
+    assert_eq!(more.refunded(), Money::won(10_000));
+    assert_eq!(more.refundable(), Some(Money::won(0)));
+}

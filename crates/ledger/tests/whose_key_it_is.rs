@@ -298,7 +298,7 @@ fn a_named_person_ends_a_doubt_about_a_deletion_and_nothing_else() {
         (gone.state, stands(&gone)),
         (State::Registered, BillingKeyState::Deleted)
     );
-    let held = gone.billing_key.clone().unwrap();
+    let held = gone.billing_key.unwrap();
     assert!(held.key.is_none(), "our copy is erased");
     assert_eq!(held.reason.unwrap().code, "settled_by_operator");
     let done = Effect::Finish(MoneyOp::DeleteBillingKey, CallOutcome::Done);

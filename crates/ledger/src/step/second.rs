@@ -16,7 +16,7 @@ impl Turn {
         }
         let new = self.note_second(evidence);
         let known = self.next.second_payment(evidence.transaction_id());
-        if !known.is_some_and(|second| !second.is_back) {
+        if known.is_none_or(|second| second.is_back) {
             // A list that lags still shows what went back.
             return;
         }
@@ -72,7 +72,7 @@ impl Turn {
             Discrepant | RefundPending | InDoubt => {
                 let back_to = self.next.refund.as_ref().map(|case| case.back_to);
                 let earlier = self.next.standing_seconds().last();
-                earlier.map_or(back_to.is_some_and(fine), |second| second.own_stood)
+                earlier.map_or_else(|| back_to.is_some_and(fine), |second| second.own_stood)
             }
             _ => false,
         }
@@ -165,8 +165,12 @@ impl Turn {
             self.enter_quietly(Discrepant);
         } else {
             self.next.reason = None;
-            let whole = self.next.refunded().is_zero() && !self.next.refunds_unclear;
-            self.enter_quietly(if whole { Paid } else { PartiallyRefunded });
+            if self.next.refunded().is_zero() && !self.next.refunds_unclear {
+                self.enter_quietly(Paid);
+            } else {
+                // What went back of it meanwhile may have been told of nowhere.
+                self.enter(PartiallyRefunded);
+            }
         }
     }
 

@@ -254,7 +254,7 @@ impl Wish {
             won(new.tax_free_amount.as_deref()),
             won(new.tax_amount.as_deref()),
         );
-        let asked = money.or(attempt.refundable());
+        let asked = money.or_else(|| attempt.refundable());
         ApiError::unless_fine(asked.and_then(|asked| tax_fault(asked, free, tax)))?;
         Ok(Self {
             id: new.refund_id.clone(),

@@ -93,7 +93,9 @@ impl<N: Network> Client<'_, N> {
                 self.post(url.clone(), &lookup.fields(), LOOKUP).await?;
             match lookup.read(status, &body)? {
                 LookupAnswer::Found(answer) => return Ok(Some(Read { answer, body })),
-                LookupAnswer::Absent(absent) => unclear = unclear.or(no_absence(status, &absent)),
+                LookupAnswer::Absent(absent) => {
+                    unclear = unclear.or_else(|| no_absence(status, &absent))
+                }
             }
         }
         unclear.map_or(Ok(None), |error| Err(error.into()))
