@@ -219,6 +219,7 @@ export type AnswerCode =
   | "method_not_allowed"
   | "not_found"
   | "not_now"
+  | "options_unreadable"
   | "order_exists"
   | "order_source_down"
   | "order_unknown"

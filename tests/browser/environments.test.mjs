@@ -99,7 +99,10 @@ function gatewayOf(environment, layout, result) {
   return gateways[turn % gateways.length];
 }
 
-/** The answer is lost that would have led the buyer on: the page is told so, and nothing of it is in the way of the next click. */
+/**
+ * The answer is lost that would have led the buyer on: the page is told so, and nothing of it is in the way of the next click.
+ * Answers lost after that are asked for again: the buyer is paying.
+ */
 function failingNetwork(browser) {
   test(`failing network in ${browser}: the page is told, the window is gone, and the next click pays`, { timeout: 90_000 }, async () => {
     const order = await place(world, 'payletter');

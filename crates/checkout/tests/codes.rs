@@ -14,7 +14,7 @@ use proptest::prelude::*;
 type Codes = BTreeSet<String>;
 
 /// Errors that no page gets: they answer the merchant's servers and the gateways.
-const NOT_FOR_PAGES: [&str; 16] = [
+const NOT_FOR_PAGES: [&str; 19] = [
     "SignatureRefused",
     "BillingKeyUnknown",
     "BillingKeyNotActive",
@@ -28,6 +28,9 @@ const NOT_FOR_PAGES: [&str; 16] = [
     "RefundNotOffered",
     "PartialRefundNotOffered",
     "RefundTooLate",
+    "RefundPaymentNeeded",
+    "RefundPaymentUnknown",
+    "RefundPaymentUnnameable",
     "NotOffered",
     "ReceiptBarred",
     "ResolveBarred",

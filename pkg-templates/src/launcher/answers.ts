@@ -15,6 +15,7 @@ const ANSWERS: Record<AnswerCode, 1> = {
   method_not_allowed: 1,
   not_found: 1,
   not_now: 1,
+  options_unreadable: 1,
   order_exists: 1,
   order_source_down: 1,
   order_unknown: 1,

@@ -23,6 +23,8 @@ export async function payByLaunchPage(about: About): Promise<Outcome> {
   return awaitOutcome({ ...about, view: { ...view, standing: () => "left" } });
 }
 
+const LOST: readonly unknown[] = ["server_unreachable", "answer_unreadable"];
+
 /** Back from the launch page by the browser's own button, with everything as it was. */
 const restored = () =>
   new Promise<void>((resolve) => addEventListener("pageshow", ({ persisted }) => persisted && resolve()));
@@ -46,7 +48,8 @@ export async function awaitOutcome(about: About): Promise<Outcome> {
       if (outcome.status !== "pending" || gone) return outcome;
       missed = 0;
     } catch (error) {
-      const lost = (error as Trouble).code === "server_unreachable" && !about.signal?.aborted;
+      // A proxy's page, or an answer that broke off, is as good as none.
+      const lost = LOST.includes((error as Trouble).code) && !about.signal?.aborted;
       if (!lost || missed > 120) throw error;
       await pause(1000);
     }

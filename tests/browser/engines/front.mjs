@@ -4,7 +4,7 @@
 //   /late    the core takes five seconds
 //   /absent  the core is not there
 //   /slow    every answer takes 400 ms
-//   /torn    the first answer about preparing an order breaks in its middle: what was asked has happened
+//   /torn    the first answer to each question about an order breaks in its middle: what was asked has happened
 //
 // It also keeps what pages tell (`/told/ORDER`), so that no test has to ask a page, which a browser may take for a click.
 
@@ -46,7 +46,7 @@ async function answer(it, shop, request, response) {
   if (fault === 'late' && core) await pause(LATE);
   if (fault === 'slow') await pause(SLOW);
   const address = `${request.method} ${path.split('?')[0]}`;
-  const tear = fault === 'torn' && path.endsWith('/prepare') && !it.torn.has(address);
+  const tear = fault === 'torn' && path.startsWith('/pay/orders/') && !it.torn.has(address);
   if (tear) it.torn.add(address);
   return passOn(`${shop}${path}`, request, response, { tear, store: !fault });
 }

@@ -25,8 +25,9 @@ impl Trouble {
         Self::coded("server_unreachable", Failure::Unreachable)
     }
 
+    /// A proxy's page, or an answer that broke off: not our server's word, so it is asked again like one that never came.
     pub(crate) fn unreadable() -> Self {
-        Self::coded("answer_unreadable", Failure::Refused)
+        Self::coded("answer_unreadable", Failure::Unreachable)
     }
 
     fn coded(code: &str, failure: Failure) -> Self {

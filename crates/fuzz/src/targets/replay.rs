@@ -108,11 +108,13 @@ fn event(kind: u8, now: Timestamp) -> Option<Event> {
         21 => Event::ExpireDue,
         22 => Event::Superseded,
         23 => Event::RefundAsked {
+            transaction_id: None,
             id: None,
             money: None,
             why: String::new(),
         },
         24 => Event::RefundAsked {
+            transaction_id: None,
             id: Some(now.millis().to_string()),
             money: Some(Money::won(4_000)),
             why: String::new(),
