@@ -1,6 +1,6 @@
 // Prepares a machine: prints what is missing, installs it, skips what is there.
 //
-// Needed: the wasm target (rustup), Chromium with its driver and a Korean font (apt), the npm packages.
+// Needed: the wasm target (rustup), three browsers with their drivers and a Korean font (apt), the npm packages.
 // Whoever is not root, or not on Debian, is told what to install instead.
 
 import { existsSync, readFileSync, statSync } from 'node:fs';
@@ -50,16 +50,20 @@ function debianPackages() {
   const missing = [
     ['chromium', chromium() !== null],
     ['chromium-driver', chromedriver() !== null],
+    ['firefox-esr', firefox() !== null],
+    // WebKitGTK has no headless mode: it is shown on a display that nobody looks at.
+    ['webkit2gtk-driver', webkitDriver() !== null],
+    ['xvfb', xvfb() !== null],
     ['fonts-nanum', koreanFont()],
   ].flatMap(([name, there]) => (there ? [] : [name]));
   if (missing.length === 0) return null;
   if (!isDebian() || process.getuid?.() !== 0 || !installed('apt-get')) {
     throw new Error(
       [
-        'The browser tests need Chromium, ChromeDriver of the same version and a Korean font.',
+        'The browser tests need Chromium and ChromeDriver of the same version, Firefox, WebKitGTK with its driver, Xvfb and a Korean font.',
         `On Debian: sudo apt-get install --no-install-recommends ${missing.join(' ')}`,
-        'Elsewhere: install them your way and set CHROMIUM and CHROMEDRIVER to their paths',
-        '(npm start needs neither).',
+        'Elsewhere: install them your way and set CHROMIUM, CHROMEDRIVER, FIREFOX, WEBKIT_DRIVER and XVFB to their paths',
+        '(npm start needs none of them).',
       ].join('\n'),
     );
   }
@@ -81,6 +85,21 @@ export function chromium() {
 /** Path of ChromeDriver, or null. */
 export function chromedriver() {
   return process.env.CHROMEDRIVER || installed('chromedriver');
+}
+
+/** Path of Firefox, or null. */
+export function firefox() {
+  return process.env.FIREFOX || installed('firefox-esr') || installed('firefox');
+}
+
+/** Path of WebKitGTK's WebDriver, or null; it knows its browser itself. */
+export function webkitDriver() {
+  return process.env.WEBKIT_DRIVER || installed('WebKitWebDriver');
+}
+
+/** Path of the X server without a screen, or null. */
+export function xvfb() {
+  return process.env.XVFB || installed('Xvfb');
 }
 
 // Without one the payment windows' Korean words are drawn as boxes, and the screenshots are worthless.

@@ -6,8 +6,9 @@
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { chromedriver, chromium } from '../scripts/setup.mjs';
+import { chromedriver, chromium, firefox, webkitDriver, xvfb } from '../scripts/setup.mjs';
 import { capture, root, targetDir } from '../scripts/shell.mjs';
+import { environmentTable, missingCells } from './environments.mjs';
 import { missingPayments } from './payments.mjs';
 
 const started = Date.now();
@@ -16,6 +17,9 @@ const env = {
   ...process.env,
   CHROMIUM: chromium() ?? '',
   CHROMEDRIVER: chromedriver() ?? '',
+  FIREFOX: firefox() ?? '',
+  WEBKIT_DRIVER: webkitDriver() ?? '',
+  XVFB: xvfb() ?? '',
   WASM_BINDGEN: join(targetDir, 'debug', 'wb'),
 };
 
@@ -80,7 +84,7 @@ async function wasmTests() {
 }
 
 /** Runs the node:test files of some folders. */
-async function nodeTests(folders, results = []) {
+async function nodeTests(folders, results = [], told = []) {
   const files = folders
     .filter((folder) => existsSync(join(root, folder)))
     .flatMap((folder) => readdirSync(join(root, folder)).sort().map((file) => `${folder}/${file}`))
@@ -95,24 +99,28 @@ async function nodeTests(folders, results = []) {
   const counts = { passed: 0, failed: 0, skipped: 0 };
   for (const line of readFileSync(list, 'utf8').split('\n').filter(Boolean)) {
     const result = JSON.parse(line);
+    if (result.told !== undefined) {
+      told.push(result.told);
+      continue;
+    }
     results.push(result);
     counts[result.state] += 1;
   }
   return honest(counts, code);
 }
 
-/** The payments P01.. in Chromium, and the promise that none of them went missing. */
+/** Real browsers: the payments P01.., every environment, and the promise that none of them went missing. */
 async function browserTests() {
   mkdirSync(join(targetDir, 'tmp'), { recursive: true });
-  const results = [];
-  const counts = await nodeTests(['tests/browser'], results);
-  const missing = missingPayments(results);
-  if (missing.length > 0) {
-    console.log(`payments without a passing test: ${missing.join(', ')}`);
-    counts.failed += 1;
-  } else {
-    console.log('payments: P01 to P16 all present');
-    counts.passed += 1;
+  const [results, told] = [[], []];
+  const counts = await nodeTests(['tests/browser'], results, told);
+  console.log(`\n${environmentTable(results, told)}\n`);
+  for (const [complete, what, missing] of [
+    ['environments: every cell has been tested', 'environments without a test', missingCells(results)],
+    ['payments: P01 to P16 all present', 'payments without a passing test', missingPayments(results)],
+  ]) {
+    console.log(missing.length > 0 ? `${what}: ${missing.join(', ')}` : complete);
+    counts[missing.length > 0 ? 'failed' : 'passed'] += 1;
   }
   return counts;
 }

@@ -13,11 +13,28 @@ export type Layout = "auto" | "popup" | "layer" | "redirect";
 /** Language of messages and of the texts around the window. */
 export type Locale = "ko" | "en";
 
+declare const kind: unique symbol;
+
+/** A type that remembers what it stands for. A plain text or number is taken for it, one kind is not taken for another. */
+type Kind<Name extends string> = { readonly [kind]?: Name };
+
+/** The merchant's own name of an order. */
+export type OrderId = string & Kind<"OrderId">;
+
+/** Opens one order to one page. Never put it into a URL. */
+export type ClientSecret = string & Kind<"ClientSecret">;
+
+/** An amount as text, never a number: `"10000"`, `"12.50"`. */
+export type DecimalText = string & Kind<"DecimalText">;
+
+/** An amount in whole won. */
+export type Won = number & Kind<"Won">;
+
 /** What the merchant's server answers when it has registered an order (`POST /orders`). */
 export interface Order {
-  orderId: string;
+  orderId: OrderId;
   /** Opens this one order to this one page. Never put it into a URL. */
-  clientSecret: string;
+  clientSecret: ClientSecret;
   /** Lets `auto` choose the window; known to whoever made the order. */
   gateway?: Gateway;
 }
@@ -32,6 +49,11 @@ export interface CheckoutConfig {
   locale?: Locale;
   /** Default: `auto`. */
   layout?: Layout;
+  /**
+   * `webview` for a page inside an app: nothing opens a second window there, and `auto` means the page itself.
+   * Default: `browser`.
+   */
+  environment?: "browser" | "webview";
 }
 
 /** `opening`: the attempt is being prepared; `paying`: the buyer is in the window; `checking`: the server verifies. */
@@ -48,9 +70,22 @@ export interface PayOptions {
   onResult?: (outcome: Outcome) => void;
   onError?: (error: PaypairError) => void;
   onState?: (state: PaymentState) => void;
+  /**
+   * Takes the window away and rejects with `aborted`, the signal's reason as its `cause`. It cancels nothing at the
+   * gateway: the server goes on settling the order, and `resume()` or the server tells how it ended.
+   */
+  signal?: AbortSignal;
+  /**
+   * Milliseconds from the click. After them the window is closed, as if the buyer had done it, and the promise resolves
+   * with what the server knows by then: often `pending`. Rejects with `order_failed` if there is no order by then.
+   */
+  deadline?: number;
 }
 
-export type ResumeOptions = Pick<PayOptions, "onResult" | "onError" | "onState">;
+export type ResumeOptions = Pick<PayOptions, "onResult" | "onError" | "onState" | "signal">;
+
+/** Hears how payments come along. `orderId` is not there yet while the order is being made. */
+export type StateListener = (state: PaymentState, about: { orderId?: OrderId }) => void;
 
 export interface ReceiptOptions {
   /** The receipt of what was paid (default), or the page where the buyer has a cash receipt issued. */
@@ -64,7 +99,8 @@ export interface ReceiptOptions {
 export interface Checkout {
   /**
    * Opens the payment window at once, so call it inside the click, and resolves with what the **server** decided.
-   * A second call for the same order brings its window to the front and returns the same promise.
+   * A second call for the same order brings its window to the front and returns the same promise; the `signal` of either
+   * call ends it. While this page is offline the payment waits.
    */
   pay(order: OrderSource, options?: PayOptions): Promise<Outcome>;
   /** On the result page, after a redirect: the outcome of the order this tab left with, `null` if there was none. */
@@ -75,19 +111,24 @@ export interface Checkout {
    * Rejects with `receipt_not_offered` where the gateway has no such page for this order.
    */
   openReceipt(order: Order, options?: ReceiptOptions): Promise<void>;
-  /** Loads the WebAssembly core ahead of the click. Optional: `pay` never waits for it to open the window. */
+  /**
+   * Loads the WebAssembly core ahead of the click. Optional: `pay` never waits for it to open the window.
+   * Rejects with `core_unavailable`; such a page can pay all the same, by the server's launch page.
+   */
   preload(): Promise<void>;
+  /** Hears every state of every payment that this checkout starts or resumes. Returns what ends it. */
+  on(event: "state", listener: StateListener): () => void;
 }
 
 interface OutcomeBase {
-  orderId: string;
+  orderId: OrderId;
   /** The ledger's own word for where the attempt stands; `status` is what to act on. */
   state: string;
   /** Counts from 1; 0 before the first. */
   attempt: number;
   productName: string;
   /** Decimal text, never a number: `"10000"`, `"12.50"`. */
-  amount?: string;
+  amount?: DecimalText;
   /** ISO 4217 code, for example `KRW`. */
   currency?: string;
   method?: string;
@@ -144,37 +185,95 @@ export interface Unclear extends OutcomeBase {
 /** What became of a payment, by the server's evidence. Switch on `status`. */
 export type Outcome = Paid | AwaitingDeposit | Registered | Pending | NotPaid | Unclear;
 
-/** Codes of the browser half itself. The server's and the field rules' own codes may come too. */
-export type ErrorCode =
+/** What to act on; closed, so that a `switch` over it can be checked for being complete. */
+export type OutcomeStatus = Outcome["status"];
+
+/** What the browser half finds out by itself. */
+export type OwnCode =
+  /** The call that makes the order threw, or was not done at the deadline; its own error is the `cause`. */
   | "order_failed"
   | "order_incomplete"
+  /** `signal` was aborted; its reason is the `cause`. */
+  | "aborted"
   | "server_unreachable"
   | "answer_unreadable"
+  /** There is no page here, as on a server. */
   | "window_unavailable"
-  | "field_owned_by_server"
-  | "secret_in_page"
-  | "name_unknown"
+  /** The WebAssembly core cannot be loaded or started. */
+  | "core_unavailable"
+  /** `paypair/slim` was not given its wasm. */
+  | "core_missing"
+  /** The server is newer than this package; what it said stands in `serverCode`. */
+  | "unknown_code";
+
+/** What the verifier answers a page. */
+export type AnswerCode =
+  | "body_too_large"
+  | "body_unreadable"
+  | "busy"
+  | "fields_invalid"
+  | "gateway_down"
+  | "gateway_not_configured"
+  | "gateway_refused"
+  | "internal"
+  | "method_not_allowed"
+  | "not_found"
+  | "not_now"
+  | "options_unreadable"
+  | "order_exists"
+  | "order_source_down"
+  | "order_unknown"
+  | "origin_refused"
+  | "phone_only"
   | "receipt_not_offered"
-  | (string & {});
+  | "unauthorized";
+
+/** What is wrong with a field that the page has named. */
+export type FieldCode =
+  | "amount_malformed"
+  | "amount_too_large"
+  | "amount_too_precise"
+  | "amount_too_small"
+  | "field_forbidden_character"
+  | "field_has_emoji"
+  | "field_missing"
+  | "field_not_allowed"
+  | "field_not_digits"
+  | "field_not_email"
+  | "field_owned_by_server"
+  | "field_too_long"
+  | "field_too_short"
+  | "name_unknown"
+  | "secret_in_page";
+
+/** Every code an error of this entry can have. */
+export type ErrorCode = OwnCode | AnswerCode | FieldCode;
 
 /** Why a call could not be carried out. A payment that was refused is an `Outcome`, not an error. */
-export declare class PaypairError extends Error {
+export declare class PaypairError<Code extends string = ErrorCode> extends Error {
   readonly name: "PaypairError";
-  readonly code: ErrorCode;
+  readonly code: Code;
   /** The option or field at fault. */
   readonly field?: string;
-  constructor(code: ErrorCode, message: string, more?: { field?: string; cause?: unknown });
+  /** With `unknown_code`: the code as the server said it. */
+  readonly serverCode?: string;
+  readonly cause?: unknown;
+  constructor(code: Code, message: string, more?: { field?: string; serverCode?: string; cause?: unknown });
 }
 
 /** Tells our errors from others, also across frames and duplicate copies of the package. */
-export declare function isPaypairError(value: unknown): value is PaypairError;
+export declare function isPaypairError<Code extends string = ErrorCode>(value: unknown): value is PaypairError<Code>;
 
 export declare function createCheckout(config: CheckoutConfig): Checkout;
 
 /** Payple's payment window object by friendly names, for pages that still call `PaypleCpayAuthCheck` themselves. */
 export interface PaypleFriendly {
+  amount?: Won | DecimalText;
   [name: string]: string | number | boolean | null | undefined;
 }
 
 /** Builds the `PCD_*` object by the same table the server checks with; raw `PCD_*` keys pass through. */
 export declare function paypleObject(friendly: PaypleFriendly): Promise<Record<string, string>>;
+
+// What is not exported above is nobody else's.
+export {};

@@ -1,10 +1,27 @@
 // The types of `paypair/sandbox`: the simulated gateways, from a test in Node. The program `paypair` does the simulating.
 // What it takes and answers is written as its control API writes it (docs/sandbox.md), so that there is one list of names.
 
-import type { Gateway } from "./index.js";
+import type { Gateway, PaypairError } from "./index.js";
 
 export type { Gateway };
-export { isPaypairError, PaypairError } from "./index.js";
+export { PaypairError } from "./index.js";
+
+/** Why a sandbox did not start, or did not do what it was told. */
+export type SandboxCode =
+  | "program_missing"
+  | "sandbox_ended"
+  | "sandbox_late"
+  | "sandbox_unreachable"
+  | "answer_unreadable"
+  | "act_unknown"
+  | "billing_key_unknown"
+  | "body_malformed"
+  | "fault_unknown"
+  | "not_allowed"
+  | "nothing_to_deliver"
+  | "nothing_to_do";
+
+export declare function isPaypairError<Code extends string = SandboxCode>(value: unknown): value is PaypairError<Code>;
 
 export interface SandboxConfig {
   /** Path of the program `paypair`. Default: `PAYPAIR_PROGRAM`, else the first one on the `PATH`. */

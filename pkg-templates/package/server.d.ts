@@ -2,10 +2,47 @@
 //
 // It checks, reads and verifies; it calls no gateway and decides no order. That is the server program's (`paypair serve`).
 
-import type { Gateway } from "./index.js";
+import type { Gateway, PaypairError } from "./index.js";
 
 export type { Gateway };
-export { isPaypairError, PaypairError } from "./index.js";
+export { PaypairError } from "./index.js";
+
+/** What the rules say of a field, and of a message that is not believed. */
+export type RuleCode =
+  | "amount_malformed"
+  | "amount_too_large"
+  | "amount_too_precise"
+  | "amount_too_small"
+  | "body_malformed"
+  | "currency_malformed"
+  | "field_duplicated"
+  | "field_forbidden_character"
+  | "field_has_emoji"
+  | "field_missing"
+  | "field_not_allowed"
+  | "field_not_ascii"
+  | "field_not_date"
+  | "field_not_digits"
+  | "field_not_email"
+  | "field_not_for_method"
+  | "field_not_ip"
+  | "field_not_time"
+  | "field_not_url"
+  | "field_out_of_range"
+  | "field_too_long"
+  | "field_too_short"
+  | "hash_mismatch"
+  | "hash_missing"
+  | "name_unknown"
+  | "sandbox_not_local"
+  | "secret_in_page"
+  | "url_malformed"
+  | "url_not_allowed";
+
+/** Every code an error of this entry can have. */
+export type ReaderCode = RuleCode | "core_unavailable";
+
+export declare function isPaypairError<Code extends string = ReaderCode>(value: unknown): value is PaypairError<Code>;
 
 /** A body as it arrived. Signatures cover the received bytes, so hand over what was not parsed yet. */
 export type Body = string | ArrayBuffer | Uint8Array;
@@ -14,7 +51,7 @@ export type Body = string | ArrayBuffer | Uint8Array;
 export interface Wrong {
   /** Our name of the field, or the name that was given if no table has it; empty if it is none's. */
   field: string;
-  code: string;
+  code: RuleCode;
   message: { ko: string; en: string };
 }
 

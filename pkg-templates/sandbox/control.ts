@@ -1,6 +1,6 @@
 // The control API of a running sandbox, call by call.
 
-import type { Sandbox } from "../package/sandbox.js";
+import type { Sandbox, SandboxCode } from "../package/sandbox.js";
 import { PaypairError } from "../src/launcher/error.js";
 
 export type Control = Omit<Sandbox, "url" | "gateways" | "close">;
@@ -31,5 +31,5 @@ async function call(url: string, init?: RequestInit): Promise<any> {
   const answer = await response.json().catch(() => null);
   if (response.ok && answer) return answer;
   const { code = "answer_unreadable", message = `${url} answered ${response.status}` } = answer?.error ?? {};
-  throw new PaypairError(code, message);
+  throw new PaypairError<SandboxCode>(code, message);
 }

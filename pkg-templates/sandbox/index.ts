@@ -34,7 +34,7 @@ function flags({ port = 0, seed, clock, resendEvery, callbackHosts = [], args = 
 function ready(child: ChildProcess, program: string, timeoutMs: number): Promise<string> {
   return new Promise((resolve, reject) => {
     let said = "";
-    const fail = (code: string, message: string, cause?: unknown) => {
+    const fail = (code: Public.SandboxCode, message: string, cause?: unknown) => {
       clearTimeout(late);
       child.kill();
       reject(new PaypairError(code, message, { cause }));

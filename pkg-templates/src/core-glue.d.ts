@@ -1,19 +1,29 @@
 // What the wasm core exports and what it is handed. The glue itself is generated, without types.
 
-import type { View } from "./launcher/view.js";
+import type { View } from "./launcher/steer.js";
+import type { Stand } from "./launcher/view.js";
 
-/** One payment, as the launcher hands it to the core. */
-export interface Call {
+/** One payment, as the launcher hands it over. */
+export interface Request {
   server: string;
   orderId: string;
   clientSecret: string;
   locale: "ko" | "en";
   device: "desktop" | "mobile";
   fields: unknown;
+  view: Stand;
+  /** Aborted: nobody waits any more. */
+  signal: AbortSignal;
+  /** Milliseconds that are left, if there is a deadline. */
+  deadline: number | undefined;
+  state(state: "opening" | "paying" | "checking"): void;
+}
+
+/** The same with what is loaded besides the launcher. */
+export interface Call extends Request {
   view: View;
   remember(): void;
   forget(): void;
-  state(state: "opening" | "paying" | "checking"): void;
 }
 
 /** One call of `PaypleCpayAuthCheck` or `PaypleCpayPopup`. */

@@ -1,9 +1,9 @@
 // Entry of glue.js: the generated glue without the wasm, for `paypair/slim`.
 
-import init, * as exported from "#core";
-import type { Core } from "./core.js";
+import init, { pay, payple_object, resume } from "#core";
+import { able, type Core } from "./launcher/able.js";
 
 export async function start(wasm: BufferSource | WebAssembly.Module): Promise<Core> {
   await init(wasm);
-  return exported;
+  return { pay: able(pay), resume: able(resume), payple_object };
 }

@@ -1,8 +1,6 @@
 import type { CoreSource } from "../package/slim.js";
-import type { Core } from "./core.js";
-import { toPaypairError } from "./launcher/error.js";
-import { failed, type Trouble } from "./launcher/failed.js";
-import { localeOf } from "./launcher/texts.js";
+import type { Core } from "./launcher/able.js";
+import type { Trouble } from "./launcher/failed.js";
 
 let source: CoreSource | undefined;
 let loading: Promise<Core> | undefined;
@@ -14,9 +12,9 @@ export function bringCore(wasm: CoreSource): void {
 
 /** As the main entry's: one load for everybody; a failed one is forgotten, so that the next click may try again. */
 export function loadCore(): Promise<Core> {
-  return (loading ??= start().catch((error: unknown) => {
+  return (loading ??= start().catch((cause: unknown) => {
     loading = undefined;
-    throw toPaypairError(error, localeOf());
+    throw cause === MISSING ? MISSING : ({ code: "core_unavailable", cause } satisfies Trouble);
   }));
 }
 
@@ -28,8 +26,8 @@ async function start(): Promise<Core> {
 
 async function fetched(from: CoreSource): Promise<BufferSource | WebAssembly.Module> {
   if (typeof from !== "string" && !(from instanceof URL)) return from;
-  const response = await fetch(from).catch(failed("server_unreachable"));
-  if (!response.ok) throw { code: "server_unreachable" };
+  const response = await fetch(from);
+  if (!response.ok) throw new Error(`${String(from)} answered ${response.status}`);
   return response.arrayBuffer();
 }
 

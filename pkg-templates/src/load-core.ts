@@ -1,4 +1,5 @@
-import type { Core } from "./core.js";
+import type { Core } from "./launcher/able.js";
+import { failed } from "./launcher/failed.js";
 
 let loading: Promise<Core> | undefined;
 
@@ -8,6 +9,6 @@ export function loadCore(): Promise<Core> {
     .then((core) => core.start())
     .catch((error: unknown) => {
       loading = undefined;
-      throw error;
+      return failed("core_unavailable")(error);
     }));
 }

@@ -31,7 +31,7 @@ function bytes(body: Public.Body): Uint8Array {
 
 interface Answer<T> {
   ok?: T;
-  error?: { code: string; message: { ko: string; en: string } };
+  error?: { code: Public.RuleCode; message: { ko: string; en: string } };
 }
 
 function opened<T>(answer: string): T {

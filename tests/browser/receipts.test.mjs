@@ -42,6 +42,9 @@ pay('a deposit has a cash receipt: the buyer has it issued on the gateway\'s pag
   await page.bringToFront();
 
   const { receipt } = await receiptOf(page, world, made, 'cash_receipt');
+  assert.match(await receipt.locator('dl').innerText(), /결제수단\s*가상계좌/, 'the method in a word');
+  const [sheet, box, title] = await Promise.all(['main', 'dl', 'h1'].map((part) => receipt.locator(part).boundingBox()));
+  assert.ok(box.x > sheet.x && box.x === title.x, 'its box stands in from the edge, in line with the title');
   await receipt.getByTestId('issue').click();
   await receipt.waitForURL((url) => url.origin === world.shop);
   await receipt.close();

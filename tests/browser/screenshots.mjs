@@ -21,6 +21,7 @@ try {
         const place = await stage({ page, context, world });
         const wide = await overflow(place);
         await page.evaluate(() => document.fonts.ready);
+        await page.mouse.move(0, 0);
         // Whole pages, but for the layer, which stands in the window, and the phone's shop, whose pay bar sticks to its end.
         const fullPage = name !== 'layer' && !(width === '360' && name.startsWith('shop'));
         await page.screenshot({ path: join(folder, `${name}-${width}.png`), animations: 'disabled', fullPage });

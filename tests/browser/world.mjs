@@ -67,9 +67,12 @@ export function world(options = {}) {
 export class World {
   log = [];
 
-  /** `www` is the folder of the shop's pages. */
-  constructor({ www = join(root, 'www') } = {}) {
-    this.www = www;
+  /**
+   * `www` is the folder of the shop's pages. `front` starts a proxy before the shop, given where the shop stands; it answers its
+   * own `url` and `close`. `browser: false` for a file that brings its own browsers.
+   */
+  constructor({ www = join(root, 'www'), front = null, browser = true } = {}) {
+    Object.assign(this, { www, wanted: { front, browser } });
   }
 
   async open() {
@@ -80,6 +83,11 @@ export class World {
     this.shop = `http://127.0.0.1:${this.port}`;
     this.gateways = `http://localhost:${this.port + 1}`;
     const args = ['demo', '--port', this.port, '--data', this.data, '--seed', 7, '--patience', 3];
+    if (this.wanted.front) {
+      this.front = await this.wanted.front(this.shop);
+      this.shop = this.front.url;
+      args.push('--shop-url', this.shop);
+    }
     args.push('--package', packageFolder, '--www', this.www);
     this.program = spawn(program, args.map(String), { cwd: root, stdio: ['ignore', 'pipe', 'pipe'] });
     for (const stream of [this.program.stdout, this.program.stderr]) {
@@ -90,11 +98,12 @@ export class World {
       if (this.program.exitCode !== null) throw new Error(`the program ended:\n${this.log.join('\n')}`);
       return this.log.some((line) => line.startsWith(`paypair demo: ${this.shop}`));
     });
-    this.browser = await launch();
+    if (this.wanted.browser) this.browser = await launch();
   }
 
   async close() {
     await this.browser?.close();
+    await this.front?.close();
     if (this.program && this.program.exitCode === null) {
       this.program.kill('SIGTERM');
       await once(this.program, 'exit');

@@ -69,7 +69,7 @@ test('slim: a load that failed can be tried again', async () => {
     const { createCheckout } = await load('slim.js', 'retried');
     const url = `http://127.0.0.1:${server.address().port}/core.wasm`;
     const checkout = createCheckout({ server: '/pay', wasm: url });
-    await assert.rejects(checkout.preload(), { code: 'server_unreachable' });
+    await assert.rejects(checkout.preload(), { code: 'core_unavailable' });
     await assert.rejects(checkout.preload());
     await checkout.preload();
     await checkout.preload();

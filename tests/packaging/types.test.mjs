@@ -31,7 +31,7 @@ for (const compiler of COMPILERS) {
     const folders = ['module', 'commonjs'];
     // 5.0 brought the bundlers' way of resolving.
     for (const resolution of Number(version[0]) < 5 ? ['nodenext'] : ['nodenext', 'bundler']) {
-      mustEnd(check(project(`${compiler}-${resolution}-good.json`, resolution, folders, ['must-compile.ts', 'entries.ts'])), resolution);
+      mustEnd(check(project(`${compiler}-${resolution}-good.json`, resolution, folders, ['must-compile.ts', 'entries.ts', 'exhaustive.ts'])), resolution);
     }
   });
 
@@ -42,7 +42,7 @@ for (const compiler of COMPILERS) {
   });
 }
 
-const BAD = ['must-not-compile.ts', 'not-entries.ts'];
+const BAD = ['must-not-compile.ts', 'not-entries.ts', 'not-exhaustive.ts'];
 
 function marked(file) {
   const lines = readFileSync(join(source, file), 'utf8').split('\n');

@@ -142,7 +142,7 @@ function receipt({ orderId, productName, amount, currency, card, paidAt, refunde
     ["order", orderId],
     ["product", productName],
     ["amount", amount && money(amount, currency)],
-    ["card", card && [card.name, card.number].filter(Boolean).join(" ")],
+    ["card", card && [`${card.name ?? ""} `, el("span", { class: "number" }, card.number ?? "")]],
     ["paid_at", paidAt && moment(paidAt)],
     ["given_back", Number(refundedAmount) > 0 && money(refundedAmount, currency)],
   ];
@@ -207,5 +207,6 @@ async function payAgain(button) {
   } finally {
     showProgress(null);
     button.disabled = false;
+    if (document.activeElement === document.body) button.focus(); // it lost the focus while it was off
   }
 }

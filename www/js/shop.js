@@ -50,6 +50,7 @@ async function pay(event) {
   } finally {
     showProgress(null);
     payButton.disabled = false;
+    if (document.activeElement === document.body) payButton.focus(); // it lost the focus while it was off
   }
 }
 

@@ -79,6 +79,7 @@ export const en = {
   status_in_refund_pending: "The money is being given back",
   gateway_said: "The gateway’s reason",
 
+  order_result: "Your order",
   order: "Order",
   product: "Product",
   amount: "Amount",

@@ -77,6 +77,7 @@ export const ko = {
   status_in_refund_pending: "결제한 금액을 돌려드리고 있어요",
   gateway_said: "결제사가 알려 준 이유",
 
+  order_result: "주문 결과",
   order: "주문 번호",
   product: "상품",
   amount: "금액",

@@ -59,8 +59,16 @@ pub enum Event {
     },
     /// The buyer closed the window by our own button.
     Left,
-    /// The page came back out of the back/forward cache.
-    Restored,
+    /// The page came back out of the back/forward cache: the buyer went somewhere else and back again.
+    PageRestored,
+    /// The page does not want to know any more.
+    Aborted,
+    /// The time that the page gave the whole payment is over.
+    DeadlinePassed,
+    /// The browser lost its connection.
+    Offline,
+    /// It has it again.
+    Online,
     /// The time given by [`Command::Wait`] is over.
     PatienceOver,
 }
@@ -72,6 +80,8 @@ pub enum Patience {
     AfterClose,
     /// The buyer came back from the gateway: the server is confirming.
     AfterReturn,
+    /// There is no connection; the answer comes when there is one.
+    WhileOffline,
 }
 
 /// What the page shows.
@@ -100,7 +110,7 @@ pub enum Command {
     Acknowledge,
     /// Tell page and buyer where things stand.
     Show(Scene),
-    /// Report [`Event::PatienceOver`] after a while.
+    /// Report [`Event::PatienceOver`] after a while. The latest wait counts, not those before it.
     Wait(Patience),
     /// Take window and overlay away and stop listening.
     Release,
@@ -125,6 +135,13 @@ pub struct Flow {
     /// The server is looking a closed window up.
     looking_up: bool,
     out_of_patience: bool,
+    /// The deadline has passed: nothing is waited for at length any more.
+    late: bool,
+    /// The buyer came back to this page by the browser's own buttons, so nothing else will bring a result.
+    back: bool,
+    offline: bool,
+    /// What is to be asked once there is a connection again.
+    held: Vec<Command>,
     /// Times that the window seemed closed while this page was not in front.
     unseen: u8,
 }
@@ -159,17 +176,13 @@ impl Flow {
     #[must_use]
     pub fn resume() -> (Self, Vec<Command>) {
         let mut flow = Self::at(Stage::Checking, true);
-        let wait = Command::Wait(Patience::AfterReturn);
-        let commands = [
-            vec![Command::Show(Scene::Checking)],
-            flow.poll(),
-            vec![wait],
-        ]
-        .concat();
+        let mut commands = vec![Command::Show(Scene::Checking)];
+        flow.poll(&mut commands);
+        commands.push(Command::Wait(Patience::AfterReturn));
         (flow, commands)
     }
 
-    const fn at(stage: Stage, stays: bool) -> Self {
+    fn at(stage: Stage, stays: bool) -> Self {
         Self {
             stage,
             stays,
@@ -179,6 +192,10 @@ impl Flow {
             polling: false,
             looking_up: false,
             out_of_patience: false,
+            late: false,
+            back: false,
+            offline: false,
+            held: Vec::new(),
             unseen: 0,
         }
     }
@@ -207,15 +224,11 @@ impl Flow {
                     self.leave()
                 }
             }
-            // Back from the gateway by the Back button, which is as good as closing a window. A page that
-            // stayed only lost its poll, and that one is repeated.
-            Event::Restored => {
-                if self.stays {
-                    vec![]
-                } else {
-                    self.leave()
-                }
-            }
+            Event::PageRestored => self.restore(),
+            Event::Aborted => self.fail(),
+            Event::DeadlinePassed => self.expire(),
+            Event::Offline => self.disconnect(),
+            Event::Online => self.reconnect(),
             Event::PatienceOver => self.give_in(),
         }
     }
@@ -225,8 +238,7 @@ impl Flow {
             return vec![];
         }
         if self.left_early {
-            self.stage = Stage::Checking;
-            return [vec![Command::Remember], self.look_up()].concat();
+            return self.look_up();
         }
         self.stage = Stage::Paying;
         let mut commands = vec![
@@ -235,7 +247,7 @@ impl Flow {
             Command::Show(Scene::Paying),
         ];
         if self.stays {
-            commands.extend(self.poll());
+            self.poll(&mut commands);
         }
         commands
     }
@@ -247,6 +259,7 @@ impl Flow {
         }
         match ask {
             Ask::Status => vec![Command::AskAgain(Ask::Status)],
+            Ask::Closed if self.back => self.settle(word),
             Ask::Closed => self.looked_up(),
             // The server has waited for the confirm as long as it will: its word stands.
             Ask::Prepare | Ask::Result => self.settle(word),
@@ -255,7 +268,10 @@ impl Flow {
 
     fn miss(&mut self, ask: Ask, failure: Failure) -> Vec<Command> {
         match (ask, failure, self.handover) {
+            // Asked for other reasons by now, the server tells what became of the attempt.
+            (Ask::Prepare, ..) if self.stage != Stage::Preparing => vec![],
             (Ask::Prepare, ..) | (Ask::Status, Failure::Refused, _) => self.fail(),
+            (_, Failure::Unreachable, _) if self.offline => self.hold(ask),
             (Ask::Status, Failure::Unreachable, _) => vec![Command::AskAgain(Ask::Status)],
             (Ask::Result, Failure::Unreachable, Handover::Sending { tries }) if tries < TRIES => {
                 self.handover = Handover::Sending { tries: tries + 1 };
@@ -264,7 +280,9 @@ impl Flow {
             (Ask::Result, ..) => {
                 self.handover = Handover::Over;
                 self.out_of_patience = false;
-                [vec![Command::Wait(Patience::AfterReturn)], self.poll()].concat()
+                let mut commands = vec![self.wait(Patience::AfterReturn)];
+                self.poll(&mut commands);
+                commands
             }
             (Ask::Closed, ..) => self.looked_up(),
         }
@@ -275,9 +293,15 @@ impl Flow {
         if self.stage == Stage::Preparing || self.handover != Handover::None {
             return vec![];
         }
-        self.stage = Stage::Checking;
         self.handover = Handover::Sending { tries: 1 };
-        vec![Command::Show(Scene::Checking), Command::Ask(Ask::Result)]
+        let mut commands = vec![];
+        self.check(&mut commands);
+        commands.push(Command::Ask(Ask::Result));
+        // With a connection the server's answer comes, however long it confirms.
+        if self.offline {
+            commands.push(self.wait(Patience::AfterReturn));
+        }
+        commands
     }
 
     /// The return page repeats itself until it is acknowledged.
@@ -285,61 +309,125 @@ impl Flow {
         if self.stage != Stage::Paying {
             return vec![Command::Acknowledge];
         }
-        self.stage = Stage::Checking;
-        vec![
-            Command::Acknowledge,
-            Command::Show(Scene::Checking),
-            Command::Wait(Patience::AfterReturn),
-        ]
+        let mut commands = vec![Command::Acknowledge];
+        self.check(&mut commands);
+        commands.push(self.wait(Patience::AfterReturn));
+        commands
     }
 
     fn leave(&mut self) -> Vec<Command> {
         match self.stage {
             Stage::Preparing => self.left_early = true,
-            Stage::Paying => {
-                self.stage = Stage::Checking;
-                return self.look_up();
-            }
+            Stage::Paying => return self.look_up(),
             Stage::Checking | Stage::Settled => {}
         }
         vec![]
     }
 
+    /// The window goes, wherever it is, as if the buyer had closed it. An attempt may be in the making: the page has to
+    /// be able to ask for it later.
     fn look_up(&mut self) -> Vec<Command> {
         self.looking_up = true;
-        vec![
-            Command::Show(Scene::Checking),
-            Command::Ask(Ask::Closed),
-            Command::Wait(Patience::AfterClose),
-        ]
+        let mut commands = vec![];
+        if self.stage == Stage::Preparing {
+            commands.push(Command::Remember);
+        }
+        self.check(&mut commands);
+        commands.push(Command::Ask(Ask::Closed));
+        commands.push(self.wait(Patience::AfterClose));
+        commands
+    }
+
+    /// The server is asked from now on; said once.
+    fn check(&mut self, commands: &mut Vec<Command>) {
+        if core::mem::replace(&mut self.stage, Stage::Checking) != Stage::Checking {
+            commands.push(Command::Show(Scene::Checking));
+        }
+    }
+
+    /// While the page was away its asks may have died without a word, so it asks anew, and takes that answer.
+    fn restore(&mut self) -> Vec<Command> {
+        self.back = true;
+        self.out_of_patience = false;
+        if self.handover != Handover::None {
+            self.handover = Handover::Over;
+        }
+        self.look_up()
+    }
+
+    fn expire(&mut self) -> Vec<Command> {
+        self.late = true;
+        match self.stage {
+            Stage::Preparing | Stage::Paying => self.look_up(),
+            Stage::Checking if self.offline => vec![self.wait(Patience::AfterClose)],
+            Stage::Checking | Stage::Settled => vec![],
+        }
+    }
+
+    fn disconnect(&mut self) -> Vec<Command> {
+        let known = core::mem::replace(&mut self.offline, true);
+        if known || self.stage != Stage::Checking {
+            return vec![];
+        }
+        self.out_of_patience = false;
+        vec![self.wait(Patience::AfterClose)]
+    }
+
+    fn reconnect(&mut self) -> Vec<Command> {
+        if !core::mem::replace(&mut self.offline, false) {
+            return vec![];
+        }
+        let mut commands = core::mem::take(&mut self.held);
+        if self.stage == Stage::Checking {
+            self.out_of_patience = false;
+            commands.push(self.wait(Patience::AfterReturn));
+        }
+        commands
+    }
+
+    /// Without a connection an ask waits for it.
+    fn hold(&mut self, ask: Ask) -> Vec<Command> {
+        // Each is on its way once at most, but for a lookup, which may be told twice.
+        self.held.push(Command::Ask(ask));
+        vec![]
+    }
+
+    fn wait(&self, usual: Patience) -> Command {
+        Command::Wait(if self.offline && !self.late {
+            Patience::WhileOffline
+        } else {
+            usual
+        })
     }
 
     /// The lookup may have taken longer than the patience that was given beside it.
     fn looked_up(&mut self) -> Vec<Command> {
         self.looking_up = false;
         if self.out_of_patience {
-            self.give_in()
-        } else {
-            self.poll()
+            return self.give_in();
         }
+        let mut commands = vec![];
+        self.poll(&mut commands);
+        commands
     }
 
-    fn poll(&mut self) -> Vec<Command> {
-        let first = !core::mem::replace(&mut self.polling, true);
-        if first {
-            vec![Command::Ask(Ask::Status)]
-        } else {
-            vec![]
+    /// By one loop only.
+    fn poll(&mut self, commands: &mut Vec<Command>) {
+        if !core::mem::replace(&mut self.polling, true) {
+            commands.push(Command::Ask(Ask::Status));
         }
     }
 
     fn give_in(&mut self) -> Vec<Command> {
         let first = !core::mem::replace(&mut self.out_of_patience, true);
         match (self.stage, self.handover, self.word) {
+            (Stage::Preparing | Stage::Paying, ..) => vec![],
             // The server is confirming: its answer comes.
-            (Stage::Preparing | Stage::Paying, ..) | (_, Handover::Sending { .. }, _) => vec![],
+            (_, Handover::Sending { .. }, _) if !self.offline => vec![],
             // A lookup may take the server a while, but a buyer does not wait for ever.
-            _ if self.looking_up && first => vec![Command::Wait(Patience::AfterReturn)],
+            _ if self.looking_up && first && !self.offline => {
+                vec![Command::Wait(Patience::AfterReturn)]
+            }
             (.., Some(word)) => self.settle(word),
             (.., None) => self.fail(),
         }
@@ -347,9 +435,13 @@ impl Flow {
 
     fn settle(&mut self, word: Word) -> Vec<Command> {
         self.stage = Stage::Settled;
-        let end = [Command::Release, Command::Settle(word.status)];
-        let forget = word.is_final.then_some(Command::Forget);
-        forget.into_iter().chain(end).collect()
+        let mut commands = vec![];
+        if word.is_final {
+            commands.push(Command::Forget);
+        }
+        commands.push(Command::Release);
+        commands.push(Command::Settle(word.status));
+        commands
     }
 
     fn fail(&mut self) -> Vec<Command> {
@@ -369,3 +461,13 @@ const TRIES: u8 = 3;
 #[path = "flow_tests.rs"]
 #[allow(clippy::disallowed_macros, reason = "tests are not shipped")]
 mod tests;
+
+#[cfg(all(test, not(target_arch = "wasm32")))]
+#[path = "flow_races.rs"]
+#[allow(clippy::disallowed_macros, reason = "tests are not shipped")]
+mod races;
+
+#[cfg(all(test, not(target_arch = "wasm32")))]
+#[path = "flow_laws.rs"]
+#[allow(clippy::disallowed_macros, reason = "tests are not shipped")]
+mod laws;

@@ -1,14 +1,12 @@
-//! The machine by example and by chance.
-
-use proptest::prelude::*;
+//! The machine by example.
 
 use super::*;
 
-const OPEN: Word = Word {
+pub(super) const OPEN: Word = Word {
     status: Status::Pending,
     is_final: false,
 };
-const PAID: Word = Word {
+pub(super) const PAID: Word = Word {
     status: Status::Paid,
     is_final: true,
 };
@@ -17,7 +15,7 @@ const CANCELLED: Word = Word {
     is_final: true,
 };
 
-fn paying() -> Flow {
+pub(super) fn paying() -> Flow {
     let (mut flow, _) = Flow::start(true);
     flow.step(Event::Prepared);
     flow
@@ -190,11 +188,113 @@ fn coming_back_by_the_back_button_asks_the_server() {
     let (mut flow, _) = Flow::start(false);
     flow.step(Event::Prepared);
     assert!(
-        flow.step(Event::Restored)
+        flow.step(Event::PageRestored)
             .contains(&Command::Ask(Ask::Closed))
     );
     let commands = flow.step(Event::Answered(Ask::Closed, CANCELLED));
     assert_eq!(commands.last(), Some(&Command::Settle(Status::Cancelled)));
+}
+
+#[test]
+fn a_buyer_who_came_back_does_not_wait_for_what_nobody_brings() {
+    for stays in [true, false] {
+        let (mut flow, _) = Flow::start(stays);
+        flow.step(Event::Prepared);
+        flow.step(Event::PageRestored);
+        assert_eq!(
+            flow.step(Event::Answered(Ask::Closed, OPEN)),
+            [Command::Release, Command::Settle(Status::Pending)]
+        );
+    }
+}
+
+#[test]
+fn an_aborted_payment_ends_at_once_wherever_it_is() {
+    let (preparing, _) = Flow::start(true);
+    let (resumed, _) = Flow::resume();
+    for mut flow in [preparing, paying(), resumed] {
+        assert_eq!(flow.step(Event::Aborted), [Command::Release, Command::Fail]);
+    }
+}
+
+#[test]
+fn the_deadline_closes_the_window_and_asks_the_server() {
+    let mut flow = paying();
+    assert_eq!(
+        flow.step(Event::DeadlinePassed),
+        [
+            Command::Show(Scene::Checking),
+            Command::Ask(Ask::Closed),
+            Command::Wait(Patience::AfterClose),
+        ]
+    );
+    flow.step(Event::Answered(Ask::Closed, OPEN));
+    assert_eq!(
+        flow.step(Event::PatienceOver),
+        [Command::Release, Command::Settle(Status::Pending)]
+    );
+}
+
+#[test]
+fn without_a_connection_the_payment_waits_for_one() {
+    let mut flow = paying();
+    assert_eq!(flow.step(Event::Offline), []);
+    let lost = Event::Failed(Ask::Status, Failure::Unreachable);
+    assert_eq!(flow.step(lost), [], "held, not asked again and again");
+    assert_eq!(flow.step(Event::Online), [Command::Ask(Ask::Status)]);
+}
+
+#[test]
+fn before_the_window_went_anywhere_no_connection_is_an_error() {
+    let (mut flow, _) = Flow::start(true);
+    flow.step(Event::Offline);
+    assert_eq!(
+        flow.step(Event::Failed(Ask::Prepare, Failure::Unreachable)),
+        [Command::Release, Command::Fail]
+    );
+}
+
+#[test]
+fn a_result_waits_for_the_connection_too() {
+    let mut flow = paying();
+    flow.step(Event::Offline);
+    let longer = Command::Wait(Patience::WhileOffline);
+    assert_eq!(flow.step(Event::ResultArrived).last(), Some(&longer));
+    flow.step(Event::Failed(Ask::Result, Failure::Unreachable));
+    assert_eq!(
+        flow.step(Event::Online),
+        [
+            Command::Ask(Ask::Result),
+            Command::Wait(Patience::AfterReturn)
+        ]
+    );
+    let commands = flow.step(Event::Answered(Ask::Result, PAID));
+    assert_eq!(commands.last(), Some(&Command::Settle(Status::Paid)));
+}
+
+#[test]
+fn a_connection_that_never_comes_back_is_waited_for_a_while() {
+    let mut flow = paying();
+    flow.step(Event::Left);
+    assert_eq!(
+        flow.step(Event::Offline),
+        [Command::Wait(Patience::WhileOffline)]
+    );
+    flow.step(Event::Failed(Ask::Closed, Failure::Unreachable));
+    assert_eq!(
+        flow.step(Event::PatienceOver),
+        [Command::Release, Command::Fail]
+    );
+}
+
+#[test]
+fn the_page_is_told_once_that_the_server_is_asked() {
+    let mut flow = paying();
+    let mut commands = flow.step(Event::Left);
+    commands.extend(flow.step(Event::ResultArrived));
+    commands.extend(flow.step(Event::Returned));
+    let shows = |command: &&Command| matches!(command, Command::Show(_));
+    assert_eq!(commands.iter().filter(shows).count(), 1);
 }
 
 #[test]
@@ -225,120 +325,4 @@ fn a_secret_the_server_does_not_know_is_an_error() {
     let mut flow = paying();
     let commands = flow.step(Event::Failed(Ask::Status, Failure::Refused));
     assert_eq!(commands, [Command::Release, Command::Fail]);
-}
-
-fn asks() -> impl Strategy<Value = Ask> {
-    prop_oneof![
-        Just(Ask::Prepare),
-        Just(Ask::Status),
-        Just(Ask::Result),
-        Just(Ask::Closed)
-    ]
-}
-
-fn words() -> impl Strategy<Value = Word> {
-    use Status::*;
-    let statuses = vec![
-        Paid,
-        AwaitingDeposit,
-        Registered,
-        Pending,
-        Declined,
-        Cancelled,
-        Expired,
-        InDoubt,
-        Review,
-    ];
-    (prop::sample::select(statuses), any::<bool>())
-        .prop_map(|(status, is_final)| Word { status, is_final })
-}
-
-fn events() -> impl Strategy<Value = Event> {
-    prop_oneof![
-        Just(Event::Prepared),
-        (asks(), words()).prop_map(|(ask, word)| Event::Answered(ask, word)),
-        (
-            asks(),
-            prop_oneof![Just(Failure::Unreachable), Just(Failure::Refused)]
-        )
-            .prop_map(|(ask, failure)| Event::Failed(ask, failure)),
-        Just(Event::ResultArrived),
-        Just(Event::Returned),
-        any::<bool>().prop_map(|in_front| Event::SeemsClosed { in_front }),
-        Just(Event::Left),
-        Just(Event::Restored),
-        Just(Event::PatienceOver),
-    ]
-}
-
-fn starts() -> impl Strategy<Value = (Flow, Vec<Command>)> {
-    (0..3).prop_map(|kind| match kind {
-        0 => Flow::start(true),
-        1 => Flow::start(false),
-        _ => Flow::resume(),
-    })
-}
-
-const fn ends(command: &Command) -> bool {
-    matches!(command, Command::Settle(_) | Command::Fail)
-}
-
-proptest! {
-    #[test]
-    fn settles_at_most_once_and_only_after_the_window_is_released(
-        (mut flow, first) in starts(),
-        happened in prop::collection::vec(events(), 0..40),
-    ) {
-        let mut commands = first;
-        for event in happened {
-            commands.extend(flow.step(event));
-        }
-        prop_assert!(commands.iter().filter(|command| ends(command)).count() <= 1);
-        if let Some(end) = commands.iter().position(ends) {
-            prop_assert_eq!(commands[end - 1], Command::Release);
-            prop_assert_eq!(end, commands.len() - 1);
-        }
-    }
-
-    #[test]
-    fn says_only_what_the_server_said_last(
-        (mut flow, _) in starts(),
-        happened in prop::collection::vec(events(), 0..40),
-    ) {
-        let mut said = None;
-        for event in happened {
-            if let Event::Answered(_, word) = event {
-                said = Some(word.status);
-            }
-            for command in flow.step(event) {
-                if let Command::Settle(status) = command {
-                    prop_assert_eq!(Some(status), said);
-                    return Ok(());
-                }
-            }
-        }
-    }
-
-    #[test]
-    fn always_comes_to_an_end_when_the_buyer_leaves(
-        (mut flow, _) in starts(),
-        happened in prop::collection::vec(events(), 0..20),
-    ) {
-        let mut commands = Vec::new();
-        for event in happened {
-            commands.extend(flow.step(event));
-        }
-        let closing = [
-            Event::Prepared,
-            Event::Left,
-            Event::Restored,
-            Event::Failed(Ask::Result, Failure::Refused),
-            Event::Failed(Ask::Closed, Failure::Unreachable),
-            Event::PatienceOver,
-        ];
-        for event in closing {
-            commands.extend(flow.step(event));
-        }
-        prop_assert!(commands.iter().any(ends) || flow.stage == Stage::Settled);
-    }
 }

@@ -15,6 +15,7 @@ document.body.append(frame);
 
 export const asked = [];
 let shown = [];
+let stop;
 
 // A server that has one open order, which is paid once a result was handed in.
 export function server() {
@@ -38,15 +39,19 @@ export function server() {
 
 export function call(fields) {
   shown = [];
+  stop = new AbortController();
   const view = {
     layout: 'layer', window: frame.contentWindow, standing: () => 'open', focus() {}, resize() {},
     post: () => shown.push('post'), go: () => shown.push('go'),
     checking: () => shown.push('checking'), done: () => shown.push('done'),
   };
-  return { server: '/pay', orderId: 'order-1', clientSecret: 'cs_1', locale: 'ko', device: 'desktop', fields, view,
+  return { server: '/pay', orderId: 'order-1', clientSecret: 'cs_1', locale: 'ko', device: 'desktop', fields, view, signal: stop.signal,
     remember: () => shown.push('remember'), forget: () => shown.push('forget'), state: (state) => shown.push(state) };
 }
 
+export const abort = () => stop.abort();
+// Long enough for another ask and another look.
+export const later = () => new Promise((done) => setTimeout(done, 1500));
 export const steps = () => shown.join(' ');
 export const asks = () => asked.map((ask) => ask.split(' ')[0]).join(' ');
 export const results = () => asked.filter((ask) => ask.startsWith('result')).join(' ');
@@ -71,6 +76,8 @@ extern "C" {
     fn object(json: &str) -> JsValue;
     fn json(value: &JsValue) -> String;
     fn speak() -> Promise;
+    fn abort();
+    fn later() -> Promise;
 }
 
 fn start(fields: &str) -> JsFuture {
@@ -93,6 +100,20 @@ async fn only_our_window_is_heard_and_only_once() {
         steps(),
         "remember post paying checking checking forget done"
     );
+}
+
+#[wasm_bindgen_test]
+async fn an_aborted_payment_takes_its_window_away_and_asks_no_more() {
+    let paid = start("{}");
+    JsFuture::from(later()).await.unwrap();
+    abort();
+    paid.await.unwrap_err();
+    let asked = asks();
+    assert!(asked.starts_with("prepare status"), "{asked}");
+    JsFuture::from(later()).await.unwrap();
+    JsFuture::from(speak()).await.unwrap();
+    assert_eq!(asks(), asked, "nothing is asked, nobody listens");
+    assert_eq!(steps(), "remember post paying done");
 }
 
 #[wasm_bindgen_test]

@@ -34,6 +34,10 @@ pub(crate) struct Options {
     #[arg(long, value_name = "ID", value_parser = input::order_id)]
     refund_id: Option<String>,
 
+    /// Which payment to give back, by the gateway's transaction id. Needed where the order was paid twice.
+    #[arg(long, value_name = "ID", value_parser = input::words)]
+    transaction: Option<String>,
+
     /// Of the amount, what is free of tax.
     #[arg(
         long,
@@ -68,6 +72,9 @@ Example:
 Nothing is sent if more is asked than is left, if the method is never cancelled, not in part, or not any more
 (days in Korea).
 
+Paid twice under one order id? Say which payment with --transaction; a second one only goes back whole. At Payple
+cancel it in the admin pages, then `paypair lookup ORDER`, or `paypair resolve ORDER --as second-refunded`.
+
 What the gateways do differently:
   payple            in part by any amount; the test account only gives back all
   payletter         by method (docs/payletter.md): cards, Naver Pay, kakaopay.. up to D+180; bank transfer on the
@@ -94,6 +101,7 @@ pub(crate) async fn run(options: Options) -> Result<(), Stop> {
     }
     for (name, value) in [
         ("refundId", &options.refund_id),
+        ("transactionId", &options.transaction),
         ("reason", &options.reason),
     ] {
         if let Some(value) = value {

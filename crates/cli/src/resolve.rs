@@ -45,10 +45,16 @@ enum Finding {
     Refunded,
     /// The refund in doubt was not done: the payment stands, and can be refunded again.
     NotRefunded,
+    /// Of an order paid twice, what was paid too much went back; the order's own payment stands.
+    SecondRefunded,
     /// The cash receipt in doubt is issued.
     ReceiptIssued,
     /// There is no cash receipt: another may be issued.
     ReceiptNotIssued,
+    /// The billing key is deleted at the gateway, or the subscription has ended.
+    KeyDeleted,
+    /// The billing key is still there, or the subscription goes on: it can be deleted again.
+    KeyKept,
 }
 
 const HELP: &str = "\
@@ -63,7 +69,9 @@ have seen there what became of it, and the order still says in_doubt, review or 
                          It is there, paid? Then there is nothing to say: the lookups find it. Never `not-captured`
   in_doubt, a refund     refunded if the cancellation is there, not-refunded if it is not
   refund_pending (VTC)   the same, once the gateway's staff say how it ended
-  review                 refunded, once what was wrongly taken went back by hand
+  review                 refunded, once what was wrongly taken went back by hand; of an order paid twice that is
+                         all of it, and second-refunded the second payment alone
+  billing key in_doubt   key-deleted or key-kept, for the order that the key came of (`paypair billing-key show`)
   cash receipt unknown   receipt-issued or receipt-not-issued (홈택스, or the gateway's admin pages)
 
 Before your word is taken the gateway is asked once more, and what it says comes first. No word makes an order paid.
@@ -89,17 +97,23 @@ pub(crate) async fn run(options: Options) -> Result<(), Stop> {
     client.show(&answer, |outcome| {
         let by = text(&outcome["settledBy"]);
         let mut facts = show::outcome(outcome);
+        let key = text(&outcome["billingKeyState"]);
+        if !key.is_empty() {
+            facts.add("billing key", key);
+        }
         facts.add("settled by", by);
         facts.to_string()
     });
     let outcome = &answer.value;
-    if outcome["settledBy"] == "operator" || agrees(options.finding, &text(&outcome["state"])) {
+    let of_key = matches!(options.finding, Finding::KeyDeleted | Finding::KeyKept);
+    let state = text(&outcome[if of_key { "billingKeyState" } else { "state" }]);
+    if outcome["settledBy"] == "operator" || agrees(options.finding, &state) {
         return Ok(());
     }
     Err(Stop::Refused(format!(
         "{order}: the gateway itself settled it, your word was not needed and not taken: {} ({})",
         text(&outcome["status"]),
-        text(&outcome["state"])
+        state
     )))
 }
 
@@ -109,8 +123,11 @@ fn agrees(finding: Finding, state: &str) -> bool {
         Finding::NotCaptured => matches!(state, "declined" | "cancelled" | "expired"),
         Finding::Refunded => matches!(state, "refunded" | "partially_refunded"),
         Finding::NotRefunded => matches!(state, "paid"),
+        Finding::SecondRefunded => matches!(state, "paid" | "partially_refunded" | "refunded"),
         // The gateway's word ends the doubt about a receipt in one way only: by showing it.
         Finding::ReceiptIssued => true,
         Finding::ReceiptNotIssued => false,
+        Finding::KeyDeleted => state == "deleted",
+        Finding::KeyKept => state == "active",
     }
 }

@@ -8,7 +8,7 @@ use paypair_protocol::{Money, Secret};
 use serde::{Deserialize, Serialize};
 
 use crate::billing_key::{HeldKey, KeyOwner};
-use crate::refund::{RefundCase, RefundLine};
+use crate::refund::{RefundCase, RefundLine, SecondPayment};
 use crate::{
     BillingKey, BillingKeyState, CashReceipt, CashReceiptState, Digest, MoneyOp, Order, Policy,
     State, Timestamp,
@@ -93,8 +93,10 @@ pub struct Attempt {
     pub session: Option<Secret>,
     /// The gateway's id of the payment, once evidence named it.
     pub transaction_id: Option<String>,
-    /// The money that evidence said was captured; differs from the order's when discrepant.
+    /// The money that evidence said this payment captured; differs from the order's when discrepant.
     pub captured: Option<Money>,
+    /// What the gateway captured beside it under the same order id, oldest first.
+    pub second_payments: Vec<SecondPayment>,
     /// The Korean day of the request: Payple's lookup asks for it.
     pub requested_on: Date,
     /// When it began.
@@ -115,7 +117,7 @@ pub struct Attempt {
     pub refund: Option<RefundCase>,
     /// Every refund that was ever asked for, oldest first.
     pub refunds: Vec<RefundLine>,
-    /// The most that a lookup showed as given back in total, whoever gave it back.
+    /// The most that is known to have gone back in total: what a lookup showed, whoever gave it back, or that and our own since.
     pub seen_refunded: Option<Money>,
     /// A part went back, and nobody told us how much: what is left is not known either.
     pub refunds_unclear: bool,
@@ -172,6 +174,7 @@ impl Attempt {
             session: None,
             transaction_id: None,
             captured: None,
+            second_payments: Vec::new(),
             requested_on: now.kst_date(),
             created_at: now,
             expires_at: new.expires_at,
@@ -206,7 +209,7 @@ impl Attempt {
         AttemptKey::new(self.order.id.clone(), self.no)
     }
 
-    /// What was given back, as far as anybody told us.
+    /// What was given back, as far as anybody told us; never more than was captured, whatever a gateway says.
     pub fn refunded(&self) -> Money {
         let currency = self.captured.or(self.order.money).unwrap_or_default();
         let nothing = Money {
@@ -223,8 +226,9 @@ impl Attempt {
             .seen_refunded
             .filter(|seen| seen.currency == nothing.currency)
             .map_or(0, |seen| seen.minor);
+        let most = self.captured.map_or(u64::MAX, |captured| captured.minor);
         Money {
-            minor: ours.max(seen),
+            minor: ours.max(seen).min(most),
             ..nothing
         }
     }
@@ -254,11 +258,22 @@ impl Attempt {
         })
     }
 
+    /// Whether a refund was given up because lookups did not show it: a gateway may be slower than our patience, and book it yet.
+    pub fn gave_up_a_refund(&self) -> bool {
+        let given_up = |reason: &Reason| reason.code == REFUND_ABSENT;
+        matches!(self.state, State::Paid | State::PartiallyRefunded)
+            && self.reason.as_ref().is_some_and(given_up)
+    }
+
     /// Whether a new attempt may follow: this one ended without the money ever counting as received.
     pub fn leaves_room(&self) -> bool {
-        self.state.is_soft_end() || (self.state == State::Refunded && self.paid_at.is_none())
+        let never_paid = self.state == State::Refunded && self.paid_at.is_none();
+        !self.has_standing_second() && (self.state.is_soft_end() || never_paid)
     }
 }
+
+/// The reason code of a refund that lookups did not show.
+pub(crate) const REFUND_ABSENT: &str = "refund_absent";
 
 /// Without what opens windows or names accounts.
 impl fmt::Debug for Attempt {
@@ -276,6 +291,7 @@ impl fmt::Debug for Attempt {
             .field("doubt", &self.doubt)
             .field("refund", &self.refund)
             .field("refunds", &self.refunds)
+            .field("second_payments", &self.second_payments)
             .field("billing_key", &self.billing_key)
             .field("reason", &self.reason)
             .field("version", &self.version)

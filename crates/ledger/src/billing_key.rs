@@ -43,7 +43,7 @@ pub enum BillingKeyState {
     Deleting,
     /// It is gone; our copy is erased.
     Deleted,
-    /// Our deletion may have happened: only a lookup ends this. Not charged meanwhile.
+    /// Our deletion may have happened: only a lookup or a named operator ends this. Not charged meanwhile.
     InDoubt,
 }
 

@@ -116,7 +116,9 @@ pub enum Event {
     RefundAsked {
         /// The merchant's own id of this refund: used once, so that asking twice gives back once. A part needs one.
         id: Option<String>,
-        /// How much; none for all that is left.
+        /// The gateway's id of the payment to give back; it may be left out where only one stands.
+        transaction_id: Option<String>,
+        /// How much; none for all that is left of it.
         money: Option<Money>,
         /// The merchant's words.
         why: String,
@@ -162,6 +164,13 @@ pub enum Event {
     BillingKeyCheckFailed {
         /// Why.
         reason: Reason,
+    },
+    /// A named person looked whether the billing key, whose deletion is in doubt, is deleted.
+    BillingKeyResolved {
+        /// Who.
+        operator: String,
+        /// Whether it is.
+        deleted: bool,
     },
     /// The gateway says that it charged a subscription again. Sent by [`Store::begin_renewal`](crate::Store::begin_renewal).
     RenewalSeen {
@@ -257,6 +266,7 @@ impl Event {
             Self::BillingKeySeen(_) => "billing_key_seen",
             Self::BillingKeyGone => "billing_key_gone",
             Self::BillingKeyCheckFailed { .. } => "billing_key_check_failed",
+            Self::BillingKeyResolved { .. } => "billing_key_resolved",
             Self::RenewalSeen { .. } => "renewal_seen",
             Self::CashReceiptAsked { .. } => "cash_receipt_asked",
             Self::CashReceiptCancelAsked { .. } => "cash_receipt_cancel_asked",
@@ -293,9 +303,9 @@ impl Event {
             Self::CashReceiptAsked { purpose, .. }
             | Self::CashReceiptCancelAsked { purpose, .. } => Some(purpose.clone()),
             Self::CashReceiptAnswered { approval_no } => approval_no.clone(),
-            Self::Resolved { operator, .. } | Self::CashReceiptResolved { operator, .. } => {
-                Some(operator.clone())
-            }
+            Self::Resolved { operator, .. }
+            | Self::BillingKeyResolved { operator, .. }
+            | Self::CashReceiptResolved { operator, .. } => Some(operator.clone()),
             _ => None,
         }
     }
@@ -372,7 +382,9 @@ impl Event {
             | Self::CashReceiptAsked { .. }
             | Self::CashReceiptCancelAsked { .. }
             | Self::BillingKeyForgotten { .. } => "merchant",
-            Self::Resolved { .. } | Self::CashReceiptResolved { .. } => "operator",
+            Self::Resolved { .. }
+            | Self::BillingKeyResolved { .. }
+            | Self::CashReceiptResolved { .. } => "operator",
         }
     }
 }
@@ -386,4 +398,6 @@ pub enum Resolution {
     Refunded,
     /// The refund in doubt did not happen.
     NotRefunded,
+    /// The payments beside the attempt's own went back; its own stands.
+    SecondRefunded,
 }

@@ -86,7 +86,7 @@ pub use memory::{MemoryStore, Snapshot};
 pub use order::{ChargePlan, Customer, Order};
 pub use paypair_protocol::Status;
 pub use policy::{LOOKUP_SCHEDULE, Policy};
-pub use refund::{RefundCase, RefundLine, RefundState};
+pub use refund::{RefundCase, RefundLine, RefundState, Returnable, SecondPayment};
 pub use sqlite::{Options, SqliteStore};
 pub use state::{State, UnknownState};
 pub use step::step;

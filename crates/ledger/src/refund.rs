@@ -1,6 +1,6 @@
 //! Giving money back: the case that is running, and the history of all.
 
-use paypair_protocol::Money;
+use paypair_protocol::{Gateway, Money};
 use serde::{Deserialize, Serialize};
 
 use crate::{Attempt, State, Timestamp};
@@ -22,6 +22,98 @@ pub struct RefundCase {
     pub back_to: State,
     /// The merchant's words, or our reason code.
     pub why: String,
+}
+
+/// A payment beside the attempt's own: the gateway captured twice under one order id. It pays for nothing, and is given back whole.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SecondPayment {
+    /// The gateway's id of it; none if an earlier version of this ledger saw it, which did not keep it.
+    pub transaction_id: Option<String>,
+    /// How much was captured.
+    pub money: Money,
+    /// The method the buyer used for it, if the gateway said.
+    pub method: Option<String>,
+    /// When it was first seen.
+    pub seen_at: Timestamp,
+    /// It went back, whoever gave it back.
+    pub is_back: bool,
+    /// The attempt's own payment stood beyond dispute when this one was found: it counts again once this one is back.
+    pub own_stood: bool,
+}
+
+/// What a refund would give back.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Returnable {
+    /// The gateway's id of the payment, if one was told.
+    pub transaction_id: Option<String>,
+    /// What was captured by it.
+    pub captured: Money,
+    /// What is left of it.
+    pub left: Money,
+    /// Whether it is a second payment, not the attempt's own.
+    pub is_second: bool,
+}
+
+impl Attempt {
+    /// The second payments that stand: captured, and not given back.
+    pub fn standing_seconds(&self) -> impl Iterator<Item = &SecondPayment> {
+        self.second_payments.iter().filter(|second| !second.is_back)
+    }
+
+    /// Whether a second payment stands.
+    pub fn has_standing_second(&self) -> bool {
+        self.standing_seconds().next().is_some()
+    }
+
+    /// The second payment with this id, standing or not.
+    pub fn second_payment(&self, transaction_id: Option<&str>) -> Option<&SecondPayment> {
+        let named = |second: &&SecondPayment| {
+            transaction_id.is_some() && second.transaction_id.as_deref() == transaction_id
+        };
+        self.second_payments.iter().find(named)
+    }
+
+    /// The payment that a refund is about: the one it names, else the only one of which something is left. An error is a code:
+    ///
+    /// - `nothing_to_refund`: nothing was captured, or nothing is left;
+    /// - `payment_not_named`: more than one payment stands;
+    /// - `payment_unknown`: none that stands bears this id;
+    /// - `payment_unnameable`: more than one stands, and Payple's refund names the order alone: it could give back the wrong one.
+    pub fn returnable(&self, transaction_id: Option<&str>) -> Result<Returnable, &'static str> {
+        if self.has_standing_second() && self.order.gateway == Gateway::Payple {
+            return Err("payment_unnameable");
+        }
+        let own = self.captured.map(|captured| Returnable {
+            transaction_id: self.transaction_id.clone(),
+            captured,
+            left: Money {
+                minor: captured.minor.saturating_sub(self.refunded().minor),
+                ..captured
+            },
+            is_second: false,
+        });
+        let seconds = self.standing_seconds().map(|second| Returnable {
+            transaction_id: second.transaction_id.clone(),
+            captured: second.money,
+            left: second.money,
+            is_second: true,
+        });
+        let standing = own.into_iter().chain(seconds);
+        let mut fitting = standing.filter(|payment| {
+            let named = |id| payment.transaction_id.as_deref() == Some(id);
+            transaction_id.map_or_else(|| !payment.left.is_zero(), named)
+        });
+        match (fitting.next(), fitting.next()) {
+            (None, _) if transaction_id.is_some() => Err("payment_unknown"),
+            // A gateway that told no id of the payment cannot be asked for it.
+            (Some(payment), None) if payment.is_second && payment.transaction_id.is_none() => {
+                Err("payment_unnameable")
+            }
+            (Some(payment), None) if !payment.left.is_zero() => Ok(payment),
+            (_, None) => Err("nothing_to_refund"),
+            (_, Some(_)) => Err("payment_not_named"),
+        }
+    }
 }
 
 /// One refund in an attempt's history.

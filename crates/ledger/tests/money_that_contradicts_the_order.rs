@@ -97,6 +97,7 @@ fn policy_may_leave_the_money_to_a_person() {
         &after,
         Event::RefundAsked {
             id: None,
+            transaction_id: None,
             money: None,
             why: "kim".to_owned(),
         },
@@ -313,6 +314,7 @@ async fn a_refund_that_names_another_payment_changes_nothing() {
         &key,
         Event::RefundAsked {
             id: None,
+            transaction_id: None,
             money: None,
             why: "asked".to_owned(),
         },
@@ -341,6 +343,7 @@ fn a_refund_of_another_amount_stays_with_a_person() {
     let (paid, _) = step(&confirming(), paid, later(1)).unwrap();
     let asked = Event::RefundAsked {
         id: None,
+        transaction_id: None,
         money: None,
         why: "asked".to_owned(),
     };
@@ -360,6 +363,7 @@ fn money_that_comes_after_the_end_is_told_but_the_end_stays() {
         Event::ConfirmAnswered(confirmed("order-1", 10_000, "t1")),
         Event::RefundAsked {
             id: None,
+            transaction_id: None,
             money: None,
             why: "asked".to_owned(),
         },

@@ -26,6 +26,7 @@ fn in_doubt(op: MoneyOp) -> Attempt {
             paid,
             Event::RefundAsked {
                 id: None,
+                transaction_id: None,
                 money: None,
                 why: "asked".to_owned(),
             },

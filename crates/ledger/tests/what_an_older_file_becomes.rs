@@ -10,6 +10,7 @@ use paypair_protocol::Money;
 use rusqlite::{Connection, params};
 
 const FIRST: &str = include_str!("../src/sqlite/schema.sql");
+const SECOND: &str = include_str!("../src/sqlite/schema_2.sql");
 
 /// A file as the first version left it: one order in each state that matters.
 fn first_version(path: &std::path::Path) -> Connection {
@@ -163,7 +164,7 @@ fn the_database_itself_refuses_a_second_live_attempt_and_a_second_unresolved_cal
     let another = "INSERT INTO attempt SELECT order_id, 2, 'charging', gateway, merchant_id, 'x', zeroblob(32), 'x', 'x', layout, \
          launch, session, transaction_id, captured, requested_on, created_at, expires_at, next_check_at, checks, absences, \
          absent_since, doubt, refund, paid_at, returned_at, closed_at, reason, detail, version, confirm_began_at, refunds, \
-         seen_refunded, refunds_unclear FROM attempt WHERE order_id = 'open'";
+         seen_refunded, refunds_unclear, second_payments FROM attempt WHERE order_id = 'open'";
     let error = file.execute(another, []).unwrap_err().to_string();
     assert!(error.contains("UNIQUE"), "{error}");
     for op in ["charge", "delete_billing_key"] {
@@ -184,7 +185,7 @@ fn a_file_of_a_later_version_is_left_alone() {
     let dir = tempfile::tempdir().unwrap();
     let path = dir.path().join("ledger.db");
     let file = first_version(&path);
-    for version in [3, -1] {
+    for version in [4, -1] {
         file.pragma_update(None, "user_version", version).unwrap();
         let opened = SqliteStore::open(&path);
         assert!(
@@ -216,4 +217,124 @@ fn an_upgrade_that_fails_half_way_changes_nothing() {
         .unwrap();
     drop(file);
     SqliteStore::open(&path).unwrap();
+}
+
+/// A file of the second version: paid orders of which a second payment was seen, as that version kept it.
+fn second_version(path: &std::path::Path) {
+    let file = first_version(path);
+    file.execute_batch(SECOND).unwrap();
+    file.pragma_update(None, "user_version", 2).unwrap();
+    for id in ["going-back", "refused", "by-hand", "settled", "plain"] {
+        file.execute(
+            "INSERT INTO merchant_order SELECT ?1, gateway, merchant_id, method, work, card_flow, money, product_name, customer_id, \
+             customer, extra, result_page, client_secret, created_at, NULL, NULL, NULL FROM merchant_order WHERE id = 'paid'",
+            [id],
+        )
+        .unwrap();
+        let going = r#"{"transaction_id":"t2","money":"7000 KRW","back_to":"discrepant","why":"second_capture"}"#;
+        let line = |state: &str| {
+            format!(
+                r#"[{{"id":null,"transaction_id":"t2","money":"7000 KRW","state":"{state}","asked_at":1,"ended_at":null}}]"#
+            )
+        };
+        let (state, captured, refund, refunds) = match id {
+            "going-back" => ("discrepant", "7000 KRW", Some(going), line("pending")),
+            "refused" => ("discrepant", "7000 KRW", None, line("declined")),
+            "by-hand" => ("discrepant", "7000 KRW", None, "[]".to_owned()),
+            "settled" => ("paid", "10000 KRW", None, line("done")),
+            _ => ("paid", "10000 KRW", None, "[]".to_owned()),
+        };
+        let mut unique = [9_u8; 32];
+        unique[..id.len()].copy_from_slice(id.as_bytes());
+        file.execute(
+            "INSERT INTO attempt SELECT ?1, 1, ?2, gateway, merchant_id, ?1, ?3, ?1, ?1, layout, launch, session, 't1', ?4, \
+             requested_on, created_at, expires_at, NULL, 0, 0, NULL, NULL, ?5, paid_at, NULL, NULL, NULL, detail, 1, NULL, ?6, \
+             NULL, 0 FROM attempt WHERE order_id = 'paid'",
+            params![id, state, unique, captured, refund, refunds],
+        )
+        .unwrap();
+        let happened: &[(&str, Option<&str>)] = match id {
+            "plain" => &[("paid", None)],
+            "settled" => &[
+                ("paid", None),
+                ("discrepant", Some("second_capture")),
+                ("paid", None),
+            ],
+            _ => &[("paid", None), ("discrepant", Some("second_capture"))],
+        };
+        for (to, note) in happened {
+            file.execute(
+                "INSERT INTO event (at, order_id, no, kind, source, to_state, note, prev_hash, hash) \
+                 VALUES (1, ?1, 1, 'sighted', 'lookup', ?2, ?3, zeroblob(32), zeroblob(32))",
+                params![id, to, note],
+            )
+            .unwrap();
+        }
+    }
+}
+
+#[tokio::test]
+async fn second_payments_of_the_second_version_get_their_own_place() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("ledger.db");
+    second_version(&path);
+    let store = SqliteStore::open(&path).unwrap();
+    let attempt = async |id: &str| {
+        let key = paypair_ledger::AttemptKey::new(id, 1);
+        store.attempt(key).await.unwrap().unwrap()
+    };
+    for (id, name) in [
+        ("going-back", Some("t2")),
+        ("refused", Some("t2")),
+        ("by-hand", None),
+    ] {
+        let kept = attempt(id).await;
+        assert_eq!(
+            kept.captured,
+            Some(Money::won(10_000)),
+            "{id}: its own again"
+        );
+        let second = &kept.second_payments[0];
+        assert_eq!(
+            (
+                second.transaction_id.as_deref(),
+                second.money,
+                second.is_back,
+                second.own_stood
+            ),
+            (name, Money::won(7_000), false, true),
+            "{id}"
+        );
+    }
+    for id in ["settled", "plain", "paid"] {
+        let kept = attempt(id).await;
+        assert_eq!(
+            (kept.second_payments.len(), kept.captured),
+            (0, Some(Money::won(10_000))),
+            "{id}"
+        );
+    }
+    // A lookup brings the name that was not kept.
+    let by_hand = attempt("by-hand").await;
+    let seen = Event::Sighted(looked_up("by-hand", 7_000, "t2"));
+    let named = store
+        .apply(by_hand.key(), seen, later(9))
+        .await
+        .unwrap()
+        .attempt;
+    assert_eq!(named.second_payments.len(), 1);
+    assert_eq!(
+        named.second_payments[0].transaction_id.as_deref(),
+        Some("t2")
+    );
+    let back = Event::RefundAnswered(refunded("going-back", 7_000));
+    let done = store
+        .apply(attempt("going-back").await.key(), back, later(9))
+        .await
+        .unwrap()
+        .attempt;
+    assert_eq!(
+        (done.state, done.has_standing_second()),
+        (State::Paid, false)
+    );
 }

@@ -106,6 +106,7 @@ fn what_must_not_be_asked_is_refused_before_anything_is_sent() {
     let dollars = Money::parse("1", &Currency::USD).unwrap();
     let of = |money, id: Option<&str>| Event::RefundAsked {
         id: id.map(str::to_owned),
+        transaction_id: None,
         money: Some(money),
         why: String::new(),
     };

@@ -120,6 +120,7 @@ async fn a_crash_in_a_money_call_leaves_doubt() {
         &refund,
         Event::RefundAsked {
             id: None,
+            transaction_id: None,
             money: None,
             why: "asked".to_owned(),
         },
@@ -199,6 +200,7 @@ async fn the_merchant_is_told_exactly_what_was_committed() {
         &key,
         Event::RefundAsked {
             id: None,
+            transaction_id: None,
             money: None,
             why: "asked".to_owned(),
         },

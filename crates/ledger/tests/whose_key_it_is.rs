@@ -278,6 +278,49 @@ fn a_deletion_in_doubt_ends_by_lookups_only() {
 }
 
 #[test]
+fn a_named_person_ends_a_doubt_about_a_deletion_and_nothing_else() {
+    let said = |deleted| Event::BillingKeyResolved {
+        operator: "kim: seen in the admin pages".to_owned(),
+        deleted,
+    };
+    for deleted in [true, false] {
+        let active = holding();
+        assert_eq!(why(&active, said(deleted)), "nothing_to_resolve");
+        let running = after(&active, delete_key());
+        assert_eq!(why(&running, said(deleted)), "deletion_running");
+    }
+    let doubtful = after(
+        &after(&holding(), delete_key()),
+        unknown(MoneyOp::DeleteBillingKey),
+    );
+    let (gone, effects) = step(&doubtful, said(true), later(20)).unwrap();
+    assert_eq!(
+        (gone.state, stands(&gone)),
+        (State::Registered, BillingKeyState::Deleted)
+    );
+    let held = gone.billing_key.unwrap();
+    assert!(held.key.is_none(), "our copy is erased");
+    assert_eq!(held.reason.unwrap().code, "settled_by_operator");
+    let done = Effect::Finish(MoneyOp::DeleteBillingKey, CallOutcome::Done);
+    assert!(effects.contains(&done));
+    assert!(effects.contains(&Effect::Publish(Publication::BillingKeyDeleted)));
+    let (kept, effects) = step(&doubtful, said(false), later(20)).unwrap();
+    assert_eq!(stands(&kept), BillingKeyState::Active);
+    let declined = Effect::Finish(MoneyOp::DeleteBillingKey, CallOutcome::Declined);
+    assert_eq!(effects, [declined]);
+    assert!(!kept.key_check_due(later(1 << 30)));
+    // It can be asked for again.
+    assert_eq!(
+        stands(&after(&kept, delete_key())),
+        BillingKeyState::Deleting
+    );
+    assert_eq!(
+        why(&attempt(Work::PayNow), said(true)),
+        "nothing_to_resolve"
+    );
+}
+
+#[test]
 fn an_answer_about_another_key_deletes_nothing() {
     let deleting = after(&holding(), delete_key());
     let (after, effects) = step(&deleting, deleted("key-b"), later(11)).unwrap();

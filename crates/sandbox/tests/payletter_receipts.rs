@@ -66,7 +66,11 @@ async fn what_was_paid_is_shown_to_who_knows_it() {
         info.read(status, body.as_bytes())
     };
     let page = read(1000, "").await.unwrap();
-    assert!(app.get(app.path(&page.url)).await.1.contains(&tid));
+    let slip = app.get(app.path(&page.url)).await.1;
+    assert!(
+        slip.contains(&tid) && slip.contains("<dd>신용카드</dd>"),
+        "{slip}"
+    );
     assert!(read(1000, "/").await.is_ok());
     assert_eq!(refusal(read(999, "").await), "2104");
 }

@@ -14,6 +14,7 @@ use crate::{
     doors::{draw_ticket, same_secret},
     environment::Environment,
     launch::{Device, Launch, Prepared, Wish},
+    merchant::PaymentOptions,
     merchant::body,
     network::Network,
     payple::Heard,
@@ -100,6 +101,9 @@ impl<S: Store, N: Network, E: Environment> Verifier<S, N, E> {
         order: &Order,
         wish: &Wish,
     ) -> Result<Opening, ApiError> {
+        if PaymentOptions::are_unreadable(order) {
+            return Err(ApiError::OptionsUnreadable);
+        }
         let nonce = draw_ticket(self.environment(), "");
         let new = NewAttempt {
             nonce: Digest::of(&nonce),

@@ -258,13 +258,29 @@ fn describe(error: figment::Error) -> String {
                 }
                 figment::error::Kind::InvalidType(_, wanted)
                 | figment::error::Kind::InvalidValue(_, wanted) => format!("expected {wanted}"),
-                figment::error::Kind::Message(text) => text.clone(),
+                figment::error::Kind::UnknownVariant(_, known) => {
+                    format!("no such word; known are {}", known.join(", "))
+                }
+                figment::error::Kind::Message(text) => without_the_line(text),
                 other => other.to_string(),
             };
             format!("{path}: {problem}")
         })
         .collect();
     lines.join("; ")
+}
+
+/// A TOML error draws the line it is about, which may hold a key. Its place and its words are enough.
+fn without_the_line(text: &str) -> String {
+    let drawn = |line: &&str| {
+        line.trim_start_matches(|c: char| c.is_ascii_digit() || c == ' ')
+            .starts_with('|')
+    };
+    let kept = text
+        .lines()
+        .map(str::trim)
+        .filter(|line| !line.is_empty() && !drawn(line));
+    kept.collect::<Vec<_>>().join(": ")
 }
 
 fn prefix(path: &str) -> String {

@@ -35,7 +35,9 @@ const MOST_DAYS: usize = 10;
 /// than we think, and into a virtual account is paid days later. Of very many, the first and the latest.
 pub(crate) fn payment_days(attempt: &Attempt, now: Timestamp) -> Vec<String> {
     let first = attempt.created_at.before(MARGIN).kst_date();
-    let last = attempt.paid_at.unwrap_or(now).after(MARGIN).kst_date();
+    let seconds = attempt.second_payments.iter().map(|second| second.seen_at);
+    let last = seconds.fold(attempt.paid_at.unwrap_or(now), Timestamp::max);
+    let last = last.after(MARGIN).kst_date();
     let mut days: Vec<Date> = first
         .series(1.day())
         .take_while(|day| *day <= last)

@@ -51,6 +51,11 @@ pub enum ApiError {
     /// The order source could not be asked.
     #[error("the order source did not answer")]
     OrderSourceDown,
+    /// The order was registered with options of a later version than this one.
+    #[error(
+        "the order has options that this version of paypair does not know; run the version that it was registered with"
+    )]
+    OptionsUnreadable,
     /// The state of the order does not allow it.
     #[error("the order is not in a state for that")]
     NotNow,
@@ -84,6 +89,18 @@ pub enum ApiError {
         /// What is left, if it is known.
         left: Option<Money>,
     },
+    /// The order was paid twice, and the refund does not say which payment it is about.
+    #[error("more than one payment of this order stands; say which to give back: transactionId")]
+    RefundPaymentNeeded,
+    /// No payment of the order that stands has this id.
+    #[error("no payment of this order that stands has this transactionId; look at the order again")]
+    RefundPaymentUnknown,
+    /// The order was paid twice, and the gateway's refund cannot say which payment it is about.
+    #[error(
+        "more than one payment of this order stands and this gateway's refund cannot name one: cancel it in the gateway's admin \
+         pages, then look the order up or resolve it"
+    )]
+    RefundPaymentUnnameable,
     /// The refund id stands for another refund of this order.
     #[error("this refund id stands for a refund of other content; take a new id")]
     RefundIdUsed,
@@ -145,6 +162,7 @@ impl ApiError {
             Self::OrderExists => "order_exists",
             Self::OrderUnknown => "order_unknown",
             Self::OrderSourceDown => "order_source_down",
+            Self::OptionsUnreadable => "options_unreadable",
             Self::NotNow => "not_now",
             Self::BillingKeyUnknown => "billing_key_unknown",
             Self::BillingKeyNotActive => "billing_key_not_active",
@@ -155,6 +173,9 @@ impl ApiError {
             Self::NothingToRefund => "nothing_to_refund",
             Self::RefundRunning => "refund_running",
             Self::RefundTooLarge { .. } => "refund_too_large",
+            Self::RefundPaymentNeeded => "refund_payment_needed",
+            Self::RefundPaymentUnknown => "refund_payment_unknown",
+            Self::RefundPaymentUnnameable => "refund_payment_unnameable",
             Self::RefundIdUsed => "refund_id_used",
             Self::RefundNotOffered => "refund_not_offered",
             Self::PartialRefundNotOffered => "partial_refund_not_offered",
@@ -195,13 +216,16 @@ impl ApiError {
             | Self::ChargeBarred(_)
             | Self::NothingToRefund
             | Self::RefundRunning
+            | Self::RefundPaymentNeeded
+            | Self::RefundPaymentUnknown
+            | Self::RefundPaymentUnnameable
             | Self::RefundIdUsed
             | Self::RefundTooLate => 409,
             Self::ReceiptBarred(bar) => bar.status(),
             Self::ResolveBarred(_) => 409,
             Self::GatewayRefused { .. } | Self::GatewayDown | Self::OrderSourceDown => 502,
             Self::Busy => 503,
-            Self::Internal => 500,
+            Self::OptionsUnreadable | Self::Internal => 500,
         }
     }
 
@@ -219,6 +243,7 @@ impl ApiError {
             Self::Fields(faults) => faults.first().map(|fault| fault.field.as_str()),
             Self::RefundTooLarge { .. } | Self::PartialRefundNotOffered => Some("amount"),
             Self::RefundIdUsed => Some("refundId"),
+            Self::RefundPaymentNeeded | Self::RefundPaymentUnknown => Some("transactionId"),
             Self::BillingKeyOfOtherCustomer => Some("customerId"),
             _ => None,
         }
@@ -259,6 +284,10 @@ impl ApiError {
             Self::OrderExists => "같은 주문번호의 다른 주문이 있습니다".to_owned(),
             Self::OrderUnknown => "주문 금액을 확인할 수 없습니다".to_owned(),
             Self::OrderSourceDown => "주문 정보를 조회하지 못했습니다".to_owned(),
+            Self::OptionsUnreadable => {
+                "이 버전이 모르는 옵션이 있는 주문입니다. 주문을 등록한 버전의 paypair 로 실행해 주세요"
+                    .to_owned()
+            }
             Self::NotNow => "현재 상태에서는 할 수 없습니다".to_owned(),
             Self::BillingKeyUnknown => {
                 "이 ID의 빌링키가 없습니다. 고객의 빌링키 목록을 확인해 주세요".to_owned()
@@ -287,6 +316,18 @@ impl ApiError {
                 format!("환불할 수 있는 금액보다 많습니다. 최대 {left}입니다")
             }
             Self::RefundTooLarge { left: None } => "환불할 수 있는 금액보다 많습니다".to_owned(),
+            Self::RefundPaymentNeeded => {
+                "이 주문에 결제가 두 건 이상 있습니다. 환불할 결제의 transactionId 를 알려 주세요"
+                    .to_owned()
+            }
+            Self::RefundPaymentUnknown => {
+                "이 주문에 해당 transactionId 의 결제가 없습니다. 주문을 다시 확인해 주세요"
+                    .to_owned()
+            }
+            Self::RefundPaymentUnnameable => {
+                "이 주문에 결제가 두 건 이상 있고, 이 결제사의 환불은 결제를 지정할 수 없습니다. 결제사 관리자 페이지에서 취소한 뒤 주문을 다시 조회하거나 결과를 알려 주세요"
+                    .to_owned()
+            }
             Self::RefundIdUsed => {
                 "다른 내용의 환불에 쓴 환불 ID입니다. 새 ID를 써 주세요".to_owned()
             }
@@ -367,15 +408,26 @@ impl ApiError {
     /// What the ledger refuses under the same rules that were asked before: between the two, another request was faster.
     fn of_refusal(refused: &Refused) -> Self {
         match refused.why {
-            "refund_running" => Self::RefundRunning,
             "charge_running" => Self::ChargeRunning,
-            "nothing_to_refund" => Self::NothingToRefund,
-            "more_than_left" => Self::RefundTooLarge { left: None },
-            "refund_id_used" => Self::RefundIdUsed,
             "billing_key_not_active" => Self::BillingKeyNotActive,
             "billing_key_of_other_customer" | "billing_key_taken" => {
                 Self::BillingKeyOfOtherCustomer
             }
+            why => Self::of_refund_refusal(why),
+        }
+    }
+
+    /// Why the ledger gives nothing back.
+    pub(crate) fn of_refund_refusal(why: &str) -> Self {
+        match why {
+            "refund_running" => Self::RefundRunning,
+            "nothing_to_refund" => Self::NothingToRefund,
+            "more_than_left" => Self::RefundTooLarge { left: None },
+            "second_payment_in_part" => Self::PartialRefundNotOffered,
+            "refund_id_used" => Self::RefundIdUsed,
+            "payment_not_named" => Self::RefundPaymentNeeded,
+            "payment_unknown" => Self::RefundPaymentUnknown,
+            "payment_unnameable" => Self::RefundPaymentUnnameable,
             _ => Self::NotNow,
         }
     }

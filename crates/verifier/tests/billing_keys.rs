@@ -313,3 +313,84 @@ async fn a_deletion_that_did_not_happen_is_found_out() {
     };
     assert_eq!(outcome["final"], true, "{outcome}");
 }
+
+/// A deletion in doubt, at a gateway that does not answer the next questions about the card.
+async fn in_doubt(
+    app: &TestApp<common::Tap>,
+    tap: &common::Tap,
+    fate: Fate,
+    silent: u32,
+) -> (String, String) {
+    let id = app.key("payple").await;
+    tap.befall("PUSERDEL", fate, 1);
+    tap.befall("PUSERINFO", Fate::Astray, silent);
+    let (_, key) = delete(app, &id).await;
+    assert_eq!(key["state"], "in_doubt", "{key}");
+    let order_id = common::text(&key["orderId"]);
+    (id, order_id)
+}
+
+#[tokio::test]
+async fn a_deletion_that_no_lookup_settles_is_ended_by_a_named_person() {
+    let (app, tap) = TestApp::tapped(Setup {
+        patience: 1,
+        ..Setup::default()
+    })
+    .await;
+    let resolve = async |order_id: &str, word: &str| {
+        let body = json!({ "operator": "김민지", "resolution": word });
+        app.merchant("POST", &format!("/orders/{order_id}/resolve"), body)
+            .await
+    };
+    let (id, order_id) = in_doubt(&app, &tap, Fate::Lost, 2).await;
+    let (status, answer) = resolve(&order_id, "not_captured").await;
+    assert_eq!((status, &*code(&answer)), (409, "nothing_to_resolve"));
+    let (status, resolved) = resolve(&order_id, "key_deleted").await;
+    assert_eq!(
+        (status, &resolved["billingKeyState"], &resolved["settledBy"]),
+        (200, &json!("deleted"), &json!("operator")),
+        "{resolved}"
+    );
+    assert_eq!(
+        resolved["status"], "registered",
+        "the order's own state stays"
+    );
+    let view = app.verifier.store().billing_key_view(&id).await.unwrap();
+    assert!(view.unwrap().key.is_none(), "our copy is erased");
+    assert_eq!(
+        shown(&app, &id).await["reason"]["code"],
+        "settled_by_operator"
+    );
+    assert_eq!(app.published(&order_id, "billing_key.deleted").await, 1);
+    assert!(
+        app.verifier
+            .store()
+            .unfinished_calls()
+            .await
+            .unwrap()
+            .is_empty()
+    );
+    let (status, answer) = resolve(&order_id, "key_deleted").await;
+    assert_eq!((status, &*code(&answer)), (409, "nothing_to_resolve"));
+
+    // Still there: it may be charged again, and deleted again.
+    let (id, order_id) = in_doubt(&app, &tap, Fate::Astray, 2).await;
+    let (_, resolved) = resolve(&order_id, "key_kept").await;
+    assert_eq!(
+        (&resolved["billingKeyState"], &resolved["settledBy"]),
+        (&json!("active"), &json!("operator")),
+        "{resolved}"
+    );
+    let (_, outcome) = app.charge("payple", &id, "still", json!({})).await;
+    assert_eq!(outcome["status"], "paid", "{outcome}");
+    assert_eq!(delete(&app, &id).await.1["state"], "deleted");
+
+    // The gateway's own word comes first.
+    let (_, order_id) = in_doubt(&app, &tap, Fate::Lost, 1).await;
+    let (_, resolved) = resolve(&order_id, "key_kept").await;
+    assert_eq!(
+        (&resolved["billingKeyState"], &resolved["settledBy"]),
+        (&json!("deleted"), &json!("evidence")),
+        "{resolved}"
+    );
+}

@@ -4,7 +4,7 @@ mod common;
 
 use std::{sync::atomic::Ordering::Relaxed, time::Duration};
 
-use common::{Handback, Setup, TestApp, text};
+use common::{Fate, Handback, Setup, TestApp, text};
 use futures_util::FutureExt;
 use paypair_ledger::{AttemptKey, Event, Options, SqliteStore, State, Store, Timestamp};
 use paypair_protocol::{Secret, hash::notice_hash};
@@ -183,4 +183,20 @@ async fn a_return_posted_again_goes_on_where_a_crash_stopped_it() {
     page.wait_for("paid").await;
     app.post_form(url, form).await;
     assert_eq!(app.book(&page.order_id).await["confirms"], 1);
+}
+
+#[tokio::test]
+async fn a_code_that_says_look_it_up_is_no_absence() {
+    let (app, tap) = TestApp::tapped(Setup::default()).await;
+    let page = app.order("payple", json!({})).await;
+    tap.befall("Confirm", Fate::Lost, 1);
+    // "Done, or in process": true of a payment that is there.
+    tap.befall("PayChkAct", Fate::Says("SPCD0014"), 99);
+    assert_eq!(page.pay("popup").await["status"], "in_doubt");
+    app.half_hours(&page.order_id, 5).await;
+    assert_eq!(page.status(0).await["status"], "in_doubt");
+    assert_eq!(app.count(&page.order_id, "lookup_absent").await, 0);
+    tap.relent();
+    app.half_hours(&page.order_id, 24).await;
+    page.wait_for("paid").await;
 }

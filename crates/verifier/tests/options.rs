@@ -2,7 +2,7 @@
 
 mod common;
 
-use common::{Handback, Setup, Tap, TestApp, control::faults};
+use common::{Handback, Setup, Tap, TestApp, control::faults, keys::code};
 use paypair_protocol::{Secret, hash::notice_hash};
 use serde_json::{Value, json};
 
@@ -487,4 +487,28 @@ async fn where_the_window_never_comes_back_the_page_and_the_clock_end_it() {
         again["attempt"], 2,
         "a window whose time is over keeps nobody out"
     );
+}
+
+#[tokio::test]
+async fn options_that_this_version_cannot_read_open_no_window() {
+    let app = TestApp::start().await;
+    let options = json!({ "options": { "taxFreeAmount": "1000" } });
+    let page = app.order("payletter", options).await;
+    // A later version wrote an option that this one does not know.
+    let file = app.folder.path().join("test.sqlite3");
+    let file = rusqlite::Connection::open(file).unwrap();
+    let newer = json!({ "options": r#"{"taxFreeAmount":"1000","carbonTax":"1"}"# }).to_string();
+    let changed = file.execute(
+        "UPDATE merchant_order SET extra = ?1 WHERE id = ?2",
+        (newer, &page.order_id),
+    );
+    assert_eq!(changed.unwrap(), 1);
+    let (status, answer) = page.post("prepare", json!({ "layout": "popup" })).await;
+    assert_eq!(
+        (status, &*code(&answer)),
+        (500, "options_unreadable"),
+        "{answer}"
+    );
+    assert_eq!(app.called("payments/request").await, 0);
+    assert_eq!(app.show(&page.order_id).await["attempts"], json!([]));
 }

@@ -3,7 +3,8 @@
 mod common;
 
 use common::{
-    Fate, Page, Setup, Tap, TestApp,
+    Fate, PAYMENT_KEY, Page, Setup, Tap, TestApp,
+    control::faults,
     keys::{GATEWAYS, code},
 };
 use paypair_verifier::Network;
@@ -550,4 +551,71 @@ async fn a_refund_id_stands_for_one_refund_of_the_order_whichever_try_was_paid()
         (409, "refund_id_used"),
         "{answer}"
     );
+}
+
+#[tokio::test]
+async fn what_bears_no_tax_and_the_tax_are_no_more_than_what_goes_back() {
+    let app = TestApp::with(partly()).await;
+    let page = paid(&app, "payletter", json!({})).await;
+    let ask = async |body: Value| {
+        let (status, answer) = app.refund(&page.order_id, body).await;
+        (status, faults(&answer))
+    };
+    let fault = |field: &str| (422, vec![(field.to_owned(), "field_invalid".to_owned())]);
+    let part = |free: &str, tax: &str| json!({ "amount": "3000", "refundId": "r1", "taxFreeAmount": free, "taxAmount": tax });
+    assert_eq!(ask(part("3001", "0")).await, fault("taxFreeAmount"));
+    assert_eq!(ask(part("0", "3001")).await, fault("taxAmount"));
+    assert_eq!(
+        ask(part("2900", "101")).await,
+        fault("taxAmount"),
+        "together"
+    );
+    let whole = json!({ "taxAmount": "10001" });
+    assert_eq!(ask(whole).await, fault("taxAmount"), "of all that is left");
+    let (status, outcome) = app.refund(&page.order_id, part("2900", "9")).await;
+    assert_eq!(
+        (status, &outcome["refundedAmount"]),
+        (200, &json!("3000")),
+        "{outcome}"
+    );
+}
+
+#[tokio::test]
+async fn a_refund_that_was_given_up_and_is_booked_later_is_seen() {
+    let (app, tap) = TestApp::tapped(Setup {
+        patience: 1,
+        ..partly()
+    })
+    .await;
+    let page = paid(&app, "payletter", json!({})).await;
+    let id = &page.order_id;
+    tap.befall("/payments/cancel", Fate::Astray, 1);
+    let part = json!({ "amount": "3000", "refundId": "r1" });
+    let (_, outcome) = app.refund(id, part).await;
+    assert_eq!(outcome["state"], "in_doubt", "{outcome}");
+    app.half_hours(id, 4).await;
+    let outcome = app.comes_to(id, "paid").await;
+    assert_eq!(outcome["reason"]["code"], "refund_absent", "{outcome}");
+    // The gateway was slower than our patience.
+    let call = json!({
+        "pgcode": "creditcard", "client_id": "pay_test", "user_id": "1001", "amount": 3000, "ip_addr": "127.0.0.1",
+        "tid": app.book(id).await["transaction_id"],
+    });
+    let url = format!("{}/payletter/v1.0/payments/cancel/partial", app.gateway);
+    let call = app.http.post(url).json(&call);
+    let call = call.header("authorization", format!("PLKEY {PAYMENT_KEY}"));
+    assert_eq!(call.send().await.unwrap().status(), 200);
+    app.half_hours(id, 16).await;
+    let shown = app.show(id).await;
+    assert_eq!(
+        (
+            &shown["outcome"]["state"],
+            &shown["outcome"]["refundedAmount"]
+        ),
+        (&json!("partially_refunded"), &json!("3000")),
+        "{shown}"
+    );
+    let rows = shown["timeline"].as_array().unwrap().clone();
+    let alerts = rows.iter().filter(|row| row["note"] == "refund_after_all");
+    assert_eq!(alerts.count(), 1, "{shown}");
 }

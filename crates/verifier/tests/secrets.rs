@@ -12,7 +12,7 @@ use common::{
     keys::GATEWAYS,
 };
 use paypair_ledger::Store;
-use paypair_verifier::AdoptedKey;
+use paypair_verifier::{AdoptedKey, Config};
 use serde_json::json;
 
 #[derive(Clone, Default)]
@@ -137,5 +137,25 @@ async fn rule_14_no_key_is_ever_printed() {
         for answer in &answers {
             assert!(!answer.contains(key), "a key is in {answer}");
         }
+    }
+}
+
+/// A settings file with a slip of the finger beside a key: the error says where, not what stands there.
+#[test]
+fn an_unreadable_setting_is_placed_and_not_shown() {
+    let error = |toml: &str| Config::from_toml(toml).unwrap_err().to_string();
+    let slip = error("[payple]\nmerch}ant_key = \"abcd1234567890\"\n");
+    assert!(
+        slip.contains("line 2, column 6") && slip.contains("expected"),
+        "{slip}"
+    );
+    let misplaced = error("env = \"abcd1234567890\"\n");
+    assert!(
+        misplaced.contains("env") && misplaced.contains("sandbox"),
+        "{misplaced}"
+    );
+    for said in [slip, misplaced] {
+        assert!(!said.contains("abcd1234567890"), "{said}");
+        assert!(!said.contains('\n'), "{said}");
     }
 }

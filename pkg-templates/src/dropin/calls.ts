@@ -1,7 +1,8 @@
 import type { DropInCall } from "#core";
 import { device } from "../launcher/layout.js";
 import { localeOf, textsOf } from "../launcher/texts.js";
-import { openPopup, openView, type View } from "../launcher/view.js";
+import { steer, type View } from "../launcher/steer.js";
+import { openPopup, openView } from "../launcher/view.js";
 import type { Size } from "../launcher/window.js";
 import { compat, ended as endedBy } from "./compat.js";
 import { loadCore } from "./core.js";
@@ -78,9 +79,10 @@ function take(tag: Page, object: Loose, action: string): Promise<void> {
 /** An absolute `PCD_RST_URL` takes the whole page, a phone a window, all else a layer. */
 function open(object: Loose, locale: "ko" | "en"): View | null {
   const texts = textsOf(locale);
-  if (/https?:\/\//.test(String(object.PCD_RST_URL ?? ""))) return openView("redirect", texts);
+  if (/https?:\/\//.test(String(object.PCD_RST_URL ?? ""))) return steer(openView("redirect", texts));
   const size = sizeOf(object);
-  return device() === "mobile" ? openPopup(texts, size) : openView("layer", texts, size);
+  const stand = device() === "mobile" ? openPopup(texts, size) : openView("layer", texts, size);
+  return stand && steer(stand);
 }
 
 /** The app card window is wide and low, the others narrow and tall. */

@@ -1,7 +1,8 @@
 import type { DropInCall, ReadObject } from "#core";
-import { toPaypairError } from "../launcher/error.js";
+import type { Locale } from "../../package/index.js";
 import type { Trouble } from "../launcher/failed.js";
-import { pause } from "../launcher/view.js";
+import { wordsOf } from "../launcher/words.js";
+import { pause } from "../launcher/steer.js";
 
 type Loose = Record<string, unknown>;
 
@@ -20,13 +21,19 @@ export async function compat(call: DropInCall, read: (object: Loose) => ReadObje
     if (call.over) return call.view.done();
     result = type === "pay_result" ? { ...data, PCD_PAY_RESULT: data?.PCD_PAY_RST } : ended(own, "close", CLOSED);
   } catch (error) {
-    const { message } = toPaypairError(error, call.locale);
+    const message = said(error, call.locale);
     alert(message);
     result = ended(own, "error", message);
   }
   call.over = true;
   call.view.done();
   call.deliver(result);
+}
+
+/** A sentence for whatever was thrown. */
+export function said(thrown: unknown, locale: Locale): string {
+  const { code = "answer_unreadable", message }: Trouble = (thrown as Trouble)?.code ? (thrown as Trouble) : {};
+  return message ?? wordsOf(locale)[code] ?? code;
 }
 
 /** An end without the gateway, under the real name and under the one that copied snippets test. */

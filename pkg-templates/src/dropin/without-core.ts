@@ -1,9 +1,8 @@
 import type { DropInCall, ReadObject } from "#core";
 import type { Outcome } from "../../package/index.js";
-import { toPaypairError } from "../launcher/error.js";
 import { ask } from "../launcher/http.js";
 import { payByLaunchPage } from "../launcher/launch-page.js";
-import { compat, ended } from "./compat.js";
+import { compat, ended, said } from "./compat.js";
 
 /**
  * The page refuses wasm. In compat mode the fields go unchecked, values escaped by the DOM; in verified mode the server's
@@ -27,12 +26,12 @@ async function verified({ server, object, view, locale, deliver }: DropInCall): 
     const fields = Object.fromEntries(unchecked(object).fields);
     type Auth = { orderId: string; clientSecret: string };
     const order = await ask<Auth>(`${server}/payple/auth`, locale, { method: "POST", body: { fields } });
-    const paypair: Outcome = await payByLaunchPage(server, order, view, locale);
+    const paypair: Outcome = await payByLaunchPage({ server, ...order, view, locale });
     const paid = paypair.status === "paid" || paypair.status === "registered";
     const word = paid ? "success" : paypair.status === "cancelled" ? "close" : "error";
     result = { PCD_PAY_RST: word, PCD_PAY_RESULT: word, PCD_PAY_OID: paypair.orderId, paypair };
   } catch (error) {
-    const { message } = toPaypairError(error, locale);
+    const message = said(error, locale);
     alert(message);
     result = ended({}, "error", message);
   }

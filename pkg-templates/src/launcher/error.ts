@@ -1,30 +1,35 @@
-import type { ErrorCode, Locale, PaypairError as Public } from "../../package/index.js";
+import type { ErrorCode, PaypairError as Public } from "../../package/index.js";
 import type { Trouble } from "./failed.js";
-import { textsOf } from "./texts.js";
 
-export class PaypairError extends Error implements Public {
+export class PaypairError<Code extends string = ErrorCode> extends Error implements Public<Code> {
   override readonly name = "PaypairError";
-  readonly code: ErrorCode;
+  readonly code: Code;
   readonly field?: string;
+  readonly serverCode?: string;
+  declare readonly cause?: unknown;
 
-  constructor(code: ErrorCode, message: string, more: { field?: string; cause?: unknown } = {}) {
-    super(message, more);
+  constructor(code: Code, message: string, { cause, ...more }: { field?: string; serverCode?: string; cause?: unknown } = {}) {
+    super(message, { cause });
     this.code = code;
-    if (more.field) this.field = more.field;
+    Object.assign(this, more);
   }
 }
 
 /** By name and code, because `instanceof` fails across frames and duplicate copies. */
-export function isPaypairError(value: unknown): value is PaypairError {
+export function isPaypairError<Code extends string = ErrorCode>(value: unknown): value is PaypairError<Code> {
   const seen = value as Partial<PaypairError> | null;
   return typeof seen === "object" && seen?.name === "PaypairError" && typeof seen.code === "string";
 }
 
-/** What the core rejects with, and the calls without it, is a plain object: the class lives here. */
-export function toPaypairError(thrown: unknown, locale: Locale): PaypairError {
+export type Words = Readonly<Record<string, string>>;
+
+/**
+ * What the core rejects with, and the calls without it, is a plain object: the class lives here. Without a sentence
+ * of its own it gets the one of `words` for its code.
+ */
+export async function toPaypairError(thrown: unknown, words: Words, more: () => Promise<Words>): Promise<PaypairError> {
   if (isPaypairError(thrown)) return thrown;
-  const told = thrown as Trouble | undefined;
-  const { code, message, field, cause }: Trouble = typeof told?.code === "string" ? told : { code: "answer_unreadable", cause: thrown };
-  const own: Readonly<Record<string, string>> = textsOf(locale);
-  return new PaypairError(code, message ?? own[code] ?? code, { field, cause });
+  const { code = "answer_unreadable", message, ...rest }: Trouble = (thrown as Trouble)?.code ? (thrown as Trouble) : { cause: thrown };
+  const told = message ?? words[code] ?? (await more().catch(() => words))[code];
+  return new PaypairError(code as ErrorCode, told ?? code, rest);
 }

@@ -1,6 +1,8 @@
 /** What went wrong, as the core says it too: the launcher makes a `PaypairError` of it, with a sentence if there is none. */
 export interface Trouble {
-  code: string;
+  code?: string;
+  /** In the place of `code`: as the server says it, which may be newer than this package. */
+  serverCode?: string | undefined;
   message?: string | undefined;
   field?: string | undefined;
   cause?: unknown;

@@ -1,32 +1,61 @@
-import type { Locale, Outcome } from "../../package/index.js";
+import type { Call } from "#core";
+import type { Outcome } from "../../package/index.js";
 import { ask } from "./http.js";
-import type { Remembered } from "./memory.js";
-import type { View } from "./view.js";
+import type { Trouble } from "./failed.js";
+import { pause } from "./steer.js";
+
+/** As much of a payment as the launch page needs. */
+type About = Pick<Call, "server" | "orderId" | "clientSecret" | "locale" | "view"> & Partial<Pick<Call, "signal" | "deadline" | "state">>;
 
 /**
  * The way without wasm: the server's launch page takes the buyer through, and the server is asked for the outcome.
  * The page cannot be framed, so a layer becomes a move of the whole page; `resume()` picks it up on the result page.
  */
-export async function payByLaunchPage(server: string, order: Remembered, view: View, locale: Locale): Promise<Outcome> {
-  const path = `${server}/orders/${encodeURIComponent(order.orderId)}`;
-  const { launchUrl } = await ask<{ launchUrl: string }>(`${path}/launch`, locale, { secret: order.clientSecret, method: "POST" });
-  if (view.layout !== "popup") {
-    location.assign(launchUrl);
-    return new Promise(() => {});
+export async function payByLaunchPage(about: About): Promise<Outcome> {
+  const { launchUrl } = await askAbout<{ launchUrl: string }>(about, "launch", "POST");
+  const { view } = about;
+  if (view.layout === "popup") {
+    view.go(launchUrl);
+    return awaitOutcome(about);
   }
-  view.go(launchUrl);
-  return awaitOutcome(server, order, view, locale);
+  location.assign(launchUrl);
+  await restored();
+  return awaitOutcome({ ...about, view: { ...view, standing: () => "left" } });
 }
 
-/** Asks until the server knows. A window that is gone gets one more answer's time. */
-export async function awaitOutcome(server: string, order: Remembered, view: View, locale: Locale): Promise<Outcome> {
-  const path = `${server}/orders/${encodeURIComponent(order.orderId)}`;
-  const secret = order.clientSecret;
-  for (;;) {
-    const standing = view.standing();
-    const gone = standing === "left" || (standing === "closed" && document.hasFocus());
-    if (gone) await ask(`${path}/closed`, locale, { secret, method: "POST" });
-    const outcome = await ask<Outcome>(`${path}/status?wait=${gone ? 8 : 5}`, locale, { secret });
-    if (outcome.status !== "pending" || gone) return outcome;
+const LOST: readonly unknown[] = ["server_unreachable", "answer_unreadable"];
+
+/** Back from the launch page by the browser's own button, with everything as it was. */
+const restored = () =>
+  new Promise<void>((resolve) => addEventListener("pageshow", ({ persisted }) => persisted && resolve()));
+
+/** Asks until the server knows. A window that is gone gets one more answer's time, a lost connection two minutes. */
+export async function awaitOutcome(about: About): Promise<Outcome> {
+  const { view, deadline = Infinity } = about;
+  const end = Date.now() + deadline;
+  let gone = false;
+  for (let missed = 0; ; missed++) {
+    try {
+      const standing = view.standing();
+      const seen = Date.now() > end || standing === "left" || (standing === "closed" && document.hasFocus());
+      if (seen && !gone) {
+        gone = true;
+        view.checking();
+        about.state?.("checking");
+      }
+      if (gone) await askAbout(about, "closed", "POST");
+      const outcome = await askAbout<Outcome>(about, `status?wait=${gone ? 8 : 5}`);
+      if (outcome.status !== "pending" || gone) return outcome;
+      missed = 0;
+    } catch (error) {
+      // A proxy's page, or an answer that broke off, is as good as none.
+      const lost = LOST.includes((error as Trouble).code) && !about.signal?.aborted;
+      if (!lost || missed > 120) throw error;
+      await pause(1000);
+    }
   }
+}
+
+function askAbout<T>({ server, orderId, clientSecret, locale, signal }: About, what: string, method?: string): Promise<T> {
+  return ask<T>(`${server}/orders/${encodeURIComponent(orderId)}/${what}`, locale, { secret: clientSecret, method, signal });
 }

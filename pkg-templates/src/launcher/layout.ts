@@ -10,8 +10,9 @@ export function device(): Device {
   return touchMac || /iphone|ipod|ipad|android/i.test(agent) ? "mobile" : "desktop";
 }
 
-/** Without a known gateway the choice is one that every gateway can live with. */
-export function chooseLayout(wanted: Layout, gateway: Gateway | undefined, on: Device): Shown {
+/** Without a known gateway the choice is one that every gateway can live with; in an app's page one without a second window. */
+export function chooseLayout(wanted: Layout, gateway: Gateway | undefined, on: Device, webview: boolean): Shown {
+  if (webview && wanted !== "layer") return "redirect";
   if (wanted !== "auto") return wanted;
   if (gateway === "payple") return on === "desktop" ? "layer" : "popup";
   return on === "desktop" ? "popup" : "redirect";

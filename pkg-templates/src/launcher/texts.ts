@@ -1,6 +1,6 @@
 import type { Locale } from "../../package/index.js";
 
-/** Words around the payment window. What is wrong with a field or an order is said by the core and the server. */
+/** Words around the payment window, and for what may go wrong before anything else is loaded; the rest are in `words.ts`. */
 const TEXTS = {
   ko: {
     label: "결제창",
@@ -10,10 +10,8 @@ const TEXTS = {
     leaving: "결제 페이지로 이동합니다.",
     checking: "결제 결과를 확인하고 있습니다.",
     order_failed: "주문을 만들지 못했습니다.",
-    order_incomplete: "주문에 orderId와 clientSecret이 필요합니다.",
     server_unreachable: "결제 서버에 연결하지 못했습니다.",
-    answer_unreadable: "결제 서버의 응답을 읽을 수 없습니다.",
-    window_unavailable: "결제창은 브라우저에서만 열 수 있습니다.",
+    aborted: "결제가 중단되었습니다.",
   },
   en: {
     label: "Payment window",
@@ -23,10 +21,8 @@ const TEXTS = {
     leaving: "Going to the payment page.",
     checking: "Checking your payment.",
     order_failed: "The order could not be made.",
-    order_incomplete: "An order needs orderId and clientSecret.",
     server_unreachable: "The payment server cannot be reached.",
-    answer_unreadable: "The payment server's answer cannot be read.",
-    window_unavailable: "Only a browser can open a payment window.",
+    aborted: "The payment was aborted.",
   },
 } as const;
 

@@ -1,12 +1,12 @@
 //! Performs the flow's commands and feeds it what happens.
 
 use alloc::{rc::Rc, string::String, vec::Vec};
-use core::cell::{OnceCell, RefCell};
+use core::cell::{Cell, OnceCell, RefCell};
 
 use paypair_protocol::Status;
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::spawn_local;
-use web_sys::{MessageEvent, PageTransitionEvent};
+use web_sys::{EventTarget, MessageEvent, PageTransitionEvent};
 
 use super::{
     ears::{Ears, page, sleep},
@@ -20,6 +20,10 @@ use crate::flow::{Ask, Command, Event, Flow, Patience, Scene, Word};
 pub(crate) trait Host: 'static {
     fn view(&self) -> &View;
     fn server(&self) -> &Server;
+    /// The order, where it is known before the attempt is ready.
+    fn order(&self) -> Option<Order> {
+        None
+    }
     /// Gets the attempt ready.
     async fn prepare(&self) -> Result<Prepared, Trouble>;
     fn remember(&self) {}
@@ -28,6 +32,15 @@ pub(crate) trait Host: 'static {
     /// The end, by the server's outcome; `result` is what the window said, if it said anything.
     fn settle(&self, outcome: &JsValue, result: &JsValue);
     fn fail(&self, trouble: &Trouble);
+}
+
+/// How the page itself ends a payment.
+#[cfg(feature = "full")]
+pub(crate) struct Limits {
+    /// An `AbortSignal`.
+    pub(crate) signal: JsValue,
+    /// Milliseconds that are left.
+    pub(crate) deadline: Option<i32>,
 }
 
 /// What the server answered when asked to prepare.
@@ -52,6 +65,8 @@ pub(crate) struct Launch {
 pub(crate) struct Driver<H> {
     host: H,
     flow: RefCell<Flow>,
+    /// Counts the waits: only the latest one's end is told.
+    waits: Cell<u32>,
     ears: RefCell<Ears>,
     launch: OnceCell<Launch>,
     /// The gateway's result as the window gave it.
@@ -64,10 +79,15 @@ pub(crate) struct Driver<H> {
 
 impl<H: Host> Driver<H> {
     /// Starts a flow; `order` is known already when one is resumed.
-    pub(crate) fn run(host: H, (flow, first): (Flow, Vec<Command>), order: Option<Launch>) {
+    pub(crate) fn run(
+        host: H,
+        (flow, first): (Flow, Vec<Command>),
+        order: Option<Launch>,
+    ) -> Rc<Self> {
         let driver = Rc::new(Self {
             host,
             flow: RefCell::new(flow),
+            waits: Cell::new(0),
             ears: RefCell::default(),
             launch: order.map_or_else(OnceCell::new, OnceCell::from),
             result: RefCell::new(JsValue::UNDEFINED),
@@ -78,7 +98,39 @@ impl<H: Host> Driver<H> {
         });
         let watcher = Rc::clone(&driver);
         driver.ears.borrow_mut().watch(move || watcher.look());
+        driver.hear_of(page().into(), "offline", Event::Offline);
+        driver.hear_of(page().into(), "online", Event::Online);
+        if js::get(&js::get(&page(), "navigator"), "onLine") == JsValue::FALSE {
+            driver.dispatch(Event::Offline);
+        }
         driver.perform(first);
+        driver
+    }
+
+    /// Lets the page end the payment. Why it did, the launcher has told it by then.
+    #[cfg(feature = "full")]
+    pub(crate) fn limit(self: &Rc<Self>, limits: Limits) {
+        if js::get(&limits.signal, "aborted").is_truthy() {
+            return self.dispatch(Event::Aborted);
+        }
+        self.hear_of(limits.signal.unchecked_into(), "abort", Event::Aborted);
+        if let Some(left) = limits.deadline {
+            let driver = Rc::clone(self);
+            spawn_local(async move {
+                sleep(left).await;
+                driver.dispatch(Event::DeadlinePassed);
+            });
+        }
+    }
+
+    /// Reports an event of the page as one of the flow's; after what is being done just now, which may have caused it.
+    fn hear_of(self: &Rc<Self>, target: EventTarget, name: &'static str, event: Event) {
+        let driver = Rc::clone(self);
+        let heard = move |_| {
+            let driver = Rc::clone(&driver);
+            spawn_local(async move { driver.dispatch(event) });
+        };
+        self.ears.borrow_mut().listen(target, name, heard);
     }
 
     fn dispatch(self: &Rc<Self>, event: Event) {
@@ -156,8 +208,12 @@ impl<H: Host> Driver<H> {
     }
 
     async fn about(&self, what: &str, body: Option<&JsValue>) -> Result<JsValue, Trouble> {
-        let launch = self.launch.get().ok_or_else(Trouble::unreadable)?;
-        self.host.server().about(&launch.order, what, body).await
+        let order = match self.launch.get() {
+            Some(launch) => Some(launch.order.clone()),
+            None => self.host.order(),
+        };
+        let order = order.ok_or_else(Trouble::unreadable)?;
+        self.host.server().about(&order, what, body).await
     }
 
     fn leave_for_gateway(self: &Rc<Self>) {
@@ -182,7 +238,7 @@ impl<H: Host> Driver<H> {
         let driver = Rc::clone(self);
         ears.listen(page().into(), "pageshow", move |event| {
             if event.unchecked_into::<PageTransitionEvent>().persisted() {
-                driver.dispatch(Event::Restored);
+                driver.dispatch(Event::PageRestored);
             }
         });
         #[cfg(feature = "full")]
@@ -239,9 +295,13 @@ impl<H: Host> Driver<H> {
 
     fn wait(self: &Rc<Self>, patience: Patience) {
         let driver = Rc::clone(self);
+        let this = self.waits.get().wrapping_add(1);
+        self.waits.set(this);
         spawn_local(async move {
             sleep(milliseconds(patience)).await;
-            driver.dispatch(Event::PatienceOver);
+            if driver.waits.get() == this {
+                driver.dispatch(Event::PatienceOver);
+            }
         });
     }
 
@@ -283,6 +343,7 @@ const fn milliseconds(patience: Patience) -> i32 {
     match patience {
         Patience::AfterClose => 8_000,
         Patience::AfterReturn => 20_000,
+        Patience::WhileOffline => 120_000,
     }
 }
 

@@ -8,7 +8,7 @@ use web_sys::MessageEvent;
 
 #[wasm_bindgen]
 extern "C" {
-    /// A payment window, wherever it stands (`View` in the launcher).
+    /// A payment window, wherever it stands (`View` in the launcher's `steer.ts`).
     pub(crate) type View;
 
     #[wasm_bindgen(method, getter)]
@@ -51,6 +51,10 @@ extern "C" {
     pub(crate) fn fields(this: &Call) -> JsValue;
     #[wasm_bindgen(method, getter)]
     pub(crate) fn view(this: &Call) -> View;
+    #[wasm_bindgen(method, getter)]
+    pub(crate) fn signal(this: &Call) -> JsValue;
+    #[wasm_bindgen(method, getter)]
+    pub(crate) fn deadline(this: &Call) -> JsValue;
     #[wasm_bindgen(method)]
     pub(crate) fn remember(this: &Call);
     #[wasm_bindgen(method)]

@@ -11,6 +11,9 @@ use crate::flow::Failure;
 #[derive(Debug, Clone)]
 pub(crate) struct Trouble {
     pub(crate) code: String,
+    /// The code is the server's, which may be newer than this.
+    #[cfg(feature = "full")]
+    pub(crate) is_answer: bool,
     pub(crate) message: Option<String>,
     #[cfg(feature = "full")]
     pub(crate) field: Option<String>,
@@ -22,13 +25,16 @@ impl Trouble {
         Self::coded("server_unreachable", Failure::Unreachable)
     }
 
+    /// A proxy's page, or an answer that broke off: not our server's word, so it is asked again like one that never came.
     pub(crate) fn unreadable() -> Self {
-        Self::coded("answer_unreadable", Failure::Refused)
+        Self::coded("answer_unreadable", Failure::Unreachable)
     }
 
     fn coded(code: &str, failure: Failure) -> Self {
         Self {
             code: code.to_owned(),
+            #[cfg(feature = "full")]
+            is_answer: false,
             message: None,
             #[cfg(feature = "full")]
             field: None,
@@ -45,6 +51,8 @@ impl Trouble {
         let retryable = js::get(&error, "retryable").is_truthy();
         Self {
             code,
+            #[cfg(feature = "full")]
+            is_answer: true,
             message: js::text(&js::get(&error, "message"), locale),
             #[cfg(feature = "full")]
             field: js::text(&error, "field"),
@@ -58,8 +66,9 @@ impl Trouble {
 
     #[cfg(feature = "full")]
     pub(crate) fn to_js(&self) -> JsValue {
+        let code = if self.is_answer { "serverCode" } else { "code" };
         let texts = [
-            ("code", Some(&self.code)),
+            (code, Some(&self.code)),
             ("message", self.message.as_ref()),
             ("field", self.field.as_ref()),
         ];

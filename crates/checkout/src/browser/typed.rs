@@ -5,7 +5,7 @@ use serde::Serialize;
 use wasm_bindgen::prelude::*;
 
 use super::{
-    driver::{Driver, Host, Launch, Prepared},
+    driver::{Driver, Host, Launch, Limits, Prepared},
     http::{Order, Server},
     js::{self, Call, View},
     trouble::Trouble,
@@ -27,7 +27,7 @@ pub fn pay(call: Call) -> Promise {
 #[wasm_bindgen]
 pub fn resume(call: Call) -> Promise {
     let known = |typed: &Typed| {
-        let order = typed.order();
+        let order = typed.order_of_call();
         Some(Launch {
             order,
             url: String::new(),
@@ -67,6 +67,12 @@ fn start(
             locale: call.locale(),
         };
         let view = call.view();
+        // Saturates; the launcher hands on no more than a timer takes.
+        #[allow(clippy::cast_possible_truncation)]
+        let limits = Limits {
+            signal: call.signal(),
+            deadline: call.deadline().as_f64().map(|left| left as i32),
+        };
         let typed = Typed {
             call,
             server,
@@ -75,7 +81,7 @@ fn start(
             reject,
         };
         let order = known(&typed);
-        Driver::run(typed, flow, order);
+        Driver::run(typed, flow, order).limit(limits);
     }
     promise
 }
@@ -89,7 +95,7 @@ struct Typed {
 }
 
 impl Typed {
-    fn order(&self) -> Order {
+    fn order_of_call(&self) -> Order {
         Order {
             id: self.call.order_id(),
             secret: self.call.client_secret(),
@@ -117,12 +123,16 @@ impl Host for Typed {
         &self.server
     }
 
+    fn order(&self) -> Option<Order> {
+        Some(self.order_of_call())
+    }
+
     async fn prepare(&self) -> Result<Prepared, Trouble> {
         let layout = self.view.layout();
         let device = self.call.device();
         let body = js::object([("layout", layout.as_str()), ("device", device.as_str())]);
         js::set(&body, "fields", &self.extra_fields()?);
-        let order = self.order();
+        let order = self.order_of_call();
         let answer = self.server.about(&order, "/prepare", Some(&body)).await?;
         read_prepared(order, &answer).ok_or_else(Trouble::unreadable)
     }
@@ -176,6 +186,7 @@ fn read_prepared(order: Order, answer: &JsValue) -> Option<Prepared> {
 fn trouble(wrong: &fields::Wrong, locale: &str) -> Trouble {
     Trouble {
         code: wrong.code().to_owned(),
+        is_answer: false,
         message: Some(wrong.message(locale)),
         field: Some(wrong.field.clone()),
         failure: Failure::Refused,

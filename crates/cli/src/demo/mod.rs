@@ -32,6 +32,10 @@ pub(crate) struct Options {
     #[arg(long, env = "PAYPAIR_PORT", default_value_t = 8080)]
     port: u16,
 
+    /// The shop's address as browsers know it, where a proxy stands in front. Default: the shop's own.
+    #[arg(long, env = "PAYPAIR_SHOP_URL", value_name = "URL")]
+    shop_url: Option<String>,
+
     /// Where orders are kept.
     #[arg(
         long,
@@ -110,7 +114,9 @@ pub(crate) async fn run(options: Options) -> Result<(), Stop> {
         port.checked_add(1).context("choose a port below 65535")?
     };
     let (gateway_port, gateway_listeners) = listen::open_localhost(next)?;
-    let shop_url = format!("http://127.0.0.1:{port}");
+    let own_url = || format!("http://127.0.0.1:{port}");
+    let shop_url = options.shop_url.clone().unwrap_or_else(own_url);
+    let shop_url = shop_url.trim_end_matches('/').to_owned();
     let gateway_url = format!("http://localhost:{gateway_port}");
 
     let config = config(&options, &shop_url, &gateway_url)?;

@@ -131,12 +131,24 @@ pub(super) fn follow(
                     .map(|refunded| refunded.to_wire()),
                 "refundId": refund_id(attempt, publication, now),
                 "renews": attempt.order.renews,
+                "secondPayments": second_payments(attempt),
             });
             publish(connection, &key, publication, attempt.state, now, &data)
         }
         // The schedule is in the attempt, the alert in the event row.
         Effect::Lookup(_) | Effect::Alert(_) => Ok(()),
     }
+}
+
+/// The payments beside the attempt's own that stand; none where all is as it should be.
+fn second_payments(attempt: &Attempt) -> Option<Vec<serde_json::Value>> {
+    let standing = attempt.standing_seconds().map(|second| {
+        serde_json::json!({
+            "transactionId": second.transaction_id,
+            "amount": second.money.to_wire(),
+        })
+    });
+    Some(standing.collect::<Vec<_>>()).filter(|standing| !standing.is_empty())
 }
 
 /// The merchant's id of the refund that was done just now.
@@ -198,11 +210,7 @@ pub(super) fn claim(
     let order = &attempt.order;
     if let Some(seen) = evidence.transaction_id() {
         let own = attempt.transaction_id.as_deref() == Some(seen);
-        let second = attempt
-            .refund
-            .as_ref()
-            .and_then(|case| case.transaction_id.as_deref())
-            == Some(seen);
+        let second = attempt.second_payment(Some(seen)).is_some();
         if (own || second) && attempt.clash.is_none() {
             connection
                 .prepare_cached("INSERT OR IGNORE INTO captured VALUES (?1, ?2, ?3, ?4, ?5)")?

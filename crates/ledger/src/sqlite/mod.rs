@@ -13,6 +13,7 @@ mod write;
 
 use std::path::Path;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use paypair_protocol::{Gateway, Secret};
@@ -20,9 +21,9 @@ use rusqlite::{Connection, OptionalExtension, params};
 
 use crate::watch::Watchers;
 use crate::{
-    Applied, Attempt, AttemptKey, Begun, BillingKeyView, Digest, Event, Evidence, MoneyCall,
-    NewAttempt, Order, OrderView, Policy, Published, Registered, Renewal, Store, StoreError,
-    TimelineRow, Timestamp, Watch,
+    Applied, Attempt, AttemptKey, Begun, BillingKeyView, Digest, Effect, Event, Evidence,
+    MoneyCall, NewAttempt, Order, OrderView, Policy, Publication, Published, Registered, Renewal,
+    Store, StoreError, TimelineRow, Timestamp, Watch,
 };
 use worker::{Mode, Worker};
 
@@ -52,6 +53,8 @@ impl Default for Options {
 pub struct SqliteStore {
     threads: Arc<Threads>,
     watchers: Arc<Watchers>,
+    /// Raised when a billing key was erased.
+    erased: Arc<AtomicBool>,
     policy: Policy,
 }
 
@@ -73,8 +76,10 @@ impl SqliteStore {
         migrate(&writing)?;
         let reading = connect(path.as_ref())?;
         reading.pragma_update(None, "query_only", true)?;
+        let erased = Arc::<AtomicBool>::default();
         let write = Mode::Write {
             batch: options.batch.max(1),
+            erased: Arc::clone(&erased),
         };
         Ok(Self {
             threads: Arc::new(Threads {
@@ -82,6 +87,7 @@ impl SqliteStore {
                 reader: Worker::start("ledger-reader", reading, options.queue.max(1), Mode::Read)?,
             }),
             watchers: Arc::new(Watchers::default()),
+            erased,
             policy: options.policy,
         })
     }
@@ -139,11 +145,24 @@ impl Store for SqliteStore {
         event: Event,
         now: Timestamp,
     ) -> Result<Applied, StoreError> {
-        let policy = self.policy;
+        let (policy, order_id) = (self.policy, key.order_id.clone());
+        let (watchers, erased) = (Arc::clone(&self.watchers), Arc::clone(&self.erased));
         let taken = self
-            .change(key.order_id.clone(), move |connection| {
-                write::apply(connection, policy, key, event, now)
-            })
+            .threads
+            .writer
+            .call(
+                move |connection| write::apply(connection, policy, key, event, now),
+                move |taken| {
+                    watchers.changed(&order_id);
+                    let gone = Effect::Publish(Publication::BillingKeyDeleted);
+                    if taken
+                        .as_ref()
+                        .is_ok_and(|applied| applied.effects.contains(&gone))
+                    {
+                        erased.store(true, Ordering::Release);
+                    }
+                },
+            )
             .await?;
         Ok(taken?)
     }
@@ -423,7 +442,11 @@ fn migrate(connection: &Connection) -> Result<(), StoreError> {
 }
 
 /// Each brings the file from its place in this list to the next version.
-const MIGRATIONS: [&str; 2] = [include_str!("schema.sql"), include_str!("schema_2.sql")];
+const MIGRATIONS: [&str; 3] = [
+    include_str!("schema.sql"),
+    include_str!("schema_2.sql"),
+    include_str!("schema_3.sql"),
+];
 
 /// The first and the last digest whose key is called so.
 fn digests_of(id: &str) -> Option<([u8; 32], [u8; 32])> {

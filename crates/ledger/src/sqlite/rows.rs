@@ -11,8 +11,8 @@ use serde::{Deserialize, Serialize};
 use super::keys;
 use crate::{
     Attempt, AttemptKey, CallOutcome, CallState, ChargePlan, Customer, Digest, Layout, MoneyCall,
-    MoneyOp, Order, Policy, Published, RefundCase, RefundLine, RefundState, StoreError,
-    TimelineRow, Timestamp,
+    MoneyOp, Order, Policy, Published, RefundCase, RefundLine, RefundState, SecondPayment,
+    StoreError, TimelineRow, Timestamp,
 };
 
 pub(super) type Read<T> = Result<T, rusqlite::Error>;
@@ -89,7 +89,7 @@ pub(super) fn insert_order(connection: &Connection, order: &Order) -> Result<(),
 const ATTEMPT: &str = "SELECT order_id, no, state, gateway_order_id, nonce, channel, ticket, layout, launch, session, \
      transaction_id, captured, requested_on, created_at, expires_at, next_check_at, checks, absences, absent_since, \
      doubt, refund, paid_at, returned_at, closed_at, reason, detail, version, confirm_began_at, \
-     refunds, seen_refunded, refunds_unclear FROM attempt ";
+     refunds, seen_refunded, refunds_unclear, second_payments FROM attempt ";
 
 /// The attempts that fit, each with its order.
 pub(super) fn attempts(
@@ -149,6 +149,7 @@ fn attempt(row: &Row<'_>, order: Arc<Order>) -> Read<Attempt> {
         session: row.get::<_, Option<String>>(9)?.map(Secret::new),
         transaction_id: row.get(10)?,
         captured: maybe(row, 11, money_of)?,
+        second_payments: seconds_of(&row.get::<_, String>(31)?).ok_or_else(|| unreadable(31))?,
         requested_on: text.parse().map_err(|_| unreadable(12))?,
         created_at: moment(row, 13)?,
         expires_at: moment(row, 14)?,
@@ -183,11 +184,12 @@ pub(super) fn save_attempt(connection: &Connection, attempt: &Attempt) -> Result
     connection
         .prepare_cached(
             "INSERT INTO attempt VALUES (?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11,?12,?13,?14,?15,?16,?17,?18,?19,?20,?21,?22, \
-             ?23,?24,?25,?26,?27,?28,?29,?30,?31,?32,?33) ON CONFLICT (order_id, no) DO UPDATE SET state = ?3, launch = ?11, session = ?12, \
+             ?23,?24,?25,?26,?27,?28,?29,?30,?31,?32,?33,?34) ON CONFLICT (order_id, no) DO UPDATE SET state = ?3, launch = ?11, session = ?12, \
              transaction_id = ?13, captured = ?14, requested_on = ?15, expires_at = ?17, next_check_at = ?18, checks = ?19, \
              absences = ?20, absent_since = ?21, doubt = ?22, refund = ?23, paid_at = ?24, returned_at = ?25, \
              closed_at = ?26, reason = ?27, detail = ?28, version = ?29, confirm_began_at = ?30, \
-             refunds = ?31, seen_refunded = ?32, refunds_unclear = ?33",
+             refunds = ?31, seen_refunded = ?32, refunds_unclear = ?33, \
+             second_payments = ?34",
         )?
         .execute(params![
             attempt.order.id,
@@ -223,6 +225,7 @@ pub(super) fn save_attempt(connection: &Connection, attempt: &Attempt) -> Result
             lines_text(&attempt.refunds)?,
             attempt.seen_refunded.map(|money| money.to_string()),
             attempt.refunds_unclear,
+            seconds_text(&attempt.second_payments)?,
         ])?;
     Ok(())
 }
@@ -372,6 +375,44 @@ fn lines_of(text: &str) -> Option<Vec<RefundLine>> {
         })
     };
     kept.into_iter().map(line).collect()
+}
+
+/// A second payment as it is kept. The migration writes it too.
+#[derive(Serialize, Deserialize)]
+struct KeptSecond {
+    transaction_id: Option<String>,
+    money: String,
+    method: Option<String>,
+    seen_at: i64,
+    is_back: bool,
+    own_stood: bool,
+}
+
+fn seconds_text(seconds: &[SecondPayment]) -> Result<String, StoreError> {
+    let kept = seconds.iter().map(|second| KeptSecond {
+        transaction_id: second.transaction_id.clone(),
+        money: second.money.to_string(),
+        method: second.method.clone(),
+        seen_at: second.seen_at.millis(),
+        is_back: second.is_back,
+        own_stood: second.own_stood,
+    });
+    to_json(&kept.collect::<Vec<_>>())
+}
+
+fn seconds_of(text: &str) -> Option<Vec<SecondPayment>> {
+    let kept: Vec<KeptSecond> = serde_json::from_str(text).ok()?;
+    let second = |second: KeptSecond| {
+        Some(SecondPayment {
+            transaction_id: second.transaction_id,
+            money: money_of(&second.money)?,
+            method: second.method,
+            seen_at: Timestamp::from_millis(second.seen_at),
+            is_back: second.is_back,
+            own_stood: second.own_stood,
+        })
+    };
+    kept.into_iter().map(second).collect()
 }
 
 /// `freely`, or the month: `2026-11`.

@@ -1,5 +1,7 @@
 //! A thread that owns a connection: one that writes in groups, one that reads.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
 use std::thread::JoinHandle;
 
@@ -13,12 +15,14 @@ type Job = Box<dyn FnOnce(Option<&Connection>) -> Answer + Send>;
 type Answer = Box<dyn FnOnce(Result<(), StoreError>)>;
 
 /// How the thread treats what it finds in its queue.
-#[derive(Clone, Copy)]
+#[derive(Clone)]
 pub(super) enum Mode {
     /// Everything waiting goes into one transaction, each item in a savepoint; answers leave after the commit.
     Write {
         /// The most items of one transaction.
         batch: usize,
+        /// Raised when a secret was erased: its text is to leave the journal too, once nobody waits for an answer.
+        erased: Arc<AtomicBool>,
     },
     /// Each item sees one snapshot.
     Read,
@@ -88,9 +92,9 @@ impl Drop for Worker {
 }
 
 fn run(connection: &Connection, queue: &Receiver<Job>, mode: Mode) {
-    let (begin, batch) = match mode {
-        Mode::Write { batch } => ("BEGIN IMMEDIATE", batch),
-        Mode::Read => ("BEGIN DEFERRED", 1),
+    let (begin, batch, erased) = match mode {
+        Mode::Write { batch, erased } => ("BEGIN IMMEDIATE", batch, erased),
+        Mode::Read => ("BEGIN DEFERRED", 1, Arc::default()),
     };
     while let Ok(first) = queue.recv() {
         let mut fate = connection.execute_batch(begin).map_err(StoreError::from);
@@ -115,7 +119,18 @@ fn run(connection: &Connection, queue: &Receiver<Job>, mode: Mode) {
         for answer in answers {
             answer(committed.clone());
         }
+        if erased.swap(false, Ordering::AcqRel) && !empty_journal(connection) {
+            // A reader was in the way: again after the next group.
+            erased.store(true, Ordering::Release);
+        }
     }
+}
+
+/// Brings everything into the file, where what was erased is overwritten, and cuts the journal, which still has the text of before.
+fn empty_journal(connection: &Connection) -> bool {
+    let checkpoint = "PRAGMA wal_checkpoint(TRUNCATE)";
+    let blocked = connection.query_row(checkpoint, [], |row| row.get::<_, bool>(0));
+    blocked.is_ok_and(|blocked| !blocked)
 }
 
 /// One item's failure does not touch the others of its group.

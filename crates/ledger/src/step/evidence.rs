@@ -1,6 +1,6 @@
 //! What evidence does: captures, registrations, cancellations, chargebacks.
 
-use paypair_protocol::{Gateway, Money, Work};
+use paypair_protocol::{Money, Work};
 
 use super::{Taken, Turn, differs};
 use crate::evidence::{Evidence, Sight, same_family};
@@ -27,6 +27,9 @@ impl Turn {
             // So nothing is given back either; it is not ours to give.
             return if evidence.is_pushed() {
                 self.look_instead("transaction_id_taken")
+            } else if self.next.captured.is_some() || self.next.state.is_terminal() {
+                // What we know to be ours stays as it is.
+                self.alert("transaction_id_taken");
             } else {
                 self.contradict("transaction_id_taken", evidence, false)
             };
@@ -41,12 +44,12 @@ impl Turn {
                 if evidence.is_pushed() {
                     return self.look_instead("capture_after_the_end");
                 }
-                // An end stays an end, but somebody must hear of this money.
-                self.alert("capture_after_the_end");
-                self.effects.push(Effect::Publish(Publication::Discrepant));
+                // An end stays an end, but somebody must hear of this money, once.
+                if self.note_second(&evidence) || evidence.transaction_id().is_none() {
+                    self.alert("capture_after_the_end");
+                    self.effects.push(Effect::Publish(Publication::Discrepant));
+                }
             }
-            // One refund at a time: the second payment is found again once the first is back.
-            RefundPending if other_payment => self.alert("second_capture"),
             Paid | PartiallyRefunded | RefundPending => match difference {
                 None if !other_payment => {
                     self.hold(&evidence);
@@ -55,17 +58,15 @@ impl Turn {
                 _ if evidence.is_pushed() => self.look_instead("capture_differs"),
                 // It was delivered already: only a second payment is given back without asking.
                 Some(field) if !other_payment => self.contradict(field, evidence, false),
-                // Payple's refund names the order alone: it could give back the payment that was meant to stay.
-                _ => {
-                    let nameable = self.next.order.gateway != Gateway::Payple;
-                    self.contradict("second_capture", evidence, nameable);
-                }
+                _ => self.second_captured(&evidence),
             },
             Discrepant => {
                 if self.next.captured.is_none() {
                     self.contradict(difference.unwrap_or("late_capture"), evidence, true);
+                } else if other_payment && evidence.is_pushed() {
+                    self.look_instead("capture_differs");
                 } else if other_payment {
-                    self.alert("capture_differs");
+                    self.second_captured(&evidence);
                 }
             }
             InDoubt if self.next.doubt == Some(MoneyOp::Refund) => self.not_given_back(&evidence),
@@ -104,7 +105,13 @@ impl Turn {
         let captured = evidence.sight() == Sight::Captured;
         if captured {
             self.end_capture_call(CallOutcome::Done);
-            self.next.captured = evidence.money();
+        }
+        if captured && self.next.clash.is_none() {
+            // A payment does not shrink: what went back of it is told apart.
+            let (known, seen) = (self.next.captured, evidence.money());
+            let shrunk = matches!((known, seen), (Some(known), Some(seen))
+                if known.currency == seen.currency && seen.minor < known.minor);
+            self.next.captured = if shrunk { known } else { seen.or(known) };
         }
         let money = evidence.money();
         let transaction_id = evidence.transaction_id().map(str::to_owned);
@@ -194,7 +201,9 @@ impl Turn {
                 self.alert("chargeback_differs")
             }
             State::Paid | State::PartiallyRefunded => self.enter(State::ChargedBack),
-            State::Discrepant if self.next.refund.is_none() => self.enter(State::ChargedBack),
+            State::Discrepant if self.next.refund.is_none() && !self.next.has_standing_second() => {
+                self.enter(State::ChargedBack)
+            }
             State::ChargedBack => {}
             _ => self.alert("chargeback_out_of_place"),
         }

@@ -182,6 +182,24 @@ impl Turn {
         Ok(())
     }
 
+    /// A named person's word, where the gateway gives none that we know.
+    pub(super) fn key_resolved(&mut self, deleted: bool) -> Taken {
+        let state = self.next.billing_key.as_ref().map(|held| held.state);
+        let running = state == Some(BillingKeyState::Deleting);
+        self.unless(running, "deletion_running")?;
+        let doubtful = state == Some(BillingKeyState::InDoubt);
+        self.unless(!doubtful, "nothing_to_resolve")?;
+        let reason = Some(Reason::new("settled_by_operator"));
+        if deleted {
+            self.finish(MoneyOp::DeleteBillingKey, CallOutcome::Done);
+            self.key_ends(reason);
+        } else {
+            self.finish(MoneyOp::DeleteBillingKey, CallOutcome::Declined);
+            self.key_enters(BillingKeyState::Active, reason);
+        }
+        Ok(())
+    }
+
     /// The key is gone, and with it every copy of its text that the attempt has: the window's session may hold one.
     fn key_ends(&mut self, reason: Option<Reason>) {
         let now = self.now;

@@ -21,6 +21,7 @@ mod evidence;
 mod keys;
 mod money;
 mod refund;
+mod second;
 mod waiting;
 
 use evidence::difference;
@@ -39,6 +40,7 @@ pub fn step(
     };
     turn.take(event)?;
     turn.keep_looking();
+    turn.forget_the_window();
     turn.next.version = turn.next.version.saturating_add(1);
     Ok((turn.next, turn.effects))
 }
@@ -165,7 +167,12 @@ impl Turn {
                 self.only(&[Created, Requested, Authenticated], "not_open")?;
                 self.soft_end(Expired, Reason::new("expired"))?;
             }
-            Event::RefundAsked { id, money, why } => self.refund_asked(id, money, why)?,
+            Event::RefundAsked {
+                id,
+                transaction_id,
+                money,
+                why,
+            } => self.refund_asked(id, transaction_id.as_deref(), money, why)?,
             Event::RefundAnswered(evidence) => {
                 self.receipt_seen(&evidence);
                 self.given_back(evidence);
@@ -195,6 +202,7 @@ impl Turn {
             Event::BillingKeySeen(evidence) => self.key_seen(&evidence)?,
             Event::BillingKeyGone => self.key_gone()?,
             Event::BillingKeyCheckFailed { .. } => self.key_check_failed()?,
+            Event::BillingKeyResolved { deleted, .. } => self.key_resolved(deleted)?,
             Event::RenewalSeen { ended, .. } => self.renewal_seen(ended)?,
         }
         Ok(())
@@ -210,7 +218,18 @@ impl Turn {
         self.captures_by_confirm() || self.next.order.work == Work::Register
     }
 
+    /// Once no confirm can follow any more, what one would be made of is dropped: a registered card's key may be among it.
+    fn forget_the_window(&mut self) {
+        let state = self.next.state;
+        let slow = state.is_soft_end() && self.next.confirm_began_at.is_none();
+        if self.captures_by_confirm() && !state.is_live() && !slow {
+            self.next.session = None;
+            self.next.launch = None;
+        }
+    }
+
     fn enter(&mut self, state: State) {
+        let state = self.unless_a_second_stands(state);
         if self.next.state != state {
             self.effects
                 .extend(Publication::of(state).map(Effect::Publish));
@@ -220,6 +239,11 @@ impl Turn {
 
     /// Back to where it was: the merchant was told already.
     fn enter_quietly(&mut self, state: State) {
+        let told = state;
+        let state = self.unless_a_second_stands(state);
+        if state != told && self.next.state != state {
+            return self.enter(state);
+        }
         if self.next.state != state {
             self.next.next_check_at = None;
         }
@@ -297,7 +321,7 @@ impl Turn {
         match self.next.state {
             // Nobody may forget these: money may have moved, and no callback need ever come.
             InDoubt | PendingReview => self.look_at(daily),
-            _ if self.waits_for_refund() => self.look_at(daily),
+            _ if self.waits_for_refund() || self.owes_a_second() => self.look_at(daily),
             AwaitingDeposit if daily < self.next.expires_at => self.look_at(daily),
             // The last look begins the schedule anew: it may fail, and a deposit of the last minute shows late.
             AwaitingDeposit if self.now < self.next.expires_at => {
@@ -311,7 +335,9 @@ impl Turn {
     /// Whatever an event did: what must not be forgotten is looked up again.
     fn keep_looking(&mut self) {
         let open = matches!(self.next.state, State::InDoubt | State::PendingReview);
-        if self.next.next_check_at.is_none() && (open || self.waits_for_refund()) {
+        let late = self.next.gave_up_a_refund();
+        let waits = open || late || self.waits_for_refund() || self.owes_a_second();
+        if self.next.next_check_at.is_none() && waits {
             self.look_later();
         }
     }

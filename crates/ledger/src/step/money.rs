@@ -119,9 +119,19 @@ impl Turn {
                 } else {
                     self.rest();
                     self.saw_refunded(self.next.captured);
+                    self.forget_seconds();
                     self.enter(Refunded);
                 }
-                self.next.reason = Some(Reason::new("settled_by_operator"));
+                // A second payment that still stands is the better reason, and one that stands no more leaves none.
+                if matches!(self.next.state, Refunded | PartiallyRefunded) {
+                    self.next.reason = Some(Reason::new("settled_by_operator"));
+                }
+            }
+            Resolution::SecondRefunded => {
+                self.unless(of_refund || case.is_some(), "refund_running")?;
+                self.unless(!self.next.has_standing_second(), "no_second_payment")?;
+                self.forget_seconds();
+                self.own_again();
             }
         }
         Ok(())

@@ -3,6 +3,7 @@
 use paypair_protocol::{Money, Work};
 
 use super::{Taken, Turn, difference, differs};
+use crate::attempt::REFUND_ABSENT;
 use crate::evidence::{Evidence, Source};
 use crate::{
     CallOutcome, Effect, MoneyOp, Publication, Reason, RefundCase, RefundLine, RefundState, State,
@@ -12,6 +13,7 @@ impl Turn {
     pub(super) fn refund_asked(
         &mut self,
         id: Option<String>,
+        transaction_id: Option<&str>,
         money: Option<Money>,
         why: String,
     ) -> Taken {
@@ -20,14 +22,13 @@ impl Turn {
         self.unless(self.next.refunds.iter().any(used), "refund_id_used")?;
         self.unless(self.next.refund.is_some(), "refund_running")?;
         self.only(&[Paid, PartiallyRefunded, Discrepant], "nothing_to_refund")?;
-        let Some(captured) = self.next.captured else {
-            return Err(self.refusal("nothing_to_refund"));
-        };
-        let left = self.left_of(captured);
-        self.unless(left.is_zero(), "nothing_to_refund")?;
+        let payment = self.next.returnable(transaction_id);
+        let payment = payment.map_err(|why| self.refusal(why))?;
+        let (captured, left) = (payment.captured, payment.left);
         let money = match money {
             None => {
-                self.unless(self.next.refunds_unclear, "left_unknown")?;
+                let unclear = self.next.refunds_unclear && !payment.is_second;
+                self.unless(unclear, "left_unknown")?;
                 left
             }
             Some(money) => {
@@ -35,6 +36,8 @@ impl Turn {
                 self.unless(money.is_zero(), "nothing_to_refund")?;
                 self.unless(money.minor > left.minor, "more_than_left")?;
                 self.unless(money != left && id.is_none(), "refund_id_missing")?;
+                // It pays for nothing, so there is nothing to keep of it.
+                self.unless(payment.is_second && money != left, "second_payment_in_part")?;
                 money
             }
         };
@@ -42,7 +45,7 @@ impl Turn {
         self.enter(RefundPending);
         self.refund(RefundCase {
             id,
-            transaction_id: self.next.transaction_id.clone(),
+            transaction_id: payment.transaction_id,
             money,
             partial: money != captured,
             accepted: false,
@@ -115,8 +118,17 @@ impl Turn {
             .refund
             .as_ref()
             .is_some_and(|case| differs(&case.transaction_id, evidence.transaction_id()));
+        if other
+            && !evidence.is_pushed()
+            && differs(&self.next.transaction_id, evidence.transaction_id())
+        {
+            self.note_second(evidence);
+        }
         if !evidence.is_pushed() && !other && self.one_more_absence() {
-            self.refund_failed(CallOutcome::Declined, Reason::new("refund_absent"));
+            self.refund_failed(CallOutcome::Declined, Reason::new(REFUND_ABSENT));
+            if self.next.gave_up_a_refund() {
+                self.look_from_the_start();
+            }
         } else {
             self.look_later();
         }
@@ -135,9 +147,12 @@ impl Turn {
         let own = |known: &Option<String>| {
             known.is_some() && known.as_deref() == evidence.transaction_id()
         };
+        let id = evidence.transaction_id();
         let case = self.next.refund.as_ref();
+        let of_second = self.next.second_payment(id).is_some();
         if evidence.gateway_order_id().is_none()
             && !own(&self.next.transaction_id)
+            && !of_second
             && !case.is_some_and(|case| own(&case.transaction_id))
         {
             return self.alert("cancellation_unbound");
@@ -145,7 +160,12 @@ impl Turn {
         let second = case.is_some_and(|case| {
             self.is_second(case) && !differs(&case.transaction_id, evidence.transaction_id())
         });
-        if !second && differs(&self.next.transaction_id, evidence.transaction_id()) {
+        let case_is_second = case.is_some_and(|case| self.is_second(case));
+        let nameless = id.is_none() && case.is_none() && self.next.has_standing_second();
+        if of_second && !second {
+            return self.second_is_back(&evidence);
+        }
+        if nameless || (!second && differs(&self.next.transaction_id, id)) {
             return self.alert("cancellation_differs");
         }
         if matches!(self.next.state, Refunded | ChargedBack | Registered)
@@ -154,6 +174,13 @@ impl Turn {
             return;
         }
         let answer = evidence.source() == Source::Refund;
+        if case_is_second && !second {
+            // The attempt's own payment went back by another hand, while we give the second one back.
+            if !answer {
+                self.saw_refunded(self.next.captured);
+            }
+            return self.alert("cancellation_differs");
+        }
         match self.next.refund.take() {
             Some(case) if answer || second => self.refund_answered(case, &evidence),
             None if answer && self.next.captured.is_some() => self.answered_late(&evidence),
@@ -305,8 +332,13 @@ impl Turn {
 
     /// A part went back, and no refund of ours is running.
     fn seen_in_part(&mut self, known: Money, total: Option<Money>) {
-        let news = self.next.state == State::PartiallyRefunded
-            && total.is_some_and(|total| total.minor > known.minor);
+        let more = total.is_some_and(|total| total.minor > known.minor);
+        let news = self.next.state == State::PartiallyRefunded && more;
+        if self.next.gave_up_a_refund() && (more || (total.is_none() && known.is_zero())) {
+            // Somebody may have asked for another since.
+            self.alert("refund_after_all");
+            self.next.reason = None;
+        }
         match total {
             Some(_) => {
                 self.saw_refunded(total);
@@ -375,11 +407,8 @@ impl Turn {
         self.end_line(case, RefundState::Done, case.money);
         self.rest();
         if self.is_second(case) {
-            // The buyer's own payment stands; only the second one went back.
-            self.next.reason = None;
-            self.next.captured = self.next.order.money;
-            let whole = self.next.refunded().is_zero() && !self.next.refunds_unclear;
-            return self.enter_quietly(if whole { Paid } else { PartiallyRefunded });
+            self.forget_second(case.transaction_id.as_deref());
+            return self.own_again();
         }
         let captured = self.next.captured.unwrap_or(case.money);
         if self.left_of(captured).is_zero() {
@@ -396,13 +425,13 @@ impl Turn {
         self.effects.push(Effect::Publish(part));
     }
 
-    /// Gives back another payment than the one that stands.
+    /// Gives back another payment than the attempt's own.
     pub(super) fn is_second(&self, case: &RefundCase) -> bool {
-        self.next.paid_at.is_some()
-            && differs(&self.next.transaction_id, case.transaction_id.as_deref())
+        let id = case.transaction_id.as_deref();
+        self.next.second_payment(id).is_some()
     }
 
-    fn is_of_another(&self, evidence: &Evidence) -> bool {
+    pub(super) fn is_of_another(&self, evidence: &Evidence) -> bool {
         evidence
             .gateway_order_id()
             .is_some_and(|id| id != self.next.gateway_order_id)

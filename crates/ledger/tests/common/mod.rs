@@ -221,6 +221,7 @@ pub async fn charging(at: &TestStore, order_id: &str, billing_key: &str) -> Atte
 pub fn ask_back(id: &str, won: u64) -> Event {
     Event::RefundAsked {
         id: Some(id.to_owned()),
+        transaction_id: None,
         money: Some(Money::won(won)),
         why: "asked".to_owned(),
     }
@@ -229,6 +230,7 @@ pub fn ask_back(id: &str, won: u64) -> Event {
 pub fn ask_rest() -> Event {
     Event::RefundAsked {
         id: None,
+        transaction_id: None,
         money: None,
         why: "asked".to_owned(),
     }

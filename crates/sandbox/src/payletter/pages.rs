@@ -1,6 +1,8 @@
 //! Payletter's windows, as pages.
 
 use askama::Template;
+use paypair_protocol::Method;
+use paypair_protocol::payletter::codes;
 
 use super::core::{Account, Payment, Session};
 use super::window::BANKS;
@@ -23,8 +25,8 @@ pub(crate) struct Window<'p> {
     account: Option<&'p Account>,
     expires: String,
     banks: &'static [(&'static str, &'static str)],
-    /// The methods it may be made with.
-    made_as: &'static [&'static str],
+    /// The methods it may be made with: code and name.
+    made_as: Vec<(&'static str, &'static str)>,
 }
 
 impl<'p> Window<'p> {
@@ -36,7 +38,7 @@ impl<'p> Window<'p> {
             token: &session.token,
             goods: session.form.get("product_name"),
             service: session.form.get("service_name"),
-            method: session.form.get("pgcode"),
+            method: name_of(session.form.get("pgcode")),
             total: grouped(&session.amount.to_wire()),
             virtual_account: session.is_virtual_account(),
             account,
@@ -44,7 +46,11 @@ impl<'p> Window<'p> {
                 .map(|account| readable_day(&account.expire_date))
                 .unwrap_or_default(),
             banks: &BANKS,
-            made_as: session.comes_back_as(),
+            made_as: session
+                .comes_back_as()
+                .iter()
+                .map(|code| (*code, name_of(code)))
+                .collect(),
         }
     }
 }
@@ -64,10 +70,15 @@ pub(super) fn receipt<'p>(
         total: grouped(&payment.amount.to_wire()),
         transaction_id: &payment.tid,
         approval_no: &payment.cid,
-        method: &payment.method,
+        method: name_of(&payment.method),
         paid_at: readable(payment.at),
         receipt: receipt.map_or("", |receipt| &receipt.approval_no),
     }
+}
+
+/// What people call a method: `virtualaccount` is 가상계좌. An unknown one is called by its code.
+fn name_of(method: &str) -> &str {
+    codes::method(&Method::from(method)).map_or(method, |row| row.name)
 }
 
 /// `20211129` as `2021-11-29`; anything else as it is.
@@ -75,5 +86,17 @@ fn readable_day(day: &str) -> String {
     match (day.get(..4), day.get(4..6), day.get(6..)) {
         (Some(year), Some(month), Some(date)) => format!("{year}-{month}-{date}"),
         _ => day.to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::name_of;
+
+    #[test]
+    fn methods_are_called_as_buyers_call_them() {
+        assert_eq!(name_of("virtualaccount"), "가상계좌");
+        assert_eq!(name_of("navercard"), "네이버페이 카드");
+        assert_eq!(name_of("somethingnew"), "somethingnew");
     }
 }

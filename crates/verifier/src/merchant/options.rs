@@ -172,13 +172,19 @@ pub enum SubscriptionInterval {
 }
 
 impl PaymentOptions {
-    /// The options that an order was registered with.
+    /// The options that an order was registered with. Before money is asked for: [`Self::are_unreadable`].
     pub(crate) fn of(order: &Order) -> Self {
         order
             .extra
             .get(ENTRY)
             .and_then(|text| serde_json::from_str(text).ok())
             .unwrap_or_default()
+    }
+
+    /// Whether an order's options are of a version that knows more than this one. Nothing is begun without what the merchant asked for.
+    pub(crate) fn are_unreadable(order: &Order) -> bool {
+        let kept = order.extra.get(ENTRY);
+        kept.is_some_and(|text| serde_json::from_str::<Self>(text).is_err())
     }
 
     /// Keeps them with an order, if there are any.

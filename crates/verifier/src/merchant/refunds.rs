@@ -1,6 +1,6 @@
 //! Giving money back: all of it, or a part. What the method does not allow is refused here, before anything is sent.
 
-use paypair_ledger::{Attempt, Event, MoneyOp, OrderView, State, Store, StoreError};
+use paypair_ledger::{Attempt, Event, MoneyOp, OrderView, Returnable, State, Store, StoreError};
 use paypair_protocol::{
     Currency, Error, Gateway, Method, Money, Period, payletter, payletter_global,
 };
@@ -22,6 +22,8 @@ pub struct NewRefund {
     /// How much, as plain decimal text (JSON also takes an integer); absent for all that is left.
     #[serde(deserialize_with = "text_or_integer")]
     pub amount: Option<String>,
+    /// The gateway's id of the payment to give back (`transactionId`): needed where the order was paid twice.
+    pub transaction_id: Option<String>,
     /// The merchant's id of this refund: used once, so that asking twice gives back once. A part needs one.
     pub refund_id: Option<String>,
     /// Why, for the timeline.
@@ -88,6 +90,7 @@ impl<S: Store, N: Network, E: Environment> Verifier<S, N, E> {
         let why = new.reason.as_deref().unwrap_or("merchant");
         let event = Event::RefundAsked {
             id: wish.id.clone(),
+            transaction_id: wish.transaction_id.clone(),
             money: wish.money,
             why: why.chars().take(200).collect(),
         };
@@ -116,10 +119,15 @@ impl<S: Store, N: Network, E: Environment> Verifier<S, N, E> {
         if attempt.refund.is_some() {
             return Err(ApiError::RefundRunning);
         }
-        let (Some(captured), Some(left)) = (attempt.captured, attempt.refundable()) else {
-            return Err(ApiError::NothingToRefund);
-        };
-        if left.is_zero() {
+        let Returnable {
+            captured,
+            left,
+            is_second,
+            ..
+        } = attempt
+            .returnable(wish.transaction_id.as_deref())
+            .map_err(ApiError::of_refund_refusal)?;
+        if attempt.refunds_unclear && !is_second {
             return Err(ApiError::NothingToRefund);
         }
         let money = wish.money.unwrap_or(left);
@@ -130,6 +138,9 @@ impl<S: Store, N: Network, E: Environment> Verifier<S, N, E> {
             return Err(ApiError::field_fault(FieldFault::missing("refundId")));
         }
         let partial = money != captured;
+        if partial && is_second {
+            return Err(ApiError::PartialRefundNotOffered);
+        }
         let lacks_key = |payple: &crate::Payple| payple.refund_key.is_none();
         match attempt.order.gateway {
             Gateway::Payple if self.config().payple.as_ref().is_none_or(lacks_key) => {
@@ -138,7 +149,13 @@ impl<S: Store, N: Network, E: Environment> Verifier<S, N, E> {
             Gateway::Payple => Ok(()),
             Gateway::Payletter | Gateway::PayletterGlobal => {
                 let today = compact(self.now().kst_date());
-                Rules::of(attempt).allow(partial, &paid_on(attempt), &today)
+                // When a second payment was made, and by which method, the gateway knows better.
+                let rules = if is_second {
+                    Rules::UNTOLD
+                } else {
+                    Rules::of(attempt)
+                };
+                rules.allow(partial, &paid_on(attempt), &today)
             }
         }
     }
@@ -187,6 +204,7 @@ impl<S: Store, N: Network, E: Environment> Verifier<S, N, E> {
 /// A refund that can be read.
 struct Wish {
     id: Option<String>,
+    transaction_id: Option<String>,
     money: Option<Money>,
     tax: RefundTax,
 }
@@ -210,8 +228,11 @@ impl Wish {
                 .map_err(|error| faults.push(FieldFault::of("amount", &error)))
                 .ok()
         });
-        if let Some(id) = &new.refund_id {
-            faults.extend(refund_id_fault(id));
+        for (field, id) in [
+            ("refundId", &new.refund_id),
+            ("transactionId", &new.transaction_id),
+        ] {
+            faults.extend(id.as_deref().and_then(|id| id_fault(field, id)));
         }
         let (payple, payletter) = (
             order.gateway == Gateway::Payple,
@@ -229,12 +250,19 @@ impl Wish {
             }
         }
         ApiError::unless_fine(faults)?;
+        let (free, tax) = (
+            won(new.tax_free_amount.as_deref()),
+            won(new.tax_amount.as_deref()),
+        );
+        let asked = money.or_else(|| attempt.refundable());
+        ApiError::unless_fine(asked.and_then(|asked| tax_fault(asked, free, tax)))?;
         Ok(Self {
             id: new.refund_id.clone(),
+            transaction_id: new.transaction_id.clone(),
             money,
             tax: RefundTax {
-                tax_free_amount: won(new.tax_free_amount.as_deref()),
-                tax_amount: won(new.tax_amount.as_deref()),
+                tax_free_amount: free,
+                tax_amount: tax,
             },
         })
     }
@@ -242,7 +270,8 @@ impl Wish {
     /// Was this very refund asked for before? An id that stands for another one is refused.
     fn was_asked(&self, attempt: &Attempt) -> Result<bool, ApiError> {
         if let Some(line) = self.id.as_ref().and_then(|_| self.line(attempt)) {
-            let same = self.money.is_none_or(|money| money == line.money);
+            let same = self.money.is_none_or(|money| money == line.money)
+                && self.is_about(line.transaction_id.as_deref());
             return if same {
                 Ok(true)
             } else {
@@ -253,8 +282,15 @@ impl Wish {
         let whole = self.id.is_none() && self.money.is_none();
         let case = attempt.refund.as_ref();
         let under_way = attempt.state == State::RefundPending
-            && case.is_some_and(|case| case.id.is_none() && !case.partial);
+            && case.is_some_and(|case| {
+                case.id.is_none() && !case.partial && self.is_about(case.transaction_id.as_deref())
+            });
         Ok(whole && under_way)
+    }
+
+    /// Whether the payment with this id is what it asks for: any, if it names none.
+    fn is_about(&self, transaction_id: Option<&str>) -> bool {
+        self.transaction_id.is_none() || self.transaction_id.as_deref() == transaction_id
     }
 
     /// The attempt that its id was used for, if it was.
@@ -270,8 +306,25 @@ impl Wish {
     }
 }
 
-fn refund_id_fault(id: &str) -> Option<FieldFault> {
-    let field = "refundId";
+/// What bears no tax, and the tax in the rest, are parts of what goes back: alone and together no more than that.
+fn tax_fault(asked: Money, free: Option<Money>, tax: Option<Money>) -> Option<FieldFault> {
+    let minor = |money: Option<Money>| money.map_or(0, |money| money.minor);
+    let (free, tax) = (minor(free), minor(tax));
+    let field = if free > asked.minor {
+        "taxFreeAmount"
+    } else if free.saturating_add(tax) > asked.minor {
+        "taxAmount"
+    } else {
+        return None;
+    };
+    Some(FieldFault::invalid(
+        field,
+        "면세 금액과 부가세의 합은 환불 금액보다 클 수 없습니다.",
+        "what bears no tax and the tax together are no more than the refund.",
+    ))
+}
+
+fn id_fault(field: &'static str, id: &str) -> Option<FieldFault> {
     if id.is_empty() {
         Some(FieldFault::missing(field))
     } else if id.len() > LONGEST_ID {
@@ -284,7 +337,7 @@ fn refund_id_fault(id: &str) -> Option<FieldFault> {
     }
 }
 
-/// Ours to choose: no gateway hears of it.
+/// Ours to choose for an id of the merchant's; longer than any id of a gateway's.
 const LONGEST_ID: usize = 64;
 
 /// What a method's row says of cancelling; nothing where there is no row, or it does not say.
@@ -295,6 +348,12 @@ struct Rules {
 }
 
 impl Rules {
+    const UNTOLD: Self = Self {
+        cancels: None,
+        partly: None,
+        period: Period::Untold,
+    };
+
     fn of(attempt: &Attempt) -> Self {
         let order = &attempt.order;
         let used = attempt.detail.method.as_deref().map(Method::from);
@@ -320,11 +379,7 @@ impl Rules {
                     period: row.map_or(Period::Untold, |row| row.period),
                 }
             }
-            Gateway::Payple => Self {
-                cancels: None,
-                partly: None,
-                period: Period::Untold,
-            },
+            Gateway::Payple => Self::UNTOLD,
         }
     }
 

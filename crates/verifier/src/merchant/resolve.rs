@@ -1,6 +1,8 @@
 //! A named person's way out of a doubt that no lookup ends.
 
-use paypair_ledger::{Attempt, Event, OrderView, Resolution, State, Store, StoreError};
+use paypair_ledger::{
+    Attempt, BillingKeyState, Event, OrderView, Resolution, State, Store, StoreError,
+};
 use serde::{Deserialize, Serialize};
 
 use super::body;
@@ -31,19 +33,28 @@ pub enum Finding {
     Refunded,
     /// The refund in doubt did not happen.
     NotRefunded,
+    /// Of an order that was paid twice, what was paid too much went back; the order's own payment stands.
+    SecondRefunded,
     /// The cash receipt in doubt is issued.
     ReceiptIssued,
     /// There is no cash receipt.
     ReceiptNotIssued,
+    /// The billing key whose deletion is in doubt is deleted; or the subscription whose end is in doubt has ended.
+    KeyDeleted,
+    /// The billing key, or the subscription, is still there.
+    KeyKept,
 }
 
 impl Finding {
-    const ALL: [Self; 5] = [
+    const ALL: [Self; 8] = [
         Self::NotCaptured,
         Self::Refunded,
         Self::NotRefunded,
+        Self::SecondRefunded,
         Self::ReceiptIssued,
         Self::ReceiptNotIssued,
+        Self::KeyDeleted,
+        Self::KeyKept,
     ];
 
     const fn as_str(self) -> &'static str {
@@ -51,8 +62,11 @@ impl Finding {
             Self::NotCaptured => "not_captured",
             Self::Refunded => "refunded",
             Self::NotRefunded => "not_refunded",
+            Self::SecondRefunded => "second_refunded",
             Self::ReceiptIssued => "receipt_issued",
             Self::ReceiptNotIssued => "receipt_not_issued",
+            Self::KeyDeleted => "key_deleted",
+            Self::KeyKept => "key_kept",
         }
     }
 
@@ -66,8 +80,13 @@ impl Finding {
             Self::NotCaptured => of_money(Resolution::NotCaptured),
             Self::Refunded => of_money(Resolution::Refunded),
             Self::NotRefunded => of_money(Resolution::NotRefunded),
+            Self::SecondRefunded => of_money(Resolution::SecondRefunded),
             Self::ReceiptIssued | Self::ReceiptNotIssued => Event::CashReceiptResolved {
                 issued: self == Self::ReceiptIssued,
+                operator,
+            },
+            Self::KeyDeleted | Self::KeyKept => Event::BillingKeyResolved {
+                deleted: self == Self::KeyDeleted,
                 operator,
             },
         }
@@ -79,6 +98,11 @@ impl Finding {
             Self::ReceiptIssued | Self::ReceiptNotIssued => {
                 let own = attempt.detail.receipt.as_ref();
                 own.is_some_and(|own| own.state.is_unknown())
+            }
+            Self::KeyDeleted | Self::KeyKept => {
+                use BillingKeyState::{Deleting, InDoubt};
+                let held = attempt.billing_key.as_ref();
+                held.is_some_and(|held| matches!(held.state, Deleting | InDoubt))
             }
             _ => matches!(
                 attempt.state,
@@ -95,6 +119,9 @@ pub struct Resolved {
     /// How it stands.
     #[serde(flatten)]
     pub outcome: Outcome,
+    /// Where its billing key stands, if it holds one. The key's fate is not the order's.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub billing_key_state: Option<BillingKeyState>,
     /// Who settled it.
     pub settled_by: SettledBy,
 }
@@ -123,17 +150,23 @@ pub enum ResolveBar {
     ReceiptRunning,
     /// What is in doubt is no refund.
     NoRefundInDoubt,
+    /// No second payment stands.
+    NoSecondPayment,
+    /// The deletion of the billing key is on its way.
+    DeletionRunning,
     /// Several attempts are open.
     AttemptNeeded,
 }
 
 impl ResolveBar {
-    const OF_THE_LEDGER: [Self; 5] = [
+    const OF_THE_LEDGER: [Self; 7] = [
         Self::NothingToResolve,
         Self::MoneyWasCaptured,
         Self::RefundRunning,
         Self::ReceiptRunning,
         Self::NoRefundInDoubt,
+        Self::NoSecondPayment,
+        Self::DeletionRunning,
     ];
 
     /// Stable name of the cause.
@@ -144,6 +177,8 @@ impl ResolveBar {
             Self::RefundRunning => "refund_running",
             Self::ReceiptRunning => "cash_receipt_running",
             Self::NoRefundInDoubt => "no_refund_in_doubt",
+            Self::NoSecondPayment => "no_second_payment",
+            Self::DeletionRunning => "deletion_running",
             Self::AttemptNeeded => "attempt_needed",
         }
     }
@@ -159,6 +194,10 @@ impl ResolveBar {
             Self::NoRefundInDoubt => {
                 "확인이 필요한 것은 환불이 아니라 결제입니다. not_captured 또는 refunded 로 알려 주세요"
             }
+            Self::NoSecondPayment => {
+                "이 주문에는 두 번째 결제가 없습니다. 모두 돌려주었다면 refunded 로 알려 주세요"
+            }
+            Self::DeletionRunning => "빌링키 해지가 진행 중입니다. 2분 뒤 다시 확인해 주세요",
             Self::AttemptNeeded => {
                 "확인이 필요한 결제 시도가 여러 개입니다. attempt 로 번호를 알려 주세요"
             }
@@ -177,6 +216,12 @@ impl ResolveBar {
             }
             Self::NoRefundInDoubt => {
                 "what is in doubt is the payment, not a refund; say not_captured, or refunded if the money went back"
+            }
+            Self::NoSecondPayment => {
+                "no second payment of this order stands; if all of it went back, say refunded"
+            }
+            Self::DeletionRunning => {
+                "the deletion of the billing key is on its way; look again in two minutes"
             }
             Self::AttemptNeeded => "several attempts of this order are open; say which: attempt",
         }
@@ -200,7 +245,10 @@ impl<S: Store, N: Network, E: Environment> Verifier<S, N, E> {
         let signed = word.signed()?;
         let view = self.known_order(order_id).await?;
         let attempt = open_attempt(&view, &word)?;
-        self.ask_now(attempt).await?;
+        match word.finding {
+            Finding::KeyDeleted | Finding::KeyKept => self.look_up_key(attempt.key()).await,
+            _ => self.ask_now(attempt).await?,
+        }
         let found = self.store().attempt(attempt.key()).await?;
         let attempt = found.ok_or(ApiError::OrderUnknown)?;
         let settled_by = if word.finding.concerns(&attempt) {
@@ -217,7 +265,11 @@ impl<S: Store, N: Network, E: Environment> Verifier<S, N, E> {
         };
         tracing::warn!(attempt = %attempt.key(), word = word.finding.as_str(), by = ?settled_by, "a doubt is settled");
         let view = self.known_order(order_id).await?;
+        let same = |other: &&Attempt| other.no == attempt.no;
+        let now = view.attempts.iter().find(same);
+        let held = now.and_then(|attempt| attempt.billing_key.as_ref());
         Ok(Resolved {
+            billing_key_state: held.map(|held| held.state),
             outcome: Outcome::for_merchant(&view),
             settled_by,
         })

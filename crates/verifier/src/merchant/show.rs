@@ -1,7 +1,8 @@
 //! Orders and events as the merchant's servers see them.
 
 use paypair_ledger::{
-    AttemptKey, BillingKey, ChargePlan, MoneyCall, OrderView, Published, Reason, TimelineRow,
+    AttemptKey, BillingKey, ChargePlan, MoneyCall, OrderView, Published, Reason, SecondPayment,
+    TimelineRow,
 };
 use paypair_protocol::payple::Repeat;
 use serde_json::{Value, json};
@@ -47,6 +48,7 @@ pub(super) fn show(view: &OrderView, timeline: &[TimelineRow], calls: &[MoneyCal
             "nextCheckAt": attempt.next_check_at,
             "reason": attempt.reason.as_ref().map(show_reason),
             "refunds": attempt.refunds.iter().map(RefundShown::of).collect::<Vec<_>>(),
+            "secondPayments": attempt.second_payments.iter().map(second_payment).collect::<Vec<_>>(),
             "billingKeyId": attempt.billing_key_id(),
         })).collect::<Vec<_>>(),
         "status": view.status(),
@@ -70,6 +72,17 @@ pub(super) fn show(view: &OrderView, timeline: &[TimelineRow], calls: &[MoneyCal
             "beganAt": call.began_at,
             "endedAt": call.ended_at,
         })).collect::<Vec<_>>(),
+    })
+}
+
+/// A payment beside the attempt's own, captured under the same order id.
+fn second_payment(second: &SecondPayment) -> Value {
+    json!({
+        "transactionId": second.transaction_id,
+        "amount": second.money.to_wire(),
+        "method": second.method,
+        "seenAt": second.seen_at,
+        "refunded": second.is_back,
     })
 }
 

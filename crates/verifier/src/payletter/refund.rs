@@ -30,7 +30,10 @@ impl<S: Store, N: Network, E: Environment> Verifier<S, N, E> {
         let Some((case, transaction_id)) = wanted else {
             return Failure::Lacking("a transaction id").before_money();
         };
-        let used = attempt.detail.method.as_deref();
+        let used = match attempt.second_payment(case.transaction_id.as_deref()) {
+            Some(second) => second.method.as_deref(),
+            None => attempt.detail.method.as_deref(),
+        };
         let tax = self.refund_tax(attempt);
         let refund = Refund {
             method: used.unwrap_or(attempt.order.method.as_str()).into(),
@@ -52,14 +55,21 @@ impl<S: Store, N: Network, E: Environment> Verifier<S, N, E> {
         }
     }
 
-    /// While a refund runs or is in doubt: how much went back in total, if anything did. The list by day of payment only says "in
+    /// While a refund of the attempt's own payment runs, is in doubt, or was given up: how much went back in total, if anything did. The list by day of payment only says "in
     /// part"; the one by day of settlement has each cancellation with its amount.
     pub(super) async fn payletter_given_back(
         &self,
         client: &Client<'_, N>,
         attempt: &Attempt,
     ) -> Result<Option<Event>, Failure> {
-        if attempt.refund.is_none() || client.account.search_key.is_none() {
+        // A second payment goes back whole: its row says so, and must not stay unread for what went back of the first.
+        let of_own = attempt.refund.as_ref().is_some_and(|case| {
+            attempt
+                .second_payment(case.transaction_id.as_deref())
+                .is_none()
+        });
+        let asked = of_own || attempt.gave_up_a_refund();
+        if !asked || client.account.search_key.is_none() {
             return Ok(None);
         }
         let mut rows: Vec<Read<Answered<Transaction>>> = Vec::new();

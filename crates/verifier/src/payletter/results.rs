@@ -324,7 +324,7 @@ impl<S: Store, N: Network, E: Environment> Verifier<S, N, E> {
                     .await?,
             );
         }
-        if refunding || attempt.state.is_settled() {
+        if refunding || attempt.state.is_settled() || attempt.has_standing_second() {
             for day in refund_days(self.now()) {
                 rows.extend(
                     client

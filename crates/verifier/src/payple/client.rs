@@ -3,11 +3,11 @@
 use std::time::Duration;
 
 use paypair_protocol::{
-    Method, Money, Secret, Url,
+    CallError, Method, Money, Secret, Url,
     payple::{
-        Auth, AuthAnswer, CashReceipt, CashReceiptDone, Confirm, Hosts, Link, LinkRequest, Lookup,
-        LookupAnswer, Payer, PayerDelete, PayerDeleted, PayerLookup, Payment, Purpose, Refund,
-        Refunded,
+        Absent, Auth, AuthAnswer, CashReceipt, CashReceiptDone, Confirm, Hosts, Link, LinkRequest,
+        Lookup, LookupAnswer, Payer, PayerDelete, PayerDeleted, PayerLookup, Payment, Purpose,
+        Refund, Refunded, codes,
     },
     proof::Answered,
     wire::Fields,
@@ -81,6 +81,7 @@ impl<N: Network> Client<'_, N> {
         days: &[String],
     ) -> Result<Option<Read<Answered<Payment>>>, Failure> {
         let (tokens, url) = self.auth(Purpose::Lookup).await?;
+        let mut unclear = None;
         for day in days {
             let lookup = Lookup {
                 tokens: tokens.tokens(),
@@ -90,11 +91,14 @@ impl<N: Network> Client<'_, N> {
             };
             let GatewayAnswer { status, body } =
                 self.post(url.clone(), &lookup.fields(), LOOKUP).await?;
-            if let LookupAnswer::Found(answer) = lookup.read(status, &body)? {
-                return Ok(Some(Read { answer, body }));
+            match lookup.read(status, &body)? {
+                LookupAnswer::Found(answer) => return Ok(Some(Read { answer, body })),
+                LookupAnswer::Absent(absent) => {
+                    unclear = unclear.or_else(|| no_absence(status, &absent))
+                }
             }
         }
-        Ok(None)
+        unclear.map_or(Ok(None), |error| Err(error.into()))
     }
 
     /// Whose card a billing key is.
@@ -196,4 +200,18 @@ impl<N: Network> Client<'_, N> {
             .with_header("cache-control", "no-cache");
         Ok(self.network.call(call).await?)
     }
+}
+
+/// "Done, or in process", "no answer from the card company": said of a payment that may well be there. From that nothing follows.
+fn no_absence(status: u16, said: &Absent) -> Option<CallError> {
+    let code = said
+        .gateway_code
+        .as_deref()
+        .filter(|code| codes::is_uncertain(code))?;
+    Some(CallError::Refused {
+        status,
+        gateway_code: code.to_owned(),
+        gateway_message: said.gateway_message.clone().unwrap_or_default(),
+        detail: None,
+    })
 }

@@ -100,6 +100,10 @@ pub enum Fate {
     Amountless,
     /// It is done, and the answer that comes is about another order.
     Anothers,
+    /// It is done, and the answer is about another payment of the same order.
+    AnotherPayment,
+    /// It is not delivered; Payple answers an error with this code.
+    Says(&'static str),
 }
 
 /// A network that remembers what went out, and can be told to lose it.
@@ -129,6 +133,11 @@ impl Tap {
     pub fn befall(&self, path: &str, fate: Fate, times: u32) {
         let mut fates = self.fates.lock().unwrap();
         fates.push((path.to_owned(), fate, times));
+    }
+
+    /// Nothing befalls any call any more.
+    pub fn relent(&self) {
+        self.fates.lock().unwrap().clear();
     }
 
     fn fate_of(&self, path: &str) -> Option<Fate> {
@@ -184,10 +193,18 @@ impl Network for Tap {
             Some(Fate::Unsent) => {
                 return Err(NetworkError::NotSent("connection refused".to_owned()));
             }
+            Some(Fate::Says(code)) => {
+                let answer =
+                    json!({ "PCD_PAY_RST": "error", "PCD_PAY_CODE": code, "PCD_PAY_MSG": "?" });
+                return Ok(GatewayAnswer {
+                    status: 200,
+                    body: answer.to_string().into_bytes(),
+                });
+            }
             Some(Fate::Astray) => {
                 return Err(NetworkError::Unknown("the connection was reset".to_owned()));
             }
-            Some(Fate::Lost | Fate::Amountless | Fate::Anothers) | None => {}
+            _ => {}
         }
         let body = String::from_utf8_lossy(&call.body).into_owned();
         self.log.lock().unwrap().push((path, body));
@@ -200,6 +217,9 @@ impl Network for Tap {
         }
         if fate == Some(Fate::Anothers) {
             return answer.map(anothers);
+        }
+        if fate == Some(Fate::AnotherPayment) {
+            return answer.map(another_payment);
         }
         answer
     }
@@ -241,6 +261,17 @@ fn anothers(answer: GatewayAnswer) -> GatewayAnswer {
         }
     }
     assert!(changed > 0, "it names an order: {data:?}");
+    GatewayAnswer {
+        body: fields.to_string().into_bytes(),
+        ..answer
+    }
+}
+
+/// The same answer with another payment's name.
+fn another_payment(answer: GatewayAnswer) -> GatewayAnswer {
+    let mut fields: Value = serde_json::from_slice(&answer.body).unwrap();
+    let name = fields.get_mut("PCD_PAY_CARDTRADENUM").unwrap();
+    *name = "a-second-payment".into();
     GatewayAnswer {
         body: fields.to_string().into_bytes(),
         ..answer

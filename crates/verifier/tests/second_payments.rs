@@ -1,0 +1,181 @@
+//! A customer paid twice under one order id: each payment is named, given back by its own name, and none is left behind.
+
+mod common;
+
+use common::{Fate, PAYMENT_KEY, Setup, TestApp, keys::code, text};
+use paypair_ledger::Store as _;
+use paypair_protocol::{Method, Money, Secret, payletter::Charge};
+use paypair_verifier::Network;
+use serde_json::{Value, json};
+
+/// The same order number charged again, by some other system of the merchant's. Answers the two payments' names.
+async fn charged_twice<N: Network>(app: &TestApp<N>) -> [String; 2] {
+    let key = app.key("payletter").await;
+    let (_, outcome) = app.charge("payletter", &key, "march", json!({})).await;
+    assert_eq!(outcome["status"], "paid", "{outcome}");
+    let view = app.verifier.store().billing_key_view(&key).await.unwrap();
+    let charge = Charge {
+        method: Method::from("creditcard"),
+        merchant_id: "pay_test".into(),
+        customer_id: "1001".into(),
+        order_id: "march".into(),
+        amount: Money::won(9900),
+        product_name: "월 구독".into(),
+        billing_key: Secret::new(view.unwrap().key.unwrap().expose()),
+        customer_ip: "127.0.0.1".into(),
+        ..Charge::default()
+    };
+    let url = format!("{}/payletter/v1.0/payments/autopay", app.gateway);
+    let call = app.http.post(url).body(charge.fields().to_json());
+    let call = call.header("content-type", "application/json");
+    let call = call.header("authorization", format!("PLKEY {PAYMENT_KEY}"));
+    assert_eq!(call.send().await.unwrap().status(), 200);
+    let own = text(&app.show("march").await["attempts"][0]["transactionId"]);
+    let captures = app.captures("march").await;
+    let ids = captures.iter().map(|row| text(&row["transaction_id"]));
+    let other = ids.filter(|id| *id != own).collect::<Vec<_>>();
+    let [other] = <[String; 1]>::try_from(other).unwrap();
+    [own, other]
+}
+
+async fn look_up<N: Network>(app: &TestApp<N>) -> Value {
+    let (status, outcome) = app
+        .merchant("POST", "/orders/march/lookup", json!({}))
+        .await;
+    assert_eq!(status, 200, "{outcome}");
+    outcome
+}
+
+/// What the gateway's book says went back of each payment.
+async fn went_back<N: Network>(app: &TestApp<N>, ids: &[String; 2]) -> [String; 2] {
+    let captures = app.captures("march").await;
+    let of = |id: &String| {
+        let row = captures
+            .iter()
+            .find(|row| text(&row["transaction_id"]) == *id);
+        text(&row.unwrap()["refunded"])
+    };
+    [of(&ids[0]), of(&ids[1])]
+}
+
+#[tokio::test]
+async fn by_hand_each_is_given_back_by_its_own_name() {
+    let app = TestApp::with(Setup {
+        extra: "auto_refund = false",
+        ..Setup::default()
+    })
+    .await;
+    let ids = charged_twice(&app).await;
+    let outcome = look_up(&app).await;
+    assert_eq!(
+        (&outcome["status"], &outcome["reason"]["code"]),
+        (&json!("review"), &json!("second_capture")),
+        "{outcome}"
+    );
+    let shown = app.show("march").await;
+    let second = &shown["attempts"][0]["secondPayments"][0];
+    assert_eq!(
+        (
+            &second["transactionId"],
+            &second["amount"],
+            &second["refunded"]
+        ),
+        (&json!(ids[1]), &json!("9900"), &json!(false)),
+        "{shown}"
+    );
+    let (status, answer) = app.refund("march", json!({})).await;
+    assert_eq!(
+        (status, &*code(&answer), &answer["error"]["field"]),
+        (409, "refund_payment_needed", &json!("transactionId")),
+    );
+    assert!(text(&answer["error"]["message"]["ko"]).contains("transactionId"));
+    let (status, answer) = app.refund("march", json!({ "transactionId": "t0" })).await;
+    assert_eq!((status, &*code(&answer)), (409, "refund_payment_unknown"));
+    let part = json!({ "transactionId": ids[1], "amount": "100", "refundId": "part" });
+    let (status, answer) = app.refund("march", part).await;
+    assert_eq!(
+        (status, &*code(&answer)),
+        (422, "partial_refund_not_offered")
+    );
+    assert_eq!(went_back(&app, &ids).await, ["0", "0"], "nothing was sent");
+
+    let wish = json!({ "transactionId": ids[1], "refundId": "twice" });
+    for _ in 0..2 {
+        let (status, outcome) = app.refund("march", wish.clone()).await;
+        assert_eq!(
+            (status, &outcome["status"]),
+            (200, &json!("paid")),
+            "{outcome}"
+        );
+        assert_eq!(outcome["refund"]["transactionId"], json!(ids[1]));
+        assert_eq!(outcome.get("reason"), None, "{outcome}");
+        assert_eq!(outcome.get("refundedAmount"), None, "{outcome}");
+    }
+    assert_eq!(went_back(&app, &ids).await, ["0", "9900"]);
+    let same_id = json!({ "transactionId": ids[0], "refundId": "twice" });
+    let (status, answer) = app.refund("march", same_id).await;
+    assert_eq!((status, &*code(&answer)), (409, "refund_id_used"));
+    // The one that is left need not be named.
+    let (_, outcome) = app.refund("march", json!({})).await;
+    assert_eq!(outcome["state"], "refunded", "{outcome}");
+    assert_eq!(went_back(&app, &ids).await, ["9900", "9900"]);
+    assert_eq!(app.published("march", "payment.refunded").await, 1);
+}
+
+#[tokio::test]
+async fn where_no_payment_can_be_named_a_person_gives_it_back() {
+    let (app, tap) = TestApp::tapped(Setup::default()).await;
+    let page = app.order("payple", json!({})).await;
+    assert_eq!(page.pay("popup").await["status"], "paid");
+    let id = &page.order_id;
+    tap.befall("PayChkAct", Fate::AnotherPayment, 1);
+    let (_, outcome) = app
+        .merchant("POST", &format!("/orders/{id}/lookup"), json!({}))
+        .await;
+    assert_eq!(outcome["reason"]["code"], "second_capture", "{outcome}");
+    let (status, answer) = app.refund(id, json!({})).await;
+    assert_eq!(
+        (status, &*code(&answer)),
+        (409, "refund_payment_unnameable")
+    );
+    assert!(text(&answer["error"]["message"]["ko"]).contains("관리자"));
+    assert_eq!(app.book(id).await["refunded"], "0");
+    let word = json!({ "operator": "김민지", "resolution": "second_refunded" });
+    let path = format!("/orders/{id}/resolve");
+    let (status, resolved) = app.merchant("POST", &path, word.clone()).await;
+    assert_eq!(
+        (status, &resolved["state"], &resolved["settledBy"]),
+        (200, &json!("paid"), &json!("operator")),
+        "{resolved}"
+    );
+    let (status, answer) = app.merchant("POST", &path, word).await;
+    assert_eq!((status, &*code(&answer)), (409, "nothing_to_resolve"));
+    let (_, outcome) = app.refund(id, json!({})).await;
+    assert_eq!(outcome["state"], "refunded", "{outcome}");
+}
+#[tokio::test]
+async fn a_doubt_about_the_seconds_refund_is_not_hidden_by_what_went_back_of_the_first() {
+    let (app, tap) = TestApp::tapped(Setup::default()).await;
+    let ids = charged_twice(&app).await;
+    // 900 of the first are back before anybody looks.
+    let part = json!({ "amount": "900", "refundId": "part" });
+    let (_, outcome) = app.refund("march", part).await;
+    assert_eq!(outcome["state"], "partially_refunded", "{outcome}");
+    tap.befall("/payments/cancel", Fate::Lost, 1);
+    look_up(&app).await;
+    app.until("both are back, as far as they go", async || {
+        went_back(&app, &ids).await == ["900", "9900"]
+    })
+    .await;
+    app.until("in doubt, or settled", async || {
+        app.count("march", "call_unknown").await == 1
+    })
+    .await;
+    let outcome = look_up(&app).await;
+    assert_eq!(
+        (&outcome["state"], &outcome["refundedAmount"]),
+        (&json!("partially_refunded"), &json!("900")),
+        "{outcome}"
+    );
+    assert_eq!(tap.sent("/payments/cancel").len(), 2, "each of them once");
+}

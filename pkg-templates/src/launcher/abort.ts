@@ -1,0 +1,7 @@
+import type { Trouble } from "./failed.js";
+
+export const aborted = ({ reason }: AbortSignal): Trouble => ({ code: "aborted", cause: reason });
+
+/** The same promise, unless the signal comes first. */
+export const unlessAborted = <T>(signal: AbortSignal, promise: Promise<T>): Promise<T> =>
+  Promise.race([promise, new Promise<never>((_, reject) => signal.addEventListener("abort", () => reject(aborted(signal))))]);
