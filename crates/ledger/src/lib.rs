@@ -60,6 +60,7 @@ mod effect;
 mod error;
 mod event;
 mod evidence;
+mod journal;
 mod memory;
 mod order;
 mod policy;

@@ -1,29 +1,12 @@
 //! What a step leaves behind: the event row, money calls, the outbox, the inbox, claims.
 
 use super::tables::{Tables, is_unresolved};
+pub(super) use crate::journal::{Line, name_of};
+use crate::journal::{claimed, places_of_strays, told, told_of_stray};
 use crate::{
     Attempt, AttemptKey, CallOutcome, CallState, Digest, Effect, Evidence, MoneyCall, MoneyOp,
-    Publication, Published, Reason, RefundState, State, StoreError, TimelineRow, Timestamp,
+    Publication, Published, State, StoreError, TimelineRow, Timestamp,
 };
-
-/// An event row before it joins the chain.
-pub(super) struct Line {
-    pub(super) at: Timestamp,
-    pub(super) key: AttemptKey,
-    pub(super) kind: &'static str,
-    pub(super) source: &'static str,
-    pub(super) from: Option<State>,
-    pub(super) to: State,
-    pub(super) evidence: Option<Digest>,
-    pub(super) note: Option<String>,
-}
-
-impl Line {
-    /// Whether a browser said it, or whoever sends webhooks.
-    pub(super) fn is_unproven(&self) -> bool {
-        matches!(self.source, "browser" | "webhook")
-    }
-}
 
 /// Appends the row, with the hash of the one before it.
 pub(super) fn append(tables: &mut Tables, line: Line) {
@@ -105,41 +88,12 @@ pub(super) fn follow(tables: &mut Tables, attempt: &Attempt, effect: Effect, now
         }
         Effect::Finish(op, outcome) => finish(tables, &key, op, outcome, now),
         Effect::Publish(publication) => {
-            let data = serde_json::json!({
-                "gateway": attempt.order.gateway.as_str(),
-                "gatewayOrderId": attempt.gateway_order_id,
-                "status": attempt.state.status(),
-                "method": attempt.detail.method.as_deref().unwrap_or(attempt.order.method.as_str()),
-                "amount": attempt.order.money.map(|money| money.to_wire()),
-                "currency": attempt.order.money.map(|money| money.currency.as_str().to_owned()),
-                "transactionId": attempt.transaction_id,
-                "customerId": attempt.order.customer.id,
-                "reason": attempt.reason,
-                "billingKeyId": attempt.billing_key_id(),
-                "refundedAmount": Some(attempt.refunded())
-                    .filter(|refunded| !refunded.is_zero())
-                    .map(|refunded| refunded.to_wire()),
-                "refundId": refund_id(attempt, publication, now),
-                "renews": attempt.order.renews,
-            });
+            let data = told(attempt, publication, now);
             publish(tables, key, publication, attempt.state, now, &data);
         }
         // The schedule is in the attempt, the alert in the event row.
         Effect::Lookup(_) | Effect::Alert(_) => {}
     }
-}
-
-/// The merchant's id of the refund that was done just now.
-fn refund_id(attempt: &Attempt, publication: Publication, now: Timestamp) -> Option<String> {
-    let of_refund = matches!(
-        publication,
-        Publication::Refunded | Publication::PartiallyRefunded
-    );
-    let line = attempt
-        .refunds
-        .last()
-        .filter(|line| of_refund && line.state == RefundState::Done && line.ended_at == Some(now));
-    line.and_then(|line| line.id.clone())
 }
 
 /// Closes the unresolved call of this kind, if there is one.
@@ -178,46 +132,19 @@ fn publish(
 
 /// The transaction id that this step made the attempt's own.
 pub(super) fn claim(tables: &mut Tables, attempt: &Attempt, evidence: &Evidence) {
-    let order = &attempt.order;
-    let Some(seen) = evidence.transaction_id() else {
-        return;
-    };
-    let own = attempt.transaction_id.as_deref() == Some(seen);
-    let case = attempt.refund.as_ref();
-    let second = case.and_then(|case| case.transaction_id.as_deref()) == Some(seen);
-    if (own || second) && attempt.clash.is_none() {
+    if let Some(seen) = claimed(attempt, evidence) {
+        let order = &attempt.order;
         let name = (order.gateway, order.merchant_id.clone(), seen.to_owned());
         tables.claim(name, attempt.key());
     }
 }
 
-/// What a notification is called in the inbox of the attempt.
-pub(super) fn name_of(evidence: &Evidence, key: &AttemptKey) -> Digest {
-    Digest::of_parts([
-        key.order_id.as_bytes(),
-        &key.no.to_be_bytes(),
-        evidence.body().as_bytes(),
-    ])
-}
-
-/// Whether there is room for one more stray of what is signed. A buyer has seen the signed parts, and may write anything beside them.
+/// Whether there is room for one more stray.
 fn has_room(tables: &mut Tables, evidence: &Evidence) -> bool {
-    let money = evidence.money().map(|money| money.to_wire());
-    (0..MOST_STRAYS).any(|no| {
-        let name = Digest::of_parts([
-            b"stray".as_slice(),
-            evidence.transaction_id().unwrap_or_default().as_bytes(),
-            money.as_deref().unwrap_or_default().as_bytes(),
-            evidence.customer_id().unwrap_or_default().as_bytes(),
-            format!("{:?}", evidence.sight()).as_bytes(),
-            &[no],
-        ]);
-        tables.remember(evidence.gateway(), name)
-    })
+    places_of_strays(evidence)
+        .into_iter()
+        .any(|place| tables.remember(evidence.gateway(), place))
 }
-
-/// Somebody looks at a payment that is told of so often.
-const MOST_STRAYS: u8 = 8;
 
 /// Evidence that fits no attempt. It is filed as attempt 0 of whatever order it names.
 pub(super) fn keep_stray(tables: &mut Tables, evidence: &Evidence, now: Timestamp) {
@@ -227,25 +154,8 @@ pub(super) fn keep_stray(tables: &mut Tables, evidence: &Evidence, now: Timestam
         return;
     }
     tables.remember(evidence.gateway(), name);
-    let line = Line {
-        at: now,
-        key: key.clone(),
-        kind: "stray",
-        source: evidence.source().as_str(),
-        from: None,
-        to: State::Discrepant,
-        evidence: Some(evidence.body()),
-        note: Some("order_unknown".to_owned()),
-    };
-    append(tables, line);
-    let data = serde_json::json!({
-        "gateway": evidence.gateway().as_str(),
-        "gatewayOrderId": key.order_id,
-        "transactionId": evidence.transaction_id(),
-        "amount": evidence.money().map(|money| money.to_wire()),
-        "currency": evidence.money().map(|money| money.currency.as_str().to_owned()),
-        "reason": Reason::new("order_unknown"),
-    });
+    append(tables, Line::stray(key.clone(), evidence, now));
+    let data = told_of_stray(&key, evidence);
     publish(
         tables,
         key,
