@@ -19,6 +19,7 @@ mod sandbox;
 mod serve;
 mod settlement;
 mod show;
+mod simulate;
 mod stop;
 mod subscription;
 mod usage;
@@ -82,6 +83,7 @@ enum Command {
     Serve(serve::Options),
     Demo(demo::Options),
     Sandbox(sandbox::Options),
+    Simulate(simulate::Options),
     AppLinks(app_links::Options),
 }
 
@@ -97,10 +99,13 @@ async fn main() -> ExitCode {
             return end(Err(usage::explain(&error, words)));
         }
     };
-    tracing_subscriber::fmt()
-        .with_env_filter(cli.log)
-        .with_writer(std::io::stderr)
-        .init();
+    // A simulation is a hundred thousand days of warnings; what counts is in its report.
+    if !matches!(cli.command, Command::Simulate(_)) {
+        tracing_subscriber::fmt()
+            .with_env_filter(cli.log)
+            .with_writer(std::io::stderr)
+            .init();
+    }
     end(match cli.command {
         Command::Charge(options) => charge::run(options).await,
         Command::Refund(options) => refund::run(options).await,
@@ -116,6 +121,7 @@ async fn main() -> ExitCode {
         Command::Serve(options) => serve::run(options).await,
         Command::Demo(options) => demo::run(options).await,
         Command::Sandbox(options) => sandbox::run(options).await,
+        Command::Simulate(options) => simulate::run(&options),
         Command::AppLinks(options) => app_links::run(&options),
     })
 }

@@ -204,7 +204,7 @@ async fn post(client: &reqwest::Client, letter: &Letter) -> Receipt {
 }
 
 /// Domestic reads `code` of a JSON answer; Global wants the text and nothing around it.
-fn is_acknowledgement(gateway: Gateway, answer: &str) -> bool {
+pub(crate) fn is_acknowledgement(gateway: Gateway, answer: &str) -> bool {
     match gateway {
         Gateway::Payple => true,
         Gateway::Payletter => {

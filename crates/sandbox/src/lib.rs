@@ -60,6 +60,7 @@ mod control;
 mod core;
 mod deliver;
 mod http;
+mod machine;
 mod options;
 mod pages;
 mod payletter;
@@ -69,5 +70,6 @@ mod sandbox;
 mod talk;
 
 pub use http::{configure, run};
+pub use machine::{Answered, Booked, Booking, Call, Ending, Letter, Machine, Press, WindowName};
 pub use options::{Options, PayletterClient, RefererRule, Switches};
 pub use sandbox::Sandbox;

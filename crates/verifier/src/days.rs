@@ -9,8 +9,9 @@ use jiff::{
 };
 use paypair_ledger::{Attempt, Timestamp};
 
-/// How near to midnight a payment may stand under the neighbouring day.
-const MARGIN: Duration = Duration::from_secs(15 * 60);
+/// How near to midnight a payment may stand under the neighbouring day: a clock that is two hours off, as after a wrong time zone or
+/// a server's bad night, and a quarter of an hour on top. Asked for the wrong day alone, a gateway never tells of the payment.
+const MARGIN: Duration = Duration::from_secs((2 * 60 + 15) * 60);
 
 /// The days to ask for an attempt: the day it was requested, and whichever other day it may have been filed under.
 pub(crate) fn lookup_days(attempt: &Attempt, now: Timestamp) -> Vec<String> {
@@ -126,8 +127,8 @@ mod tests {
 
     use super::*;
 
-    /// 2026-11-21T22:00:00+09:00
-    const EVENING: Timestamp = Timestamp::from_millis(1_795_266_000_000);
+    /// 2026-11-21T20:00:00+09:00
+    const EVENING: Timestamp = Timestamp::from_millis(1_795_258_800_000);
     const HOUR: Duration = Duration::from_secs(3600);
 
     fn attempt() -> Attempt {
@@ -172,6 +173,30 @@ mod tests {
     }
 
     #[test]
+    fn a_clock_two_hours_off_hides_no_payment_behind_midnight() {
+        let day = |attempt: &Attempt, now| {
+            let days = [payment_days(attempt, now), lookup_days(attempt, now)];
+            assert!(
+                days.iter()
+                    .all(|days| days.contains(&"20261121".to_owned()))
+            );
+            assert!(
+                days.iter()
+                    .all(|days| days.contains(&"20261122".to_owned()))
+            );
+        };
+        // Our clock says ten past midnight, and Korea ten past ten; and the other way round.
+        for hours in [4, 3] {
+            let moment = EVENING.after(hours * HOUR + HOUR / 6);
+            let mut near = attempt();
+            near.created_at = moment;
+            near.requested_on = moment.kst_date();
+            near.expires_at = moment.after(HOUR / 2);
+            day(&near, moment);
+        }
+    }
+
+    #[test]
     fn a_paid_attempt_is_looked_for_where_it_was_paid() {
         let mut paid = attempt();
         paid.paid_at = Some(EVENING.after(3 * HOUR));
@@ -193,7 +218,7 @@ mod tests {
     #[test]
     fn a_refund_of_last_night_is_looked_for_this_morning() {
         assert_eq!(
-            refund_days(EVENING.after(3 * HOUR)),
+            refund_days(EVENING.after(5 * HOUR)),
             ["20261121", "20261122"]
         );
     }

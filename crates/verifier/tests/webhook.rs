@@ -270,7 +270,8 @@ async fn a_lasting_flood_is_asked_about_less_and_less_and_noted_once() {
         }
     }
     let asked = tap.sent("PayChkAct").len() - asked;
-    assert!((1..=8).contains(&asked), "{asked} questions");
+    // Near midnight in Korea each asks for two days.
+    assert!((1..=16).contains(&asked), "{asked} questions");
     let more = rows().await - before;
     assert!(more <= asked + 2, "{more} rows for {asked} questions");
     // Who is told again after a while is asked again.

@@ -2,29 +2,12 @@
 
 use rusqlite::{Connection, OptionalExtension, params};
 
+pub(super) use crate::journal::Line;
+use crate::journal::{claimed, name_of, places_of_strays, told, told_of_stray};
 use crate::{
     Attempt, AttemptKey, CallOutcome, CallState, Digest, Effect, Evidence, MoneyOp, Publication,
-    Reason, RefundState, State, StoreError, TimelineRow, Timestamp,
+    State, StoreError, TimelineRow, Timestamp,
 };
-
-/// An event row before it joins the chain.
-pub(super) struct Line {
-    pub(super) at: Timestamp,
-    pub(super) key: AttemptKey,
-    pub(super) kind: &'static str,
-    pub(super) source: &'static str,
-    pub(super) from: Option<State>,
-    pub(super) to: State,
-    pub(super) evidence: Option<Digest>,
-    pub(super) note: Option<String>,
-}
-
-impl Line {
-    /// Whether a browser said it, or whoever sends webhooks.
-    pub(super) fn is_unproven(&self) -> bool {
-        matches!(self.source, "browser" | "webhook")
-    }
-}
 
 /// Appends the row, with the hash of the one before it.
 pub(super) fn append(connection: &Connection, line: Line) -> Result<(), StoreError> {
@@ -115,53 +98,12 @@ pub(super) fn follow(
         }
         Effect::Finish(op, outcome) => finish(connection, &key, op, outcome, now),
         Effect::Publish(publication) => {
-            let data = serde_json::json!({
-                "gateway": attempt.order.gateway.as_str(),
-                "gatewayOrderId": attempt.gateway_order_id,
-                "status": attempt.state.status(),
-                "method": attempt.detail.method.as_deref().unwrap_or(attempt.order.method.as_str()),
-                "amount": attempt.order.money.map(|money| money.to_wire()),
-                "currency": attempt.order.money.map(|money| money.currency.as_str().to_owned()),
-                "transactionId": attempt.transaction_id,
-                "customerId": attempt.order.customer.id,
-                "reason": attempt.reason,
-                "billingKeyId": attempt.billing_key_id(),
-                "refundedAmount": Some(attempt.refunded())
-                    .filter(|refunded| !refunded.is_zero())
-                    .map(|refunded| refunded.to_wire()),
-                "refundId": refund_id(attempt, publication, now),
-                "renews": attempt.order.renews,
-                "secondPayments": second_payments(attempt),
-            });
+            let data = told(attempt, publication, now);
             publish(connection, &key, publication, attempt.state, now, &data)
         }
         // The schedule is in the attempt, the alert in the event row.
         Effect::Lookup(_) | Effect::Alert(_) => Ok(()),
     }
-}
-
-/// The payments beside the attempt's own that stand; none where all is as it should be.
-fn second_payments(attempt: &Attempt) -> Option<Vec<serde_json::Value>> {
-    let standing = attempt.standing_seconds().map(|second| {
-        serde_json::json!({
-            "transactionId": second.transaction_id,
-            "amount": second.money.to_wire(),
-        })
-    });
-    Some(standing.collect::<Vec<_>>()).filter(|standing| !standing.is_empty())
-}
-
-/// The merchant's id of the refund that was done just now.
-fn refund_id(attempt: &Attempt, publication: Publication, now: Timestamp) -> Option<String> {
-    let of_refund = matches!(
-        publication,
-        Publication::Refunded | Publication::PartiallyRefunded
-    );
-    let line = attempt
-        .refunds
-        .last()
-        .filter(|line| of_refund && line.state == RefundState::Done && line.ended_at == Some(now));
-    line.and_then(|line| line.id.clone())
 }
 
 /// Closes the unresolved call of this kind, if there is one.
@@ -208,20 +150,16 @@ pub(super) fn claim(
     evidence: &Evidence,
 ) -> Result<(), StoreError> {
     let order = &attempt.order;
-    if let Some(seen) = evidence.transaction_id() {
-        let own = attempt.transaction_id.as_deref() == Some(seen);
-        let second = attempt.second_payment(Some(seen)).is_some();
-        if (own || second) && attempt.clash.is_none() {
-            connection
-                .prepare_cached("INSERT OR IGNORE INTO captured VALUES (?1, ?2, ?3, ?4, ?5)")?
-                .execute(params![
-                    order.gateway.as_str(),
-                    order.merchant_id,
-                    seen,
-                    order.id,
-                    attempt.no
-                ])?;
-        }
+    if let Some(seen) = claimed(attempt, evidence) {
+        connection
+            .prepare_cached("INSERT OR IGNORE INTO captured VALUES (?1, ?2, ?3, ?4, ?5)")?
+            .execute(params![
+                order.gateway.as_str(),
+                order.merchant_id,
+                seen,
+                order.id,
+                attempt.no
+            ])?;
     }
     Ok(())
 }
@@ -234,14 +172,6 @@ pub(super) fn take_in(
     now: Timestamp,
 ) -> Result<bool, StoreError> {
     remember(connection, evidence, name_of(evidence, key), now)
-}
-
-fn name_of(evidence: &Evidence, key: &AttemptKey) -> Digest {
-    Digest::of_parts([
-        key.order_id.as_bytes(),
-        &key.no.to_be_bytes(),
-        evidence.body().as_bytes(),
-    ])
 }
 
 /// Whether this is new to the inbox.
@@ -261,31 +191,19 @@ fn remember(
     Ok(added == 1)
 }
 
-/// Whether there is room for one more stray of what is signed. A buyer has seen the signed parts, and may write anything beside them.
+/// Whether there is room for one more stray.
 fn has_room(
     connection: &Connection,
     evidence: &Evidence,
     now: Timestamp,
 ) -> Result<bool, StoreError> {
-    let money = evidence.money().map(|money| money.to_wire());
-    for no in 0..MOST_STRAYS {
-        let name = Digest::of_parts([
-            b"stray".as_slice(),
-            evidence.transaction_id().unwrap_or_default().as_bytes(),
-            money.as_deref().unwrap_or_default().as_bytes(),
-            evidence.customer_id().unwrap_or_default().as_bytes(),
-            format!("{:?}", evidence.sight()).as_bytes(),
-            &[no],
-        ]);
-        if remember(connection, evidence, name, now)? {
+    for place in places_of_strays(evidence) {
+        if remember(connection, evidence, place, now)? {
             return Ok(true);
         }
     }
     Ok(false)
 }
-
-/// Somebody looks at a payment that is told of so often.
-const MOST_STRAYS: u8 = 8;
 
 /// Evidence that fits no attempt. It is filed as attempt 0 of whatever order it names.
 pub(super) fn keep_stray(
@@ -304,25 +222,8 @@ pub(super) fn keep_stray(
         return Ok(());
     }
     take_in(connection, evidence, &key, now)?;
-    let line = Line {
-        at: now,
-        key: key.clone(),
-        kind: "stray",
-        source: evidence.source().as_str(),
-        from: None,
-        to: State::Discrepant,
-        evidence: Some(evidence.body()),
-        note: Some("order_unknown".to_owned()),
-    };
-    append(connection, line)?;
-    let data = serde_json::json!({
-        "gateway": evidence.gateway().as_str(),
-        "gatewayOrderId": key.order_id,
-        "transactionId": evidence.transaction_id(),
-        "amount": evidence.money().map(|money| money.to_wire()),
-        "currency": evidence.money().map(|money| money.currency.as_str().to_owned()),
-        "reason": Reason::new("order_unknown"),
-    });
+    append(connection, Line::stray(key.clone(), evidence, now))?;
+    let data = told_of_stray(&key, evidence);
     publish(
         connection,
         &key,

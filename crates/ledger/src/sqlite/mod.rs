@@ -5,7 +5,7 @@
 
 mod journal;
 mod keys;
-mod naming;
+pub(crate) mod naming;
 mod renewal;
 mod rows;
 mod worker;

@@ -3,7 +3,7 @@
 use crate::Digest;
 
 /// `order_id`, then `order_id-2`, .. An id that must be cut to fit gets a mark, so that two long ones stay two.
-pub(super) fn plain(order_id: &str, no: u32, size: usize) -> String {
+pub(crate) fn plain(order_id: &str, no: u32, size: usize) -> String {
     let suffix = if no == 1 {
         String::new()
     } else {
@@ -17,7 +17,7 @@ pub(super) fn plain(order_id: &str, no: u32, size: usize) -> String {
 }
 
 /// The same with eight digits of a digest, for when the plain name is too long or taken.
-pub(super) fn marked(order_id: &str, no: u32, size: usize) -> String {
+pub(crate) fn marked(order_id: &str, no: u32, size: usize) -> String {
     let mark = Digest::of_parts([order_id.as_bytes(), &no.to_be_bytes()]).to_hex();
     let suffix = format!("-{}-{no}", mark.get(..8).unwrap_or_default());
     let room = order_id.floor_char_boundary(size.saturating_sub(suffix.len()));

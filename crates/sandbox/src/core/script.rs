@@ -138,7 +138,11 @@ impl Fault {
 
 /// Which faults befall which payments. The latest rule for an exact order id wins over one for `*`.
 #[derive(Default)]
-pub(crate) struct Script(Vec<Rule>);
+pub(crate) struct Script {
+    rules: Vec<Rule>,
+    /// What struck, if somebody keeps count.
+    struck: Option<Vec<(Gateway, String, String)>>,
+}
 
 struct Rule {
     gateway: Gateway,
@@ -157,7 +161,7 @@ impl Script {
         times: Option<u64>,
     ) {
         let order_id = order_id.map(str::to_owned);
-        self.0.extend(faults.into_iter().map(|fault| Rule {
+        self.rules.extend(faults.into_iter().map(|fault| Rule {
             gateway,
             order_id: order_id.clone(),
             fault,
@@ -171,17 +175,35 @@ impl Script {
             rule.gateway == gateway && rule.fault.name == name && rule.left != Some(0)
         };
         let exact = self
-            .0
+            .rules
             .iter()
             .rposition(|rule| fits(rule) && rule.order_id.as_deref() == Some(order_id));
         let found = exact.or_else(|| {
-            self.0
+            self.rules
                 .iter()
                 .rposition(|rule| fits(rule) && rule.order_id.is_none())
         })?;
-        let rule = &mut self.0[found];
+        let rule = &mut self.rules[found];
         rule.left = rule.left.map(|left| left - 1);
+        if let Some(struck) = &mut self.struck {
+            struck.push((gateway, order_id.to_owned(), name.to_owned()));
+        }
         Some(rule.fault.clone())
+    }
+
+    /// No rule is left; the count of what struck goes on.
+    pub(crate) fn clear(&mut self) {
+        self.rules.clear();
+    }
+
+    /// From now on it is remembered what struck.
+    pub(crate) fn keep_count(&mut self) {
+        self.struck = Some(Vec::new());
+    }
+
+    /// What struck since it was asked last.
+    pub(crate) fn take_struck(&mut self) -> Vec<(Gateway, String, String)> {
+        self.struck.as_mut().map(std::mem::take).unwrap_or_default()
     }
 
     pub(crate) fn has(&mut self, gateway: Gateway, order_id: &str, name: &str) -> bool {

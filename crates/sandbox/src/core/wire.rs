@@ -107,6 +107,12 @@ impl Form {
     }
 }
 
+impl From<&[(String, String)]> for Form {
+    fn from(pairs: &[(String, String)]) -> Self {
+        Self(pairs.to_vec())
+    }
+}
+
 impl<const N: usize> From<[(&str, &str); N]> for Form {
     fn from(pairs: [(&str, &str); N]) -> Self {
         Self(

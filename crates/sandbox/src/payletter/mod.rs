@@ -1,5 +1,6 @@
 //! Payletter domestic (PayoneQ): payments/request, the payment window, the callback, and the server calls behind it.
 
+pub(crate) mod bare;
 pub(crate) mod calls;
 pub(crate) mod charge;
 mod client;

@@ -1,6 +1,7 @@
 //! Payletter Global (GPOQ): payment/request, the payment window, the notification, and the server calls behind it.
 
 pub(crate) mod acts;
+pub(crate) mod bare;
 pub(crate) mod calls;
 pub(crate) mod core;
 pub(crate) mod http;

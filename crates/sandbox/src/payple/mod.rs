@@ -1,5 +1,6 @@
 //! Payple: auth.php, the payment window, and the server calls behind it.
 
+pub(crate) mod bare;
 pub(crate) mod calls;
 pub(crate) mod cash_receipt;
 pub(crate) mod charge;

@@ -1,0 +1,133 @@
+//! What every store writes down in the same words: rows of the timeline, what the outbox tells, names in the inbox.
+
+use serde_json::{Value, json};
+
+use crate::{
+    Attempt, AttemptKey, Digest, Evidence, Publication, Reason, RefundState, State, Timestamp,
+};
+
+/// An event row before it joins the chain.
+pub(crate) struct Line {
+    pub(crate) at: Timestamp,
+    pub(crate) key: AttemptKey,
+    pub(crate) kind: &'static str,
+    pub(crate) source: &'static str,
+    pub(crate) from: Option<State>,
+    pub(crate) to: State,
+    pub(crate) evidence: Option<Digest>,
+    pub(crate) note: Option<String>,
+}
+
+impl Line {
+    /// Whether a browser said it, or whoever sends webhooks.
+    pub(crate) fn is_unproven(&self) -> bool {
+        matches!(self.source, "browser" | "webhook")
+    }
+
+    /// Evidence that fits no attempt.
+    pub(crate) fn stray(key: AttemptKey, evidence: &Evidence, now: Timestamp) -> Self {
+        Self {
+            at: now,
+            key,
+            kind: "stray",
+            source: evidence.source().as_str(),
+            from: None,
+            to: State::Discrepant,
+            evidence: Some(evidence.body()),
+            note: Some("order_unknown".to_owned()),
+        }
+    }
+}
+
+/// What the merchant is told of a change.
+pub(crate) fn told(attempt: &Attempt, publication: Publication, now: Timestamp) -> Value {
+    json!({
+        "gateway": attempt.order.gateway.as_str(),
+        "gatewayOrderId": attempt.gateway_order_id,
+        "status": attempt.state.status(),
+        "method": attempt.detail.method.as_deref().unwrap_or(attempt.order.method.as_str()),
+        "amount": attempt.order.money.map(|money| money.to_wire()),
+        "currency": attempt.order.money.map(|money| money.currency.as_str().to_owned()),
+        "transactionId": attempt.transaction_id,
+        "customerId": attempt.order.customer.id,
+        "reason": attempt.reason,
+        "billingKeyId": attempt.billing_key_id(),
+        "refundedAmount": Some(attempt.refunded())
+            .filter(|refunded| !refunded.is_zero())
+            .map(|refunded| refunded.to_wire()),
+        "refundId": refund_id(attempt, publication, now),
+        "renews": attempt.order.renews,
+        "secondPayments": second_payments(attempt),
+    })
+}
+
+/// What the merchant is told of evidence that fits no attempt.
+pub(crate) fn told_of_stray(key: &AttemptKey, evidence: &Evidence) -> Value {
+    json!({
+        "gateway": evidence.gateway().as_str(),
+        "gatewayOrderId": key.order_id,
+        "transactionId": evidence.transaction_id(),
+        "amount": evidence.money().map(|money| money.to_wire()),
+        "currency": evidence.money().map(|money| money.currency.as_str().to_owned()),
+        "reason": Reason::new("order_unknown"),
+    })
+}
+
+/// The payments beside the attempt's own that stand; none where all is as it should be.
+fn second_payments(attempt: &Attempt) -> Option<Vec<Value>> {
+    let standing = attempt.standing_seconds().map(|second| {
+        json!({
+            "transactionId": second.transaction_id,
+            "amount": second.money.to_wire(),
+        })
+    });
+    Some(standing.collect::<Vec<_>>()).filter(|standing| !standing.is_empty())
+}
+
+/// The merchant's id of the refund that was done just now.
+fn refund_id(attempt: &Attempt, publication: Publication, now: Timestamp) -> Option<String> {
+    let of_refund = matches!(
+        publication,
+        Publication::Refunded | Publication::PartiallyRefunded
+    );
+    let line = attempt
+        .refunds
+        .last()
+        .filter(|line| of_refund && line.state == RefundState::Done && line.ended_at == Some(now));
+    line.and_then(|line| line.id.clone())
+}
+
+/// The transaction id that this step made the attempt's own.
+pub(crate) fn claimed<'a>(attempt: &Attempt, evidence: &'a Evidence) -> Option<&'a str> {
+    let seen = evidence.transaction_id()?;
+    let own = attempt.transaction_id.as_deref() == Some(seen);
+    let second = attempt.second_payment(Some(seen)).is_some();
+    ((own || second) && attempt.clash.is_none()).then_some(seen)
+}
+
+/// What a notification is called in the inbox of the attempt.
+pub(crate) fn name_of(evidence: &Evidence, key: &AttemptKey) -> Digest {
+    Digest::of_parts([
+        key.order_id.as_bytes(),
+        &key.no.to_be_bytes(),
+        evidence.body().as_bytes(),
+    ])
+}
+
+/// The places for strays of what is signed. A buyer has seen the signed parts, and may write anything beside them.
+pub(crate) fn places_of_strays(evidence: &Evidence) -> [Digest; MOST_STRAYS] {
+    let money = evidence.money().map(|money| money.to_wire());
+    std::array::from_fn(|no| {
+        Digest::of_parts([
+            b"stray".as_slice(),
+            evidence.transaction_id().unwrap_or_default().as_bytes(),
+            money.as_deref().unwrap_or_default().as_bytes(),
+            evidence.customer_id().unwrap_or_default().as_bytes(),
+            format!("{:?}", evidence.sight()).as_bytes(),
+            &[no as u8],
+        ])
+    })
+}
+
+/// Somebody looks at a payment that is told of so often.
+const MOST_STRAYS: usize = 8;

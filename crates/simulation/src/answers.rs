@@ -1,0 +1,167 @@
+//! Answers as they never left the gateway: eaten by a proxy, cut, or telling something else than what happened.
+
+use paypair_sandbox::Answered;
+use paypair_verifier::GatewayAnswer;
+use serde_json::{Value, json};
+
+use crate::faults::Fault;
+use crate::network::{Kind, Sent, gateway_of};
+use paypair_protocol::Gateway;
+
+/// Somebody else than the gateway answers; the gateway heard nothing.
+pub(crate) fn instead(fault: Fault) -> GatewayAnswer {
+    match fault {
+        Fault::TooMany429 => page(429, "too many requests"),
+        Fault::Redirect302 => page(302, ""),
+        _ => page(500, "internal server error"),
+    }
+}
+
+/// The gateway's answer, changed. None if this answer cannot be changed so.
+pub(crate) fn changed(fault: Fault, sent: &Sent, answer: &Answered) -> Option<GatewayAnswer> {
+    let as_is = |body: Vec<u8>| GatewayAnswer {
+        status: answer.status,
+        body,
+    };
+    match fault {
+        Fault::Empty200 => Some(page_of(200, Vec::new())),
+        Fault::Html200 => Some(page(200, "this network wants you to log in")),
+        Fault::Processed500 => Some(page(500, "internal server error")),
+        Fault::Truncated200 => {
+            let half = answer.body.len() / 2;
+            Some(as_is(answer.body[..half].to_vec()))
+        }
+        Fault::RefundProcessedButError => (answer.status == 200).then(|| refusal(sent)),
+        Fault::LookupForbiddenIp => {
+            let forbidden = json!({ "error": { "code": 993, "message": "You do not have authorization.",
+                "detail": "Not allowed ip address.", "plcode": 993 } });
+            let global = gateway_of(&sent.path) == Gateway::PayletterGlobal;
+            global.then(|| page_of(403, forbidden.to_string().into_bytes()))
+        }
+        Fault::LookupEmpty if sent.kind == Kind::Lookup => {
+            let none = json!({ "PCD_PAY_RST": "error", "PCD_PAY_CODE": "PCHK0001",
+                "PCD_PAY_MSG": "결제내역이 존재하지 않습니다." });
+            let payple = gateway_of(&sent.path) == Gateway::Payple;
+            payple.then(|| page_of(200, none.to_string().into_bytes()))
+        }
+        _ => {
+            let mut value: Value = serde_json::from_slice(&answer.body).ok()?;
+            let done = match fault {
+                Fault::StringVsNumber => respell(&mut value) > 0,
+                Fault::WrongOid => rename(&mut value) > 0,
+                Fault::LookupEmpty | Fault::LookupMissingDay => rows(&mut value, |rows| {
+                    let some = !rows.is_empty();
+                    rows.clear();
+                    some
+                }),
+                Fault::WrongCurrency => rows(&mut value, |rows| {
+                    let currencies = rows.iter_mut().filter_map(|row| row.get_mut("currency"));
+                    currencies.map(|currency| *currency = "JPY".into()).count() > 0
+                }),
+                Fault::LookupDuplicateRow => rows(&mut value, |rows| {
+                    rows.extend(rows.clone());
+                    !rows.is_empty()
+                }),
+                _ => false,
+            };
+            done.then(|| as_is(value.to_string().into_bytes()))
+        }
+    }
+}
+
+fn page(status: u16, text: &str) -> GatewayAnswer {
+    page_of(
+        status,
+        format!("<html><body>{text}</body></html>").into_bytes(),
+    )
+}
+
+fn page_of(status: u16, body: Vec<u8>) -> GatewayAnswer {
+    GatewayAnswer { status, body }
+}
+
+/// The gateway did it, and says no: without a word that would mean "done already".
+fn refusal(sent: &Sent) -> GatewayAnswer {
+    let (status, body) = match gateway_of(&sent.path) {
+        Gateway::Payple => (
+            200,
+            json!({ "PCD_PAY_RST": "error", "PCD_PAY_CODE": "CPCA9999", "PCD_PAY_MSG": "시스템 오류" }),
+        ),
+        Gateway::Payletter => (
+            406,
+            json!({ "code": 2105, "message": "취소 처리 중 오류가 발생하였습니다." }),
+        ),
+        Gateway::PayletterGlobal => (
+            400,
+            json!({ "error": { "code": 997, "message": "The request is invalid.",
+                "detail": "[2107]The refund was declined", "plcode": 997 } }),
+        ),
+    };
+    page_of(status, body.to_string().into_bytes())
+}
+
+/// Numbers become strings, and amounts in strings numbers: both are seen from real gateways.
+fn respell(value: &mut Value) -> usize {
+    match value {
+        Value::Object(fields) => fields
+            .iter_mut()
+            .map(|(name, value)| match value {
+                Value::Number(number) => {
+                    *value = Value::String(number.to_string());
+                    1
+                }
+                Value::String(text) if name.ends_with("_TOTAL") || name.ends_with("amount") => {
+                    match text.parse::<u64>() {
+                        Ok(number) => {
+                            *value = number.into();
+                            1
+                        }
+                        Err(_) => 0,
+                    }
+                }
+                value => respell(value),
+            })
+            .sum(),
+        Value::Array(items) => items.iter_mut().map(respell).sum(),
+        _ => 0,
+    }
+}
+
+/// The answer to somebody else's question.
+fn rename(value: &mut Value) -> usize {
+    let mut renamed = 0;
+    if let Value::Object(fields) = value {
+        for (name, value) in fields {
+            let other = match name.as_str() {
+                "PCD_PAY_OID" | "order_no" | "storeorderno" => "somebody else's",
+                "PCD_PAY_CARDTRADENUM" | "tid" | "paytoken" => "somebody's payment",
+                _ => {
+                    renamed += rename(value);
+                    continue;
+                }
+            };
+            if value.as_str().is_some_and(|text| !text.is_empty()) {
+                *value = other.into();
+                renamed += 1;
+            }
+        }
+    }
+    renamed
+}
+
+/// Works on the list in an answer, wherever it is.
+fn rows(value: &mut Value, work: impl Fn(&mut Vec<Value>) -> bool) -> bool {
+    let Value::Object(fields) = value else {
+        return false;
+    };
+    let inside = match fields.get_mut("data") {
+        Some(Value::Object(data)) => data,
+        _ => fields,
+    };
+    ["list", "datalist"]
+        .iter()
+        .any(|name| match inside.get_mut(*name) {
+            Some(Value::Array(rows)) => work(rows),
+            _ => false,
+        })
+}

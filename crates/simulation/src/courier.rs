@@ -1,0 +1,178 @@
+//! Callbacks and notices on their way to us: late, twice, never, in another spelling, before the answer to what they follow from.
+
+use std::sync::Arc;
+
+use paypair_protocol::Gateway;
+use paypair_sandbox::Letter;
+use paypair_verifier::RawRequest;
+
+use crate::faults::Fault;
+use crate::scheduler::OUTSIDE;
+use crate::world::{MOUNT, World};
+
+/// Sends what is due, all day long.
+pub(crate) async fn work(world: Arc<World>) {
+    loop {
+        let due = world.machine().due(world.now());
+        for letter in due {
+            post(&world, letter);
+        }
+        let next = world.machine().next_due();
+        let now = world.clock.now();
+        // Somebody may post a letter meanwhile; the gateways' mail goes out once a second.
+        let rest = if world.is_calm() { 60_000 } else { 1_000 };
+        let next = next.map_or(now + rest, |next| next.as_millisecond());
+        world
+            .clock
+            .sleep_until(next.clamp(now + 50, now + rest))
+            .await;
+    }
+}
+
+/// Puts a letter on the road; nobody waits.
+pub(crate) fn post(world: &Arc<World>, letter: Letter) {
+    let carrying = carry(Arc::clone(world), letter);
+    world.clock.spawn(OUTSIDE, Box::pin(carrying));
+}
+
+/// Carries a letter to the shop and its answer back to the gateway.
+pub(crate) async fn carry(world: Arc<World>, letter: Letter) {
+    let order = letter.order_id.clone();
+    keep(&world, &letter);
+    let mut body = letter.body.clone().into_bytes();
+    if let Some((fault, changed)) = respelled(&world, &letter) {
+        world.struck(fault, &order);
+        body = changed;
+    }
+    let (lost, twice) = {
+        let rate = world.rates().web;
+        let mut dice = world.dice();
+        (
+            rate > 0 && dice.once_in(rate),
+            rate > 0 && dice.once_in(rate),
+        )
+    };
+    if letter.url.contains("/notice/") && swapped_in_time(&world, &letter) {
+        world.struck(Fault::CallbackReordered, &order);
+    }
+    let there = world.dice().within(5..900);
+    world.sleep(there).await;
+    if lost && world.dice().once_in(5000) {
+        world.struck(Fault::CallbackNever, &order);
+        world.machine().delivered(world.now(), &letter, None);
+        return;
+    }
+    if twice {
+        world.struck(Fault::DuplicateCallback, &order);
+        let late = world.dice().within(0..20_000);
+        let (world, again) = (Arc::clone(&world), request(&letter, body.clone()));
+        let second = {
+            let world = Arc::clone(&world);
+            async move {
+                world.sleep(late).await;
+                world.serve(again).await;
+            }
+        };
+        world.clock.spawn(OUTSIDE, Box::pin(second));
+    }
+    world.tell("gateway", &order, || format!("calls {}", letter.url));
+    let answer = world.serve(request(&letter, body)).await;
+    world.tell("gateway", &order, || match &answer {
+        Some(answer) => format!("is answered {} by us", answer.status),
+        None => "finds nobody".to_owned(),
+    });
+    let back = world.dice().within(5..400);
+    world.sleep(back).await;
+    let heard = answer
+        .filter(|_| !lost)
+        .map(|answer| (answer.status, answer.body));
+    let heard = heard
+        .as_ref()
+        .map(|(status, body)| (*status, body.as_slice()));
+    world.machine().delivered(world.now(), &letter, heard);
+}
+
+/// What goes to us.
+pub(crate) fn request(letter: &Letter, body: Vec<u8>) -> RawRequest {
+    to_us(&letter.url)
+        .with_header("content-type", letter.content_type)
+        .with_body(body)
+}
+
+/// A POST to an address of ours.
+pub(crate) fn to_us(url: &str) -> RawRequest {
+    RawRequest::new("POST", url.strip_prefix(MOUNT).unwrap_or(url))
+}
+
+/// Somebody who listens may want to send it again.
+fn keep(world: &World, letter: &Letter) {
+    let mut seen = crate::scheduler::lock(&world.seen);
+    if letter.attempt == 1 {
+        seen.push(letter.clone());
+    }
+}
+
+/// A cancellation that is told before the payment was.
+fn swapped_in_time(world: &World, letter: &Letter) -> bool {
+    let of_kind = |body: &str, kinds: &[&str]| {
+        form_urlencoded::parse(body.as_bytes())
+            .any(|(name, value)| name == "notifytype" && kinds.contains(&&*value))
+    };
+    if letter.attempt > 1 || !of_kind(&letter.body, &["2", "4"]) {
+        return false;
+    }
+    let seen = crate::scheduler::lock(&world.seen);
+    !seen
+        .iter()
+        .any(|old| old.order_id == letter.order_id && of_kind(&old.body, &["1"]))
+}
+
+/// The same message in a spelling that means the same.
+fn respelled(world: &World, letter: &Letter) -> Option<(Fault, Vec<u8>)> {
+    let rate = world.rates().web;
+    let mut dice = world.dice();
+    if rate == 0 || !dice.once_in(rate * 2) {
+        return None;
+    }
+    let body = &letter.body;
+    match letter.gateway {
+        Gateway::Payple => None,
+        Gateway::Payletter => Some(match dice.index(3) {
+            0 => (Fault::LowerHex, recase(body, "\"payhash\":\"", false)?),
+            1 => {
+                let amount = body.split("\"amount\":").nth(1)?.split(',').next()?;
+                let (number, text) = (
+                    format!("\"amount\":{amount},"),
+                    format!("\"amount\":\"{amount}\","),
+                );
+                (
+                    Fault::StringVsNumber,
+                    body.replace(&number, &text).into_bytes(),
+                )
+            }
+            _ => (Fault::EucKrBytes, euc_kr(body)?),
+        }),
+        Gateway::PayletterGlobal => Some((Fault::UpperHex, recase(body, "hash=", true)?)),
+    }
+}
+
+/// The 64 hex digits behind a mark, in the other case.
+fn recase(body: &str, mark: &str, upper: bool) -> Option<Vec<u8>> {
+    let at = body.find(mark)? + mark.len();
+    let digits = body.get(at..at + 64)?;
+    let other = if upper {
+        digits.to_ascii_uppercase()
+    } else {
+        digits.to_ascii_lowercase()
+    };
+    Some(body.replace(digits, &other).into_bytes())
+}
+
+/// The product's name in the encoding of twenty years ago.
+fn euc_kr(body: &str) -> Option<Vec<u8>> {
+    let at = body.find("상품")?;
+    let mut bytes = body.as_bytes()[..at].to_vec();
+    bytes.extend([0xbb, 0xf3, 0xc7, 0xb0]);
+    bytes.extend(&body.as_bytes()[at + "상품".len()..]);
+    Some(bytes)
+}

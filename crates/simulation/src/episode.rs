@@ -1,0 +1,257 @@
+//! One shop, one day: so many payments, all at the same gateways and in the same ledger, and a day of quiet after them.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex};
+
+use paypair_ledger::{Attempt, MemoryStore, Options, SqliteStore, Store};
+use paypair_verifier::{Config, RawRequest, RawResponse, Verifier};
+
+use crate::bugs::{self, Bug};
+use crate::dice::Dice;
+use crate::environment::SimEnvironment;
+use crate::faults::{Fault, Tally};
+use crate::judge::{Verdict, judge};
+use crate::ledger::{Ledger, Waited, wait};
+use crate::merchant::Merchant;
+use crate::network::SimNetwork;
+use crate::plan::{Mix, Plan};
+use crate::scheduler::OUTSIDE;
+use crate::store::SimStore;
+use crate::world::{GATEWAYS, MOUNT, Rates, Server, TOKEN, World};
+use crate::{buyer, courier, villain};
+
+/// How many payments share a shop.
+pub(crate) const PAYMENTS: u64 = 40;
+
+/// How long things happen and go wrong.
+const BUSY: i64 = 7_500_000;
+
+/// How long nothing goes wrong after that, and a little more: what is looked up daily was looked up.
+const QUIET: i64 = 25 * 3_600_000;
+
+/// What a day is made of.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Setting {
+    pub(crate) seed: u64,
+    pub(crate) payments: u64,
+    pub(crate) mix: Mix,
+    pub(crate) faults: bool,
+    pub(crate) bug: Option<Bug>,
+    pub(crate) ledger: Kind,
+}
+
+/// Over which ledger.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Kind {
+    Memory,
+    Sqlite,
+}
+
+/// What a day came to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Outcome {
+    pub(crate) payments: u64,
+    pub(crate) captured: u64,
+    pub(crate) calls: u64,
+    pub(crate) tally: Tally,
+    pub(crate) verdict: Verdict,
+    /// A digest of all that happened: equal for equal days.
+    pub(crate) trace: String,
+    pub(crate) story: Vec<String>,
+}
+
+/// Lives through a day.
+pub(crate) fn live(setting: Setting, about: Option<&str>) -> Outcome {
+    let config = config();
+    let policy = bugs::policy(setting.bug, config.policy());
+    match setting.ledger {
+        Kind::Memory => run(setting, about, config, MemoryStore::new(policy)),
+        Kind::Sqlite => {
+            let folder = tempfile::tempdir().expect("a folder for the ledger");
+            let options = Options {
+                policy,
+                ..Options::default()
+            };
+            let store = SqliteStore::open_with(folder.path().join("ledger.sqlite3"), options)
+                .expect("a new file for the ledger");
+            run(setting, about, config, Waited(store))
+        }
+    }
+}
+
+fn run<L: Ledger>(setting: Setting, about: Option<&str>, config: Config, ledger: L) -> Outcome {
+    let mut dice = Dice::new(setting.seed, 3);
+    // Somewhere in November, at any time of the day: some of these nights are crossed.
+    let start = 1_794_000_000_000 + dice.within(0..86_400_000);
+    let rates = if setting.faults {
+        Rates::USUAL
+    } else {
+        Rates::NONE
+    };
+    let lives: Arc<Mutex<Vec<SimStore<L>>>> = Arc::default();
+    let boot = {
+        let (ledger, lives) = (ledger.clone(), Arc::clone(&lives));
+        move |world: &Arc<World>, life| {
+            let store = SimStore {
+                ledger: ledger.clone(),
+                world: Arc::clone(world),
+                life,
+                early: Arc::default(),
+            };
+            // What the life before had answered and not committed is gone.
+            let mut lives = crate::scheduler::lock(&lives);
+            for dead in lives.drain(..) {
+                dead.lose_what_is_early();
+            }
+            lives.push(store.clone());
+            let server: Arc<dyn Server> = Arc::new(Shop {
+                verifier: Verifier::new(
+                    config.clone(),
+                    store,
+                    SimNetwork {
+                        world: Arc::clone(world),
+                        life,
+                    },
+                    SimEnvironment {
+                        world: Arc::clone(world),
+                        life,
+                    },
+                )
+                .expect("the configuration was checked"),
+            });
+            server
+        }
+    };
+    let world = World::new(
+        start,
+        setting.seed,
+        rates,
+        setting.bug,
+        about.map(str::to_owned),
+        Box::new(boot),
+    );
+    world.boot();
+    let merchant = Arc::new(Merchant::default());
+    let plans: BTreeMap<String, Arc<Plan>> = (0..setting.payments)
+        .map(|nth| {
+            let id = format!("order{nth}");
+            let plan = Plan::draw(&mut dice, id.clone(), setting.mix, !setting.faults);
+            (id, Arc::new(plan))
+        })
+        .collect();
+    let plans = Arc::new(plans);
+    let clock = &world.clock;
+    for plan in plans.values() {
+        let living = buyer::live(Arc::clone(&world), Arc::clone(plan));
+        clock.spawn(OUTSIDE, Box::pin(living));
+    }
+    let reading = Arc::clone(&merchant).read(Arc::clone(&world), Arc::clone(&plans));
+    clock.spawn(OUTSIDE, Box::pin(reading));
+    clock.spawn(OUTSIDE, Box::pin(courier::work(Arc::clone(&world))));
+    if setting.faults {
+        clock.spawn(OUTSIDE, Box::pin(villain::work(Arc::clone(&world))));
+        clock.spawn(OUTSIDE, Box::pin(jump(Arc::clone(&world))));
+    }
+    clock.run_until(start + BUSY);
+    world.calm();
+    world.tell("world", "", || "is quiet from now on".to_owned());
+    clock.run_until(start + BUSY + QUIET);
+
+    let attempts = attempts(&ledger, plans.keys());
+    let book = world.machine().book();
+    let verdict = judge(&plans, &book, &merchant, &attempts);
+    let outcome = Outcome {
+        payments: setting.payments,
+        captured: book.iter().filter(|line| line.amount.minor > 0).count() as u64,
+        calls: world.machine().calls() as u64,
+        tally: world.tally(),
+        trace: trace(&world, &book, &attempts, &merchant),
+        verdict,
+        story: world.story(),
+    };
+    world.end();
+    outcome
+}
+
+/// The clock of the server's machine is put two hours forward or back, for a while.
+async fn jump(world: Arc<World>) {
+    loop {
+        let pause = world.dice().within(600_000..4_000_000);
+        world.sleep(pause).await;
+        if world.is_calm() {
+            return;
+        }
+        let off = world.dice().pick(&[-7_200_000, 7_200_000]);
+        world.struck(Fault::ClockJump, "");
+        world.set_skew(off);
+        let pause = world.dice().within(60_000..1_200_000);
+        world.sleep(pause).await;
+        world.set_skew(0);
+    }
+}
+
+fn attempts<'i>(ledger: &impl Store, orders: impl Iterator<Item = &'i String>) -> Vec<Attempt> {
+    let view = |id: &String| wait(ledger.order(id)).ok().flatten();
+    let views = orders.filter_map(view);
+    views.flat_map(|view| view.attempts).collect()
+}
+
+/// Everything that counts, as text: what the gateways booked, what the merchant was told, how each attempt ended.
+fn trace(
+    world: &World,
+    book: &[paypair_sandbox::Booked],
+    attempts: &[Attempt],
+    merchant: &Merchant,
+) -> String {
+    let mut text = String::new();
+    for line in book {
+        text += &format!("{line:?}\n");
+    }
+    for attempt in attempts {
+        text += &format!("{attempt:?}\n");
+    }
+    for told in merchant.log() {
+        text += &format!("{told:?}\n");
+    }
+    text += &format!("{:?} {}", world.tally(), world.clock.tasks());
+    paypair_ledger::Digest::of(text).to_hex()
+}
+
+struct Shop<L: Ledger> {
+    verifier: Verifier<SimStore<L>, SimNetwork, SimEnvironment>,
+}
+
+impl<L: Ledger> Server for Shop<L> {
+    fn handle(&self, request: RawRequest) -> std::pin::Pin<Box<dyn Future<Output = RawResponse>>> {
+        let verifier = self.verifier.clone();
+        Box::pin(async move { verifier.handle(request).await })
+    }
+}
+
+fn config() -> Config {
+    let text = format!(
+        r#"
+        public_url = "{MOUNT}"
+        env = "sandbox"
+        sandbox_url = "{GATEWAYS}"
+        merchant_token = "{TOKEN}"
+        [payple]
+        merchant_id = "test"
+        merchant_key = "abcd1234567890"
+        refund_key = "a41ce010ede9fcbfb3be86b24858806596a9db68b79d138b147c3e563e1829a0"
+        [payletter]
+        service_name = "paypair"
+        [[payletter.clients]]
+        client_id = "pay_test"
+        payment_key = "MTFBNTAzNTEwNDAxQUIyMjlCQzgwNTg1MkU4MkZENDA="
+        search_key = "MUI3MjM0RUExQTgyRDA1ODZGRDUyOEM4OTY2QTVCN0Y="
+        [payletter_global]
+        store_id = "PL_Merchant"
+        api_key = "PL_Merchant"
+        service_name = "paypair"
+        [assumptions]
+        global_sales_list_permitted = true
+        "#
+    );
+    Config::from_toml(&text).expect("the configuration is written here")
+}

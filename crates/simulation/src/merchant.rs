@@ -1,0 +1,160 @@
+//! The merchant: reads what it is told, keeps its own log of it, and wants money given back, at times twice.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex};
+
+use paypair_verifier::RawRequest;
+use serde_json::{Value, json};
+
+use crate::faults::Fault;
+use crate::plan::Plan;
+use crate::scheduler::{OUTSIDE, lock};
+use crate::web::{Patience, text};
+use crate::world::{TOKEN, World};
+
+/// What the merchant knows. Nothing of ours is in it but what it was told.
+#[derive(Default)]
+pub(crate) struct Merchant {
+    log: Mutex<Vec<Told>>,
+    asked: Mutex<BTreeMap<String, Vec<Refund>>>,
+}
+
+/// One event.
+#[derive(Debug, Clone)]
+pub(crate) struct Told {
+    pub(crate) kind: String,
+    pub(crate) gateway_order: String,
+}
+
+/// A refund that the merchant wants, however often it asks.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Refund {
+    pub(crate) id: Option<String>,
+    /// None: all that is left.
+    pub(crate) amount: Option<String>,
+}
+
+impl Merchant {
+    pub(crate) fn log(&self) -> Vec<Told> {
+        lock(&self.log).clone()
+    }
+
+    pub(crate) fn asked(&self, order: &str) -> Vec<Refund> {
+        lock(&self.asked).get(order).cloned().unwrap_or_default()
+    }
+
+    /// Reads the events, all day long.
+    pub(crate) async fn read(
+        self: Arc<Self>,
+        world: Arc<World>,
+        plans: Arc<BTreeMap<String, Arc<Plan>>>,
+    ) {
+        let mut after = 0;
+        loop {
+            let rest = if world.is_calm() { 3_600_000 } else { 45_000 };
+            world.sleep(rest).await;
+            let path = format!("/events?after={after}&limit=1000");
+            let request = authorised("GET", &path);
+            let Some(answer) = world.ask("-", request, Patience::Server).await else {
+                continue;
+            };
+            let page: Value = serde_json::from_slice(&answer.body).unwrap_or_default();
+            for event in page["events"].as_array().into_iter().flatten() {
+                after = event["seq"].as_u64().unwrap_or(after);
+                self.take(&world, &plans, event);
+            }
+        }
+    }
+
+    fn take(
+        self: &Arc<Self>,
+        world: &Arc<World>,
+        plans: &Arc<BTreeMap<String, Arc<Plan>>>,
+        event: &Value,
+    ) {
+        let order = text(&event["orderId"]);
+        let told = Told {
+            kind: text(&event["type"]),
+            gateway_order: text(&event["data"]["gatewayOrderId"]),
+        };
+        world.tell("merchant", &order, || format!("is told {}", told.kind));
+        let paid = told.kind == "payment.paid";
+        lock(&self.log).push(told);
+        let plan = plans.get(&order).filter(|_| paid && !world.is_calm());
+        if let Some(plan) = plan
+            && world.dice().once_in(3_500)
+        {
+            let wish = self.clone().refund(Arc::clone(world), Arc::clone(plan));
+            world.clock.spawn(OUTSIDE, Box::pin(wish));
+        }
+    }
+
+    /// Wants a refund: all of it, a part, two parts, too much.
+    async fn refund(self: Arc<Self>, world: Arc<World>, plan: Arc<Plan>) {
+        let pause = world.dice().within(5_000..1_500_000);
+        world.sleep(pause).await;
+        let global = plan.currency.is_some();
+        let part = if global { "0.50" } else { "300" };
+        let over = if global { "1000.00" } else { "900000" };
+        let part_of = |id: &str, amount: &str| Refund {
+            id: Some(id.to_owned()),
+            amount: Some(amount.to_owned()),
+        };
+        let whole = Refund {
+            id: None,
+            amount: None,
+        };
+        let which = world.dice().index(10);
+        let wishes = match which {
+            0..4 => vec![whole],
+            4..6 => vec![part_of("a", part)],
+            6..8 => vec![part_of("a", part), part_of("b", part)],
+            8 => vec![part_of("a", part), whole],
+            _ => vec![part_of("a", over), part_of("b", part)],
+        };
+        for wish in wishes {
+            if wish.amount.as_deref() == Some(over) {
+                world.struck(Fault::PartialRefundOver, &plan.id);
+            } else {
+                let mut asked = lock(&self.asked);
+                asked.entry(plan.id.clone()).or_default().push(wish.clone());
+            }
+            self.ask(&world, &plan, &wish).await;
+            let pause = world.dice().within(1_000..600_000);
+            world.sleep(pause).await;
+        }
+    }
+
+    /// Asks, and asks the same again while it does not know what came of it; now and then twice at once.
+    async fn ask(&self, world: &Arc<World>, plan: &Plan, wish: &Refund) {
+        let mut body = json!({ "reason": "merchant" });
+        if let Some(id) = &wish.id {
+            body["refundId"] = id.as_str().into();
+        }
+        if let Some(amount) = &wish.amount {
+            body["amount"] = amount.as_str().into();
+        }
+        let path = format!("/orders/{}/refund", plan.id);
+        let request = || authorised("POST", &path).with_body(body.to_string());
+        if world.dice().once_in(1_500) {
+            let (world_, id, again) = (Arc::clone(world), plan.id.clone(), request());
+            let twin = async move {
+                world_.ask(&id, again, Patience::Server).await;
+            };
+            world.clock.spawn(OUTSIDE, Box::pin(twin));
+        }
+        for _ in 0..6 {
+            world.tell("merchant", &plan.id, || format!("asks for a refund {body}"));
+            let answer = world.ask(&plan.id, request(), Patience::Server).await;
+            if answer.is_some_and(|answer| answer.status < 500) {
+                return;
+            }
+            let pause = world.dice().within(5_000..120_000);
+            world.sleep(pause).await;
+        }
+    }
+}
+
+fn authorised(method: &str, path: &str) -> RawRequest {
+    RawRequest::new(method, path).with_header("authorization", &format!("Bearer {TOKEN}"))
+}

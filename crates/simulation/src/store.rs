@@ -1,0 +1,313 @@
+//! The disk under the server: it takes its time, is busy or full at times, and whatever was not committed when the server dies is gone.
+
+use std::future::Future;
+use std::sync::{Arc, Mutex};
+
+use paypair_ledger::{
+    Applied, Attempt, AttemptKey, Begun, BillingKeyView, Digest, Effect, Event, Evidence,
+    MoneyCall, NewAttempt, Order, OrderView, Published, Registered, Renewal, Store, StoreError,
+    TimelineRow, Timestamp, Watch,
+};
+use paypair_protocol::{Gateway, Secret};
+
+use crate::bugs::Bug;
+use crate::faults::Fault;
+use crate::ledger::{Bookmark, Ledger};
+use crate::scheduler::{Owner, lock};
+use crate::world::World;
+
+/// One life's view of the disk.
+#[derive(Clone)]
+pub(crate) struct SimStore<L> {
+    pub(crate) ledger: L,
+    pub(crate) world: Arc<World>,
+    pub(crate) life: Owner,
+    /// What was answered but is not on the disk yet: only the planted bug has such a thing.
+    pub(crate) early: Arc<Mutex<Option<Bookmark>>>,
+}
+
+impl<L: Ledger> SimStore<L> {
+    /// A write: it waits for its group, is committed or not, and is answered after that.
+    async fn write<T>(
+        &self,
+        order: &str,
+        work: impl Future<Output = Result<T, StoreError>>,
+    ) -> Result<T, StoreError> {
+        let world = &self.world;
+        world.kill_point(self.life, order).await;
+        if world.bug == Some(Bug::AcknowledgeBeforeCommit) {
+            return self.answered_early(work).await;
+        }
+        let group = world.dice().within(1..8);
+        world.sleep(group).await;
+        self.trouble(order)?;
+        let done = work.await;
+        world.due_changed(self.ledger.next_due());
+        world.kill_point(self.life, order).await;
+        done
+    }
+
+    /// The planted bug: the answer leaves at once, the commit comes later, and a crash in between takes it back.
+    async fn answered_early<T>(
+        &self,
+        work: impl Future<Output = Result<T, StoreError>>,
+    ) -> Result<T, StoreError> {
+        if lock(&self.early).is_none() {
+            *lock(&self.early) = self.ledger.bookmark();
+            let (early, world) = (Arc::clone(&self.early), Arc::clone(&self.world));
+            let commit = async move {
+                let late = world.dice().within(20..1500);
+                world.sleep(late).await;
+                lock(&early).take();
+            };
+            self.world.clock.spawn(self.life, Box::pin(commit));
+        }
+        let done = work.await;
+        self.world.due_changed(self.ledger.next_due());
+        done
+    }
+
+    /// What a disk can say instead of committing.
+    fn trouble(&self, order: &str) -> Result<(), StoreError> {
+        let world = &self.world;
+        if world.is_disk_full() {
+            world.struck(Fault::DiskFull, order);
+            return Err(StoreError::Failed("database or disk is full".to_owned()));
+        }
+        let rate = world.rates().write;
+        if rate == 0 || !world.dice().once_in(rate) {
+            return Ok(());
+        }
+        if world.dice().once_in(400) {
+            let long = world.dice().within(1_000..60_000);
+            world.fill_disk(long);
+        }
+        world.struck(Fault::SqliteBusy, order);
+        if world.dice().once_in(5_000) {
+            Err(StoreError::Busy)
+        } else {
+            Err(StoreError::Failed("database is locked".to_owned()))
+        }
+    }
+
+    /// The planted bug: a crash between the commit and what the merchant is to be told of it.
+    async fn tell_afterwards(&self, applied: &Applied) {
+        if self.world.bug != Some(Bug::OutboxOutside) {
+            return;
+        }
+        for effect in &applied.effects {
+            let rate = self.world.rates().kill * 4;
+            if let Effect::Publish(publication) = effect
+                && rate > 0
+                && self.world.dice().once_in(rate)
+            {
+                let untold = (applied.attempt.key(), *publication);
+                lock(&self.world.untold).push(untold);
+                self.world
+                    .kill(self.life, &applied.attempt.gateway_order_id);
+                std::future::pending::<()>().await;
+            }
+        }
+    }
+
+    fn stands(&self, attempt: &Attempt) {
+        let name = &attempt.gateway_order_id;
+        self.world.stands(name, attempt.state.as_str());
+    }
+
+    fn follow(&self, applied: &Applied, event: &str) {
+        let attempt = &applied.attempt;
+        self.stands(attempt);
+        self.world.tell("ledger", &attempt.order.id, || {
+            let (from, to) = (applied.from.as_str(), attempt.state.as_str());
+            let reason = attempt.reason.as_ref().map_or("", |reason| &reason.code);
+            format!(
+                "#{} {event}: {from} -> {to} {reason} {:?}",
+                attempt.no, applied.effects
+            )
+        });
+    }
+}
+
+/// A life that ends takes with it what was answered and not committed.
+impl<L> SimStore<L> {
+    pub(crate) fn lose_what_is_early(&self) {
+        if let Some(bookmark) = lock(&self.early).take() {
+            bookmark();
+        }
+    }
+}
+
+impl<L: Ledger> Store for SimStore<L> {
+    async fn register(&self, order: Order) -> Result<Registered, StoreError> {
+        let id = order.id.clone();
+        self.write(&id, self.ledger.register(order)).await
+    }
+
+    async fn begin(
+        &self,
+        order_id: &str,
+        new: NewAttempt,
+        now: Timestamp,
+    ) -> Result<Begun, StoreError> {
+        let begun = self
+            .write(order_id, self.ledger.begin(order_id, new, now))
+            .await?;
+        if let Begun::New(attempt) = &begun {
+            self.stands(attempt);
+            let (name, no) = (&attempt.gateway_order_id, attempt.no);
+            self.world
+                .tell("ledger", order_id, || format!("#{no} begins as {name}"));
+        }
+        Ok(begun)
+    }
+
+    async fn apply(
+        &self,
+        key: AttemptKey,
+        event: Event,
+        now: Timestamp,
+    ) -> Result<Applied, StoreError> {
+        let kind = event.kind();
+        let id = key.order_id.clone();
+        let applied = self.write(&id, self.ledger.apply(key, event, now)).await;
+        match &applied {
+            Ok(applied) => {
+                self.follow(applied, kind);
+                self.tell_afterwards(applied).await;
+            }
+            Err(error) => self
+                .world
+                .tell("ledger", &id, || format!("{kind}: {error}")),
+        }
+        applied
+    }
+
+    async fn keep_stray(&self, evidence: Evidence, now: Timestamp) -> Result<(), StoreError> {
+        let id = evidence.gateway_order_id().unwrap_or_default().to_owned();
+        let kept = self.write(&id, self.ledger.keep_stray(evidence, now)).await;
+        self.world
+            .tell("ledger", &id, || "keeps a stray".to_owned());
+        kept
+    }
+
+    async fn order(&self, order_id: &str) -> Result<Option<OrderView>, StoreError> {
+        self.ledger.order(order_id).await
+    }
+
+    async fn attempt(&self, key: AttemptKey) -> Result<Option<Attempt>, StoreError> {
+        self.ledger.attempt(key).await
+    }
+
+    async fn attempt_by_nonce(&self, nonce: Digest) -> Result<Option<Attempt>, StoreError> {
+        self.ledger.attempt_by_nonce(nonce).await
+    }
+
+    async fn attempt_by_ticket(&self, ticket: &str) -> Result<Option<Attempt>, StoreError> {
+        self.ledger.attempt_by_ticket(ticket).await
+    }
+
+    async fn attempt_by_gateway_order(
+        &self,
+        gateway: Gateway,
+        merchant_id: &str,
+        gateway_order_id: &str,
+    ) -> Result<Option<Attempt>, StoreError> {
+        self.ledger
+            .attempt_by_gateway_order(gateway, merchant_id, gateway_order_id)
+            .await
+    }
+
+    async fn timeline(&self, order_id: &str) -> Result<Vec<TimelineRow>, StoreError> {
+        self.ledger.timeline(order_id).await
+    }
+
+    async fn money_calls(&self, order_id: &str) -> Result<Vec<MoneyCall>, StoreError> {
+        self.ledger.money_calls(order_id).await
+    }
+
+    async fn events_after(&self, seq: u64, limit: usize) -> Result<Vec<Published>, StoreError> {
+        let mut events = self.ledger.events_after(seq, limit).await?;
+        let untold = lock(&self.world.untold);
+        events.retain(|event| !untold.contains(&(event.key.clone(), event.publication)));
+        Ok(events)
+    }
+
+    async fn due(&self, now: Timestamp, limit: usize) -> Result<Vec<Attempt>, StoreError> {
+        let due = self.ledger.due(now, limit).await?;
+        if due.is_empty() {
+            self.world.nothing_due(self.ledger.next_due());
+        }
+        Ok(due)
+    }
+
+    async fn unfinished_calls(&self) -> Result<Vec<MoneyCall>, StoreError> {
+        self.ledger.unfinished_calls().await
+    }
+
+    async fn recover(
+        &self,
+        begun_before: Timestamp,
+        now: Timestamp,
+    ) -> Result<Vec<Applied>, StoreError> {
+        // Most of the time it finds nothing, and writes nothing.
+        let recovered = self.ledger.recover(begun_before, now).await?;
+        for applied in &recovered {
+            self.follow(applied, "recover");
+        }
+        if !recovered.is_empty() {
+            self.world.due_changed(self.ledger.next_due());
+            self.world.kill_point(self.life, "").await;
+        }
+        Ok(recovered)
+    }
+
+    async fn customer_of_billing_key(&self, key: Digest) -> Result<Option<String>, StoreError> {
+        self.ledger.customer_of_billing_key(key).await
+    }
+
+    async fn billing_key(&self, order_id: &str) -> Result<Option<Secret>, StoreError> {
+        self.ledger.billing_key(order_id).await
+    }
+
+    async fn billing_key_view(&self, id: &str) -> Result<Option<BillingKeyView>, StoreError> {
+        self.ledger.billing_key_view(id).await
+    }
+
+    async fn billing_keys_of(&self, customer_id: &str) -> Result<Vec<BillingKeyView>, StoreError> {
+        self.ledger.billing_keys_of(customer_id).await
+    }
+
+    async fn billing_key_by_digest(
+        &self,
+        gateway: Gateway,
+        merchant_id: &str,
+        digest: Digest,
+    ) -> Result<Option<BillingKeyView>, StoreError> {
+        self.ledger
+            .billing_key_by_digest(gateway, merchant_id, digest)
+            .await
+    }
+
+    async fn charges_of(&self, billing_key: Digest) -> Result<Vec<OrderView>, StoreError> {
+        self.ledger.charges_of(billing_key).await
+    }
+
+    async fn renewals(&self, origin_order_id: &str) -> Result<Vec<OrderView>, StoreError> {
+        self.ledger.renewals(origin_order_id).await
+    }
+
+    async fn begin_renewal(&self, renewal: Renewal, now: Timestamp) -> Result<Begun, StoreError> {
+        let id = renewal.origin.clone();
+        self.write(&id, self.ledger.begin_renewal(renewal, now))
+            .await
+    }
+
+    async fn health(&self) -> Result<(), StoreError> {
+        self.write("", self.ledger.health()).await
+    }
+
+    fn watch(&self, order_id: &str) -> Watch {
+        self.ledger.watch(order_id)
+    }
+}

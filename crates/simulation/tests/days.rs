@@ -1,0 +1,76 @@
+//! Small days: nothing is lost, doubled, forged or stuck; the same seed lives the same day; planted mistakes are found.
+
+use paypair_protocol::Gateway;
+use paypair_simulation::{Bug, Fault, Options, Over, run};
+
+fn options(payments: u64, seed: u64) -> Options {
+    Options {
+        payments,
+        seed,
+        threads: 2,
+        ..Options::default()
+    }
+}
+
+#[test]
+fn each_gateway_has_quiet_days() {
+    for gateway in Gateway::ALL {
+        let report = run(&Options {
+            gateway: Some(gateway),
+            faults: false,
+            ..options(40, 3)
+        });
+        assert!(report.is_clean(), "{report}");
+        assert_eq!(report.struck(Fault::KillAt), 0);
+    }
+}
+
+#[test]
+fn each_gateway_has_terrible_days() {
+    for gateway in Gateway::ALL {
+        let report = run(&Options {
+            gateway: Some(gateway),
+            ..options(200, 11)
+        });
+        assert!(report.is_clean(), "{report}");
+        for fault in [Fault::KillAt, Fault::SqliteBusy, Fault::ResetAfterSend] {
+            assert!(report.struck(fault) > 0, "{} of {report}", fault.name());
+        }
+    }
+}
+
+#[test]
+fn the_same_seed_lives_the_same_day_whatever_the_threads() {
+    let report = run(&options(120, 7));
+    let again = run(&Options {
+        threads: 1,
+        ..options(120, 7)
+    });
+    assert_eq!(report, again);
+    assert_eq!(report.to_string(), again.to_string());
+    assert_ne!(report.trace(), run(&options(120, 8)).trace());
+}
+
+#[test]
+fn the_ledger_in_memory_writes_what_the_file_writes() {
+    for seed in [1, 2] {
+        let memory = run(&options(40, seed));
+        let file = run(&Options {
+            over: Over::Sqlite,
+            ..options(40, seed)
+        });
+        assert_eq!(memory.trace(), file.trace(), "{memory}\n{file}");
+    }
+}
+
+#[test]
+fn a_refund_that_is_sent_again_is_found() {
+    let report = run(&Options {
+        bug: Some(Bug::RefundRetried),
+        ..options(4_000, 1)
+    });
+    assert!(!report.is_clean(), "{report}");
+    let failure = &report.failures()[0];
+    assert_eq!(failure.what, ["double"]);
+    assert!(failure.story.len() > 10, "{:?}", failure.story);
+}
