@@ -3,7 +3,7 @@
 use std::process::{Command, Output, Stdio};
 
 /// Each command, with a line of its example.
-const COMMANDS: [(&[&str], &str); 24] = [
+const COMMANDS: [(&[&str], &str); 25] = [
     (&[], "paypair demo"),
     (&["charge"], "paypair charge --billing-key bk_"),
     (
@@ -46,6 +46,7 @@ const COMMANDS: [(&[&str], &str); 24] = [
         &["settlement"],
         "paypair settlement --gateway payletter_global --from",
     ),
+    (&["simulate"], "paypair simulate --payments 20000 --seed 1"),
     (&["subscription"], "paypair subscription show"),
     (&["subscription", "show"], "paypair subscription show"),
     (&["subscription", "cancel"], "paypair subscription cancel"),
@@ -129,7 +130,14 @@ fn asking(text: &str) -> Vec<String> {
         .lines()
         .map(|line| line.split(" # ").next().unwrap().trim());
     let lines = lines.filter(|line| line.starts_with("paypair "));
-    let here = ["doctor", "serve", "demo", "sandbox", "app-links"];
+    let here = [
+        "doctor",
+        "serve",
+        "demo",
+        "sandbox",
+        "simulate",
+        "app-links",
+    ];
     lines
         .filter(|line| !here.contains(&line.split(' ').nth(1).unwrap()))
         .map(|line| line.split(" < ").next().unwrap_or(line).to_owned())

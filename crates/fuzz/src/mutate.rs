@@ -34,7 +34,7 @@ impl<'a> Mutator<'a> {
         match self.below(7) {
             0 => {
                 if let Some(byte) = input.get_mut(at) {
-                    *byte ^= 1 << self.chance.next_u32() % 8;
+                    *byte ^= 1 << (self.chance.next_u32() % 8);
                 }
             }
             1 => drop(input.drain(at..end)),
