@@ -20,7 +20,7 @@ export const pay = able(async (call) => {
 /** `resume` of such a page. */
 export const resume = able(async (call) => {
   call.state("checking");
-  return ended(call, await awaitOutcome(call));
+  return ended(call, await awaitOutcome({ ...call, patience: 20_000 }));
 });
 
 /** `checkout.resume`, by the core if it starts. */

@@ -196,3 +196,49 @@ pay('P07 the drop-in works without jQuery and defines the old names', async ({ p
   ]);
   assert.deepEqual(kinds, ['undefined', 'function', 'function', 'function', 'function']);
 });
+
+pay('P07 drop-in, verified: a callback may start the next payment, and throw; nothing is swallowed', async ({ page, world }) => {
+  await page.goto(`${world.shop}/dropin.html`);
+  const thrown = [];
+  page.on('pageerror', ({ message }) => thrown.push(message));
+  await prepare(page);
+  await page.evaluate(() => {
+    window.object.callbackFunction = (result) => {
+      window.told.push(result.PCD_PAY_RST);
+      if (window.told.length > 1) return;
+      window.again = window.PaypleCpayAuthCheck(window.object);
+      throw new Error('the shop\'s own');
+    };
+    window.first = window.PaypleCpayAuthCheck(window.object);
+  });
+  await choose(await layerWindow(page, world), 'decline');
+  await page.evaluate(() => window.first);
+  await choose(await layerWindow(page, world), 'pay');
+  await page.evaluate(() => window.again);
+  assert.deepEqual(await page.evaluate(() => window.told), ['error', 'success']);
+  assert.deepEqual(thrown, ['the shop\'s own']);
+});
+
+pay('P07 drop-in, verified: a call that another one took the place of calls nobody', async ({ page, world }) => {
+  await page.goto(`${world.shop}/dropin.html`);
+  await prepare(page);
+  await page.evaluate(() => {
+    window.object.callbackFunction = (result) => window.told.push(result.PCD_PAY_RST);
+    const other = { ...window.object, callbackFunction: () => window.told.push('the first call') };
+    window.PaypleCpayAuthCheck(other);
+  });
+  await layerWindow(page, world);
+  await page.evaluate(() => { window.second = window.PaypleCpayAuthCheck(window.object); });
+  await until('one layer to stand', async () => (await page.locator('[data-paypair=overlay] iframe').count()) === 1);
+  await choose(await layerWindow(page, world), 'pay');
+  await page.evaluate(() => window.second);
+  assert.deepEqual(await page.evaluate(() => window.told), ['success']);
+});
+
+/** An object of the page's, and a list of what its callback is told. */
+async function prepare(page) {
+  await page.evaluate(() => {
+    window.told = [];
+    window.object = window.manualObject();
+  });
+}

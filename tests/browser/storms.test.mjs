@@ -173,6 +173,40 @@ pay('a reload in the middle: resume tells what the popup did', async ({ page, wo
   assert.equal(await page.evaluate(() => window.kiosk.checkout.resume()), null, 'and it is settled for good');
 });
 
+pay('resume while the buyer still pays: pending in good time, with the core and without it', async ({ page, context, world }) => {
+  const results = ['with the core', 'without it'].map(async (how, nth) => {
+    const tab = nth === 0 ? page : await context.newPage();
+    await visit(tab, world);
+    const made = await order(tab, world, card);
+    const button = await kiosk(tab, made, { settings: { layout: 'popup' } });
+    const { popup } = await popupWindow(tab, world, () => button.click());
+    if (nth === 1) await tab.route('**/package/core.js', (route) => route.abort());
+    await tab.reload();
+    await kiosk(tab, made);
+    await tab.evaluate(() => void window.kiosk.take(window.kiosk.checkout.resume()));
+    assert.deepEqual(await ended(tab, { within: 40_000 }), [{ status: 'pending', final: false }], how);
+    assert.equal(popup.isClosed(), false, `${how}: the payment is left alone`);
+    await choose(popup, 'pay');
+    await settled(world, made, 'paid');
+  });
+  await Promise.all(results);
+});
+
+pay('an abort from inside the call ends it too', async ({ page, context, world }) => {
+  await visit(page, world);
+  const made = await order(page, world, card);
+  await kiosk(page, made);
+  await page.evaluate((made) => {
+    const stop = new AbortController();
+    const source = () => (stop.abort(new Error('unmounted')), made);
+    document.querySelector('#kiosk').onclick = () => void window.kiosk.take(window.kiosk.checkout.pay(source, { layout: 'popup', signal: stop.signal }));
+  }, made);
+  await page.locator('#kiosk').click();
+  assert.deepEqual(await ended(page), ABORTED);
+  await clean(page, context);
+  assert.deepEqual(await world.payments(made.orderId), []);
+});
+
 pay('two calls in one click: one window, one promise', async ({ page, context, world }) => {
   await visit(page, world);
   const made = await order(page, world, card);

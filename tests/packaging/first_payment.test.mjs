@@ -129,11 +129,14 @@ function repository() {
   symlinkSync(join(targetDir, 'debug', 'paypair'), join(built, 'paypair'));
 }
 
-/** The reader's: no settings of ours, and no registry, which nothing here needs. */
+/**
+ * The reader's: no settings of ours, and no registry, which nothing here needs. No colours either: in CI some programs
+ * paint what they say, in the middle of a word.
+ */
 function environment(more = {}) {
   const foreign = ([name]) => !/^(PAYPAIR_|npm_)/.test(name);
   const clean = Object.fromEntries(Object.entries(process.env).filter(foreign));
-  return { ...clean, REPO: join(base, 'repository'), npm_config_offline: 'true', npm_config_audit: 'false', ...more };
+  return { ...clean, REPO: join(base, 'repository'), npm_config_offline: 'true', npm_config_audit: 'false', NO_COLOR: '1', ...more };
 }
 
 async function freePair() {

@@ -28,6 +28,7 @@ const OTHERS = {
   toml: 'settings: crates/cli/tests/readme.rs',
   json: 'parsed below',
   nginx: 'no nginx here',
+  text: 'what a program prints',
   kotlin: 'no Kotlin compiler here',
   swift: 'no Swift compiler here',
 };

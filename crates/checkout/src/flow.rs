@@ -254,7 +254,10 @@ impl Flow {
 
     fn hear(&mut self, ask: Ask, word: Word) -> Vec<Command> {
         self.word = Some(word);
-        if word.is_final || word.status.is_answer() {
+        // Another tab may have ended the attempt softly while our own result is on its way, and the server takes that.
+        let sending = matches!(self.handover, Handover::Sending { .. }) && ask != Ask::Result;
+        let hasty = sending && !word.is_final && word.status != Status::Paid;
+        if word.is_final || word.status.is_answer() && !hasty {
             return self.settle(word);
         }
         match ask {

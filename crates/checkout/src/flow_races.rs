@@ -21,6 +21,31 @@ fn result_and_close_at_once() {
     }
 }
 
+/// Two tabs stand on one attempt: the buyer leaves one, and the other has his result. The server takes that after a soft end.
+#[test]
+fn a_soft_end_from_another_tab_while_the_result_is_on_its_way() {
+    let cancelled = Word {
+        status: Status::Cancelled,
+        is_final: false,
+    };
+    for ask in [Ask::Status, Ask::Closed] {
+        let mut flow = paying();
+        flow.step(Event::ResultArrived);
+        if ask == Ask::Closed {
+            flow.step(Event::Left);
+        }
+        let commands = flow.step(Event::Answered(ask, cancelled));
+        assert!(!flow.is_settled(), "{ask:?} {commands:?}");
+        let commands = flow.step(Event::Answered(Ask::Result, PAID));
+        assert_eq!(commands.last(), Some(&Command::Settle(Status::Paid)));
+    }
+    // The server's answer to the result itself stands.
+    let mut flow = paying();
+    flow.step(Event::ResultArrived);
+    let commands = flow.step(Event::Answered(Ask::Result, cancelled));
+    assert_eq!(commands.last(), Some(&Command::Settle(Status::Cancelled)));
+}
+
 #[test]
 fn two_results() {
     let mut flow = paying();

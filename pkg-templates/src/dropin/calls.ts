@@ -55,25 +55,42 @@ function take(tag: Page, object: Loose, action: string): Promise<void> {
   }
   leave();
   const locale = localeOf();
-  const deliver = deliverTo(object);
+  const hand = deliverTo(object);
   const view = open(object, locale);
   if (!view) {
     alert(POPUP_BLOCKED);
-    deliver(endedBy({}, "error", POPUP_BLOCKED.trim()));
+    hand(endedBy({}, "error", POPUP_BLOCKED.trim()));
     return Promise.resolve();
   }
+  const over = () => {
+    const current = page.current?.call === call;
+    if (current) page.current = undefined;
+    return current;
+  };
+  // Over before the callback is called: it may start the next payment, or throw, which is the page's own affair. A call that was
+  // taken away calls nobody.
+  const deliver = (result: Loose) => {
+    if (over()) attempt(() => hand(result));
+  };
   const call: DropInCall = { ...tag, ...{ action, object: { ...object }, locale, device: device(), view, deliver } };
   const ended = loadCore().then(
     (core) => (call.server ? core.drop_in(call) : compat(call, core.page_object)),
     () => withoutCore(call),
   );
-  const flight = { object, call, ended };
-  page.current = flight;
-  const over = () => {
-    if (page.current === flight) page.current = undefined;
-  };
+  page.current = { object, call, ended };
   ended.then(over, over);
   return ended;
+}
+
+/** What it throws is told to the page's own handlers, and to nobody who waits here. */
+function attempt(run: () => void): void {
+  try {
+    run();
+  } catch (error) {
+    setTimeout(() => {
+      throw error;
+    });
+  }
 }
 
 /** An absolute `PCD_RST_URL` takes the whole page, a phone a window, all else a layer. */

@@ -17,4 +17,4 @@ export interface Core extends Able {
 
 /** Adds what every call needs and no click waits for: hands for its window, the tab's memory, names for what goes wrong. */
 export const able = (pay: (call: Call) => Promise<unknown>) => (request: Request) =>
-  pay({ ...request, view: steer(request.view), remember: () => remember(request), forget }).catch(named(request.locale)) as Promise<Outcome>;
+  pay({ ...request, view: steer(request.view), remember: () => remember(request), forget: () => forget(request) }).catch(named(request.locale)) as Promise<Outcome>;

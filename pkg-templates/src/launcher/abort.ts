@@ -4,4 +4,11 @@ export const aborted = ({ reason }: AbortSignal): Trouble => ({ code: "aborted",
 
 /** The same promise, unless the signal comes first. */
 export const unlessAborted = <T>(signal: AbortSignal, promise: Promise<T>): Promise<T> =>
-  Promise.race([promise, new Promise<never>((_, reject) => signal.addEventListener("abort", () => reject(aborted(signal))))]);
+  Promise.race([
+    promise,
+    new Promise<never>((_, reject) => {
+      const end = () => reject(aborted(signal));
+      if (signal.aborted) end();
+      signal.addEventListener("abort", end);
+    }),
+  ]);

@@ -68,7 +68,10 @@ export function createCheckout(config: CheckoutConfig): Checkout {
       const bar = typeof window === "undefined" ? NO_WINDOW : signal?.aborted && aborted(signal);
       if (bar) return report(fault(known.locale)(bar), options);
       const { promise, stop } = flight(known, source, options);
-      signal?.addEventListener("abort", () => stop.abort(signal.reason), { signal: stop.signal });
+      const end = () => stop.abort(signal!.reason);
+      // Making the order may have aborted it already.
+      if (signal?.aborted) end();
+      signal?.addEventListener("abort", end, { signal: stop.signal });
       return report(promise, options);
     },
     resume: (options = {}) => {

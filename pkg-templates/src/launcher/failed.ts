@@ -3,6 +3,8 @@ export interface Trouble {
   code?: string;
   /** In the place of `code`: as the server says it, which may be newer than this package. */
   serverCode?: string | undefined;
+  /** The server's "later": the same may be asked again. */
+  retryable?: boolean | undefined;
   message?: string | undefined;
   field?: string | undefined;
   cause?: unknown;

@@ -2,7 +2,7 @@ import type { Locale } from "../../package/index.js";
 import { failed, type Trouble } from "./failed.js";
 
 interface Refusal {
-  error?: { code?: string; field?: string; message?: Partial<Record<Locale, string>> };
+  error?: { code?: string; retryable?: boolean; field?: string; message?: Partial<Record<Locale, string>> };
 }
 
 interface Init {
@@ -22,6 +22,6 @@ export async function ask<T>(url: string, locale: Locale, init: Init = {}): Prom
   const response = await fetch(url, sent).catch(failed("server_unreachable"));
   const answer: unknown = await response.json().catch(failed(response.status < 500 ? "answer_unreadable" : "server_unreachable"));
   if (response.ok) return answer as T;
-  const { code, field, message } = (answer as Refusal).error ?? {};
-  throw { code: code ?? "answer_unreadable", serverCode: code, message: message?.[locale], field } satisfies Trouble;
+  const { code, retryable, field, message } = (answer as Refusal).error ?? {};
+  throw { code: code ?? "answer_unreadable", serverCode: code, retryable, message: message?.[locale], field } satisfies Trouble;
 }

@@ -5,7 +5,10 @@ import type { Trouble } from "./failed.js";
 import { pause } from "./steer.js";
 
 /** As much of a payment as the launch page needs. */
-type About = Pick<Call, "server" | "orderId" | "clientSecret" | "locale" | "view"> & Partial<Pick<Call, "signal" | "deadline" | "state">>;
+type About = Pick<Call, "server" | "orderId" | "clientSecret" | "locale" | "view"> & Partial<Pick<Call, "signal" | "deadline" | "state">> & {
+  /** Milliseconds after which what the server knows is told, with the payment left alone. */
+  patience?: number;
+};
 
 /**
  * The way without wasm: the server's launch page takes the buyer through, and the server is asked for the outcome.
@@ -31,8 +34,9 @@ const restored = () =>
 
 /** Asks until the server knows. A window that is gone gets one more answer's time, a lost connection two minutes. */
 export async function awaitOutcome(about: About): Promise<Outcome> {
-  const { view, deadline = Infinity } = about;
-  const end = Date.now() + deadline;
+  const { view, deadline = Infinity, patience = Infinity } = about;
+  const began = Date.now();
+  const end = began + deadline;
   let gone = false;
   for (let missed = 0; ; missed++) {
     try {
@@ -45,11 +49,12 @@ export async function awaitOutcome(about: About): Promise<Outcome> {
       }
       if (gone) await askAbout(about, "closed", "POST");
       const outcome = await askAbout<Outcome>(about, `status?wait=${gone ? 8 : 5}`);
-      if (outcome.status !== "pending" || gone) return outcome;
+      if (outcome.status !== "pending" || gone || Date.now() > began + patience) return outcome;
       missed = 0;
     } catch (error) {
       // A proxy's page, or an answer that broke off, is as good as none.
-      const lost = LOST.includes((error as Trouble).code) && !about.signal?.aborted;
+      const { code, retryable } = error as Trouble;
+      const lost = (retryable || LOST.includes(code)) && !about.signal?.aborted;
       if (!lost || missed > 120) throw error;
       await pause(1000);
     }

@@ -17,8 +17,12 @@ export function recall(): Remembered | null {
   return named === null || named === order.orderId ? (order as Remembered) : null;
 }
 
-export function forget(): void {
-  attempt(() => sessionStorage.removeItem(KEY));
+/** Of this order, and not of another that this tab may have left with since. */
+export function forget({ orderId }: Remembered): void {
+  attempt(() => {
+    const kept = JSON.parse(sessionStorage.getItem(KEY) ?? "null") as Partial<Remembered> | null;
+    if (kept?.orderId === orderId) sessionStorage.removeItem(KEY);
+  });
 }
 
 function attempt<T>(run: () => T): T | undefined {

@@ -1,6 +1,6 @@
 import type { Outcome } from "../../package/index.js";
 import type { Able } from "./able.js";
-import { aborted, unlessAborted } from "./abort.js";
+import { unlessAborted } from "./abort.js";
 import type { About } from "./checkout.js";
 import { device } from "./layout.js";
 import { recall } from "./memory.js";
@@ -10,10 +10,10 @@ import { noView } from "./steer.js";
 export async function resumed({ server, locale, tell }: About, signal: AbortSignal, load: () => Promise<Able>, plain: Able): Promise<Outcome | null> {
   const order = recall();
   if (!order) return null;
-  if (signal.aborted) throw aborted(signal);
   const { orderId, clientSecret } = order;
-  const able = await load().catch(() => plain);
   const state = (state: "opening" | "paying" | "checking") => tell(state, orderId);
   const known = { server, locale, orderId, clientSecret, signal, state };
-  return unlessAborted(signal, able.resume({ ...known, device: device(), fields: {}, view: noView, deadline: undefined }));
+  const able = load().catch(() => plain);
+  const told = able.then(({ resume }) => resume({ ...known, device: device(), fields: {}, view: noView, deadline: undefined }));
+  return unlessAborted(signal, told);
 }

@@ -194,7 +194,8 @@ impl<H: Host> Driver<H> {
                     return Ok(Event::Prepared);
                 }
             },
-            Ask::Status => self.about("/status?wait=20", None).await?,
+            // Less than any patience: its end must find an answer there.
+            Ask::Status => self.about("/status?wait=5", None).await?,
             Ask::Closed => self.about("/closed", Some(&js::object([]))).await?,
             Ask::Result => {
                 let body = js_sys::Object::new().into();
