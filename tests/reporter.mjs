@@ -1,4 +1,4 @@
-// A node:test reporter for tests/run.mjs: one JSON line per finished test, and one per line that a test tells of itself.
+// A node:test reporter for tests/run.mjs: one JSON line per finished test (a failed one says why), and one per line that a test tells of itself.
 
 export default async function* report(events) {
   for await (const { type, data } of events) {
@@ -7,6 +7,8 @@ export default async function* report(events) {
     if (data.details?.type === 'suite') continue;
     const skipped = data.skip !== undefined || data.todo !== undefined;
     const state = skipped ? 'skipped' : type === 'test:pass' ? 'passed' : 'failed';
-    yield `${JSON.stringify({ name: data.name, state })}\n`;
+    const { error } = data.details ?? {};
+    const why = state === 'failed' ? String(error?.cause?.stack ?? error?.cause ?? error) : undefined;
+    yield `${JSON.stringify({ name: data.name, state, why })}\n`;
   }
 }

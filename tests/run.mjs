@@ -35,6 +35,8 @@ const stages = [
 
 const chosen = process.argv.slice(2);
 const total = { passed: 0, failed: 0, skipped: 0 };
+/** What failed and why, told again at the end: there it is found. */
+const failures = [];
 for (const stage of stages) {
   if (chosen.length > 0 && !chosen.includes(stage.name)) continue;
   console.log(`\n== ${stage.name}: started after ${seconds(started)} s`);
@@ -47,6 +49,7 @@ for (const stage of stages) {
 }
 rmSync(scratch, { recursive: true, force: true });
 
+if (failures.length > 0) console.log(`\n-- failed tests\n${failures.join('\n')}\n-- end of the failed tests`);
 console.log(`\nfinished in ${seconds(started)} s`);
 process.exitCode = total.failed > 0 || total.skipped > 0 || total.passed === 0 ? 1 : 0;
 console.log(summary(total));
@@ -68,6 +71,7 @@ async function cargoTests(args, extra = {}) {
     counts.failed += Number(failed);
     counts.skipped += Number(ignored);
   }
+  failures.push(...output.matchAll(/^---- (.+ stdout) ----\n([^]*?)(?=\n----|\n\nfailures:)/gm).map(([, name, why]) => `${name}\n${indented(why)}`));
   return honest(counts, code);
 }
 
@@ -104,6 +108,7 @@ async function nodeTests(folders, results = [], told = []) {
       continue;
     }
     results.push(result);
+    if (result.state === 'failed') failures.push(`${result.name}\n${indented(result.why)}`);
     counts[result.state] += 1;
   }
   return honest(counts, code);
@@ -135,6 +140,11 @@ function honest(counts, code) {
 
 function summary({ passed, failed, skipped }) {
   return `${passed} passed, ${failed} failed, ${skipped} skipped`;
+}
+
+/** The first lines of a failure's words. */
+function indented(words) {
+  return words.trim().split('\n').slice(0, 20).map((line) => `    ${line.slice(0, 400)}`).join('\n');
 }
 
 function seconds(since) {

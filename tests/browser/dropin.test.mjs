@@ -2,6 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { choose, gone, layerWindow, popupWindow } from './gateway.mjs';
+import { leaveBy } from './keyboard.mjs';
 import { merchant } from './merchant.mjs';
 import { until, phone, world as open } from './world.mjs';
 
@@ -89,7 +90,7 @@ withMerchant('P06 drop-in, compat, wasm refused: pays the old way, and no key of
 withMerchant('P06 drop-in, compat: the buyer leaves by the layer\'s own button or by Escape, and the callback says close', async ({ page, world }) => {
   for (const [calls, leave] of [
     [1, () => page.locator('[data-paypair=overlay] button').click()],
-    [2, () => page.keyboard.press('Escape')],
+    [2, () => leaveBy(page, 'Escape')],
   ]) {
     await world.control('reset', {});
     await page.locator('#payAction').click();

@@ -51,8 +51,9 @@ export async function arrived(window, world) {
   return window;
 }
 
-/** Presses a button of a payment window: pay, decline, cancel, deposit. */
+/** Presses a button of a payment window: pay, decline, cancel, deposit. A window in a layer may have been moved since it was found. */
 export async function choose(window, button) {
+  if (window.parentFrame?.()) await rested(window);
   await window.getByTestId(button).click();
 }
 

@@ -1,6 +1,10 @@
 // A buyer without a mouse: where the keyboard stands, and whether it is seen there.
 
 import assert from 'node:assert/strict';
+import { until } from './world.mjs';
+
+/** How long the focus has to be nowhere before we believe that it stays there, in milliseconds. */
+const NOWHERE = 400;
 
 /** The element that has the focus, inside whatever frames it stands; its frame is the page's own for most. */
 export async function stop(page) {
@@ -14,12 +18,34 @@ export async function stop(page) {
   return { ...(await place.evaluate(describe)), framed: place !== page.mainFrame() };
 }
 
+/**
+ * Presses Tab, or another key that moves the focus, and answers where it stands then. Into a window of another site, and out of it, the
+ * focus goes by messages between the browser's processes: on its way it stands on the frame itself or nowhere, and a key that is pressed
+ * then may never be answered.
+ */
+export async function step(page, key = 'Tab') {
+  const before = await stop(page);
+  await page.keyboard.press(key);
+  let nowhere = null;
+  return until(`the focus to move on from ${before.name}`, async () => {
+    const here = await stop(page);
+    if (here.name !== 'outside') nowhere = null;
+    else nowhere ??= Date.now();
+    const still = nowhere === null ? !here.onFrame : Date.now() - nowhere > NOWHERE;
+    return still && (here.element !== before.element || here.framed !== before.framed) ? here : null;
+  });
+}
+
+/** Presses a key with which the page, or the frame that has the focus, may go away: such a key is never answered. */
+export function leaveBy(page, key) {
+  page.keyboard.press(key).catch(() => {});
+}
+
 /** Presses Tab until it stands on what `wanted` names; every stop on the way shows that it has the focus. */
 export async function tabTo(page, wanted, { most = 40, key = 'Tab' } = {}) {
   const way = [];
   for (let presses = 0; presses < most; presses += 1) {
-    await page.keyboard.press(key);
-    const here = await stop(page);
+    const here = await step(page, key);
     way.push(here.name);
     assert.ok(here.seen, `the focus is seen on ${JSON.stringify(here)}`);
     if (wanted(here)) return here;
@@ -36,7 +62,11 @@ function describe() {
   const drawn = [at, at?.closest('label'), at?.nextElementSibling].filter((one) => one && getComputedStyle(one).opacity !== '0');
   // The page itself: the keyboard is among the browser's own buttons.
   const outside = !at || at === document.body;
+  const numbers = (window.stops ??= new Map());
+  if (!numbers.has(at)) numbers.set(at, numbers.size);
   return {
+    element: numbers.get(at),
+    onFrame: at instanceof HTMLIFrameElement,
     name: outside ? 'outside' : (at.dataset.testid ?? (at.name || at.getAttribute('aria-label') || at.textContent.trim() || at.tagName)),
     value: at?.value,
     inDialog: at?.closest('dialog') != null,

@@ -2,7 +2,7 @@
 // says what it is, and leaves the page as it was.
 
 import assert from 'node:assert/strict';
-import { named, stop, tabTo } from './keyboard.mjs';
+import { leaveBy, named, step, stop, tabTo } from './keyboard.mjs';
 import { arrived, gone, layerWindow } from './gateway.mjs';
 import { order, shown, visit } from './shop.mjs';
 import { until, world as open } from './world.mjs';
@@ -21,8 +21,7 @@ pay('Payple in the layer, by keyboard alone', async ({ page, world }) => {
 
   const seen = new Set();
   for (let presses = 0; presses < 16; presses += 1) {
-    await page.keyboard.press('Tab');
-    const here = await stop(page);
+    const here = await step(page);
     assert.ok(here.framed || here.inDialog || here.name === 'outside', `the keyboard left the layer: ${JSON.stringify(here)}`);
     assert.ok(here.seen, `the focus is seen on ${JSON.stringify(here)}`);
     seen.add(here.name);
@@ -30,12 +29,11 @@ pay('Payple in the layer, by keyboard alone', async ({ page, world }) => {
   for (const name of ['card_company', 'pay', 'decline', 'cancel', '결제창 닫기']) assert.ok(seen.has(name), `${name} among ${[...seen]}`);
 
   await tabTo(page, named('card_company'));
-  await page.keyboard.press('ArrowDown');
-  const company = await stop(page);
+  const company = await step(page, 'ArrowDown');
   assert.ok(company.seen);
   assert.equal(await frame.locator('[name=card_company]:checked').inputValue(), company.value);
   await tabTo(page, named('pay'));
-  await page.keyboard.press('Enter');
+  leaveBy(page, 'Enter');
   await shown(page, 'paid');
   assert.equal(await page.locator(overlay).count(), 0);
   assert.equal(await page.evaluate(() => document.activeElement.id), 'order', 'what came of it has the focus');
@@ -57,13 +55,12 @@ pay('Payletter in a popup, by keyboard alone', async ({ page, world }) => {
   assert.equal((await stop(page)).name, '결제창 보기');
   const stops = [];
   for (let presses = 0; presses < 4; presses += 1) {
-    await page.keyboard.press('Tab');
-    stops.push(await stop(page));
+    stops.push(await step(page));
   }
   assert.ok(stops.every(({ seen, inDialog, name }) => seen && (inDialog || name === 'outside')), JSON.stringify(stops));
   assert.ok(stops.some(({ name }) => name === '결제창 닫기'));
   await tabTo(popup, named('pay'));
-  await popup.keyboard.press('Space');
+  leaveBy(popup, 'Space');
   await shown(page, 'paid');
   await gone(popup);
 });
@@ -78,15 +75,15 @@ pay('Payletter Global in this window, by keyboard alone', async ({ page, world }
   await page.keyboard.press('ArrowLeft');
   assert.deepEqual(await chosen(page, ['gateway', 'layout']), ['payletter_global', 'redirect']);
   await tabTo(page, named('pay'));
-  await page.keyboard.press('Enter');
+  leaveBy(page, 'Enter');
   await arrived(page, world);
   await tabTo(page, named('card_number'));
   await page.keyboard.type('4111111111116156');
   await tabTo(page, named('pay'));
-  await page.keyboard.press('Enter');
+  leaveBy(page, 'Enter');
   await shown(page, 'paid');
   await tabTo(page, named('again'));
-  await page.keyboard.press('Enter');
+  leaveBy(page, 'Enter');
   await page.locator('[data-testid=pay]:enabled').waitFor();
 });
 
@@ -98,7 +95,7 @@ pay('Escape leaves the layer: cancelled, and the page is as it was', async ({ pa
   await page.keyboard.press('Enter');
   await layerWindow(page, world);
   assert.equal(await scrolling(page), 'hidden hidden', 'the page behind stands still');
-  await page.keyboard.press('Escape');
+  leaveBy(page, 'Escape');
   assert.equal((await ended(page)).status, 'cancelled');
   assert.equal(await page.locator(overlay).count(), 0);
   assert.equal(await scrolling(page), ' scroll', 'as the page had it');
@@ -113,7 +110,7 @@ pay('Escape closes a popup', async ({ page, world }) => {
   const opened = page.waitForEvent('popup');
   await page.keyboard.press('Enter');
   const popup = await arrived(await opened, world);
-  await page.keyboard.press('Escape');
+  leaveBy(page, 'Escape');
   await gone(popup);
 });
 
@@ -130,7 +127,7 @@ pay('the note that the answer is awaited has the focus, and then the pay button 
   await page.keyboard.press('Enter');
   await layerWindow(page, world);
   await tabTo(page, named('pay'));
-  await page.keyboard.press('Enter');
+  leaveBy(page, 'Enter');
   const status = page.getByRole('dialog', { name: '결제창' }).getByRole('status');
   await status.getByText('결제 결과를 확인하고 있습니다.').waitFor();
   assert.equal(await status.evaluate((words) => words === document.activeElement), true, 'so that it is read out');

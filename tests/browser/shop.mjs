@@ -1,24 +1,11 @@
 // The buyer's side: the demo shop as a page, and a bare button on it for calls that the shop does not make.
 
 import assert from 'node:assert/strict';
+import { opened, orders } from './watch.mjs';
 import { until } from './world.mjs';
-
-/** The orders that each page has placed. */
-const placed = new WeakMap();
-
-/** The windows and layers that each page has opened. */
-const opened = new WeakMap();
 
 /** Opens the shop and makes the choices; what has only one option chooses itself. */
 export async function visit(page, world, choices = {}, { query = '' } = {}) {
-  if (!placed.has(page)) {
-    placed.set(page, []);
-    opened.set(page, []);
-    await page.exposeBinding('orderPlaced', (_, made) => placed.get(page).push(made));
-    await page.exposeBinding('windowOpened', (_, opening) => opened.get(page).push(opening));
-    await page.addInitScript(watchOpening);
-    await page.addInitScript(watchOrders);
-  }
   await page.goto(`${world.shop}/${query}`);
   await page.locator('[data-testid=pay]:enabled').waitFor();
   for (const name of ['product', 'gateway', 'method', 'work', 'cardFlow', 'layout']) {
@@ -33,9 +20,9 @@ export async function visit(page, world, choices = {}, { query = '' } = {}) {
 
 /** Presses the shop's pay button; answers the order that the shop's server made. */
 export async function press(page) {
-  const before = placed.get(page).length;
+  const before = orders(page).length;
   await page.getByTestId('pay').click();
-  return until('the shop to place an order', () => placed.get(page)[before]);
+  return until('the shop to place an order', () => orders(page)[before]);
 }
 
 /** Waits until the shop shows this outcome. */
@@ -150,31 +137,5 @@ export async function outcome(page, { within = 25_000 } = {}) {
 
 /** Windows and layers that were opened, each with the event inside which that happened. */
 export function openings(page) {
-  return until('the page to open a window', () => (opened.get(page).length > 0 ? opened.get(page) : null));
-}
-
-/** Runs in the page: notes every window and frame, and whether it was opened inside the buyer's own event. */
-function watchOpening() {
-  const note = (kind, ok) => window.windowOpened({ kind, ok, during: window.event?.type ?? null });
-  const open = window.open;
-  window.open = function (...args) {
-    const opened = open.apply(window, args);
-    note('window', opened !== null);
-    return opened;
-  };
-  const create = document.createElement;
-  document.createElement = function (name, ...rest) {
-    if (String(name).toLowerCase() === 'iframe') note('layer', true);
-    return create.call(document, name, ...rest);
-  };
-}
-
-/** Runs in the page: tells us of an order before the page may go on, since it may navigate away with the answer. */
-function watchOrders() {
-  const call = window.fetch;
-  window.fetch = async function (...args) {
-    const response = await call.apply(window, args);
-    if (args[0] === '/api/orders' && response.ok) await window.orderPlaced(await response.clone().json());
-    return response;
-  };
+  return until('the page to open a window', () => (opened(page).length > 0 ? opened(page) : null));
 }

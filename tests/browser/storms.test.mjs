@@ -6,6 +6,7 @@ import { chromium } from '../../scripts/setup.mjs';
 import { choose, layerWindow, popupWindow } from './gateway.mjs';
 import { clean, ended, heard, kiosk } from './kiosk.mjs';
 import { openings, order, settled, visit } from './shop.mjs';
+import { watch } from './watch.mjs';
 import { until, world as open } from './world.mjs';
 
 const { pay } = open();
@@ -139,6 +140,7 @@ pay('back from a redirect by the browser\'s own button: the overlay goes and the
     // The second by the launch page, where wasm is refused.
     for (const query of ['', '?csp=nowasm']) {
       const context = await browser.newContext({ locale: 'ko-KR' });
+      await watch(context);
       const page = await context.newPage();
       await visit(page, world, {}, { query });
       const made = await order(page, world, card);

@@ -13,6 +13,7 @@ import { after, before, test } from 'node:test';
 import { chromium } from 'playwright-core';
 import { chromium as chromiumPath } from '../../scripts/setup.mjs';
 import { root, targetDir } from '../../scripts/shell.mjs';
+import { watch } from './watch.mjs';
 
 /** The built npm package. */
 export const packageFolder = process.env.PAYPAIR_PACKAGE ?? join(root, 'dist', 'package');
@@ -134,6 +135,7 @@ export class World {
       });
     };
     context.on('page', note);
+    await watch(context);
     return context;
   }
 
