@@ -33,10 +33,17 @@ describe('environments', { concurrency: 3 }, () => {
   }
 });
 
-/** Whether one of the windows shows this page. */
-async function isShown(profile, url) {
-  for (const window of await profile.windows()) if ((await window.url().catch(() => '')).startsWith(url)) return true;
-  return false;
+/** Waits until one of the windows shows this page. */
+async function showing(profile, url) {
+  let urls;
+  const look = async () => {
+    urls = [];
+    for (const window of await profile.windows()) urls.push(await window.url().catch((error) => error.message));
+    return urls.some((shown) => shown.startsWith(url));
+  };
+  await until(`a window to show ${url}`, look).catch((error) => {
+    throw new Error(`${error.message}; they show ${urls.join(' and ')}`);
+  });
 }
 
 /** One payment; answers the way it went. */
@@ -76,7 +83,7 @@ async function paid({ environment, layout, result }) {
     assert.equal(end.overlays, 0, 'nothing is left over the page');
     const captured = (await world.payments(order.orderId)).filter(({ state }) => state === 'captured');
     assert.equal(captured.length, result === 'paid' ? 1 : 0, 'payments in the book');
-    if (coop && shown === 'popup') await until('the severed window to show the result page', () => isShown(profile, `${world.shop}/result.html`));
+    if (coop && shown === 'popup') await showing(profile, `${world.shop}/result.html`);
     else await until('the payment window to go', async () => (await profile.windows()).length === 1);
     assert.equal(world.front.told.get(order.orderId).filter(({ when }) => when === 'end').length, 1, 'told once');
     if (coop && shown === 'popup') return 'popup (severed)';

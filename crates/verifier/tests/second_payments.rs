@@ -59,6 +59,32 @@ async fn went_back<N: Network>(app: &TestApp<N>, ids: &[String; 2]) -> [String; 
 }
 
 #[tokio::test]
+async fn the_tax_is_held_against_the_payment_that_is_named() {
+    let app = TestApp::with(Setup {
+        extra: "auto_refund = false",
+        ..Setup::default()
+    })
+    .await;
+    let ids = charged_twice(&app).await;
+    look_up(&app).await;
+    let most = json!({ "transactionId": ids[0], "amount": "9800", "refundId": "most" });
+    let (status, outcome) = app.refund("march", most).await;
+    assert_eq!(status, 200, "{outcome}");
+    // More than is left of the first one, and no more than the second one was.
+    let second =
+        |tax: &str| json!({ "transactionId": ids[1], "refundId": "twice", "taxAmount": tax });
+    let (status, answer) = app.refund("march", second("9901")).await;
+    assert_eq!(
+        (status, &*code(&answer)),
+        (422, "fields_invalid"),
+        "{answer}"
+    );
+    let (status, outcome) = app.refund("march", second("900")).await;
+    assert_eq!(status, 200, "{outcome}");
+    assert_eq!(went_back(&app, &ids).await, ["9800", "9900"]);
+}
+
+#[tokio::test]
 async fn by_hand_each_is_given_back_by_its_own_name() {
     let app = TestApp::with(Setup {
         extra: "auto_refund = false",

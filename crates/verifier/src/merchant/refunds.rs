@@ -254,7 +254,8 @@ impl Wish {
             won(new.tax_free_amount.as_deref()),
             won(new.tax_amount.as_deref()),
         );
-        let asked = money.or_else(|| attempt.refundable());
+        let named = attempt.returnable(new.transaction_id.as_deref());
+        let asked = money.or_else(|| named.ok().map(|payment| payment.left));
         ApiError::unless_fine(asked.and_then(|asked| tax_fault(asked, free, tax)))?;
         Ok(Self {
             id: new.refund_id.clone(),
