@@ -40,7 +40,10 @@ export function launchPage(profile) {
     (await place.url()).includes('/pay/launch/') && place.has('form button[type=submit]'), { framed: false });
 }
 
-/** A place among all windows, and frames; those that close or move while we look are passed over. */
+/**
+ * A place among all windows, and frames; those that close or move while we look are passed over. A question to WebKitGTK that is never
+ * answered costs eight seconds, and a window that opens and moves on may cost two.
+ */
 function seek(profile, what, fits, { framed = true } = {}) {
   return until(what, async () => {
     for (const window of await profile.windows()) {
@@ -49,5 +52,5 @@ function seek(profile, what, fits, { framed = true } = {}) {
       for (const place of frames) if (await fits(place).catch(() => false)) return { place, window };
     }
     return null;
-  });
+  }, { within: 45_000 });
 }
