@@ -1,6 +1,6 @@
 // `import "paypair/cpay"` (or a script tag) defines these globals, as Payple's own script does.
 
-/** What the callback gets: Payple's own fields, every value a string. */
+/** What the callback gets: Payple's own fields, their values strings, and with a verifier behind the page its word. */
 export interface PaypleResult {
   PCD_PAY_RST: "success" | "error" | "close";
   PCD_PAY_MSG?: string;
@@ -26,11 +26,16 @@ export interface PaypleObject {
 }
 
 declare global {
+  /** Resolves when the callback has run, or when there is none to run. */
+  function PaypleCpayAuthCheck(object: PaypleObject): Promise<void>;
+  function PaypleLinkCpayAuthCheck(object: PaypleObject): Promise<void>;
+  function PaypleCpayPopup(object: PaypleObject, url?: string): Promise<void>;
+  function MainBodyAction(action: string): void;
+  /** Pages call them either way. */
   interface Window {
-    /** Resolves when the callback has run, or when there is none to run. */
-    PaypleCpayAuthCheck(object: PaypleObject): Promise<void>;
-    PaypleLinkCpayAuthCheck(object: PaypleObject): Promise<void>;
-    PaypleCpayPopup(object: PaypleObject, url?: string): Promise<void>;
-    MainBodyAction(action: string): void;
+    PaypleCpayAuthCheck: typeof PaypleCpayAuthCheck;
+    PaypleLinkCpayAuthCheck: typeof PaypleLinkCpayAuthCheck;
+    PaypleCpayPopup: typeof PaypleCpayPopup;
+    MainBodyAction: typeof MainBodyAction;
   }
 }

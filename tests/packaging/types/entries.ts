@@ -45,4 +45,7 @@ export async function sandbox(): Promise<string> {
 export function dropIn(): void {
   const object: PaypleObject = { payple_auth_file: '/auth', callbackFunction: (result: PaypleResult) => result.PCD_PAY_RST };
   void window.PaypleCpayAuthCheck(object);
+  void PaypleCpayAuthCheck(object);
+  void PaypleCpayPopup(object, 'https://gateway.example/index.php');
+  MainBodyAction('close');
 }
