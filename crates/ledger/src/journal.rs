@@ -3,7 +3,8 @@
 use serde_json::{Value, json};
 
 use crate::{
-    Attempt, AttemptKey, Digest, Evidence, Publication, Reason, RefundState, State, Timestamp,
+    Attempt, AttemptKey, Digest, Effect, Evidence, Publication, Reason, RefundState, State,
+    Timestamp,
 };
 
 /// An event row before it joins the chain.
@@ -24,6 +25,20 @@ impl Line {
         matches!(self.source, "browser" | "webhook")
     }
 
+    /// An attempt that begins.
+    pub(crate) fn begun(attempt: &Attempt, source: &'static str, now: Timestamp) -> Self {
+        Self {
+            at: now,
+            key: attempt.key(),
+            kind: "begun",
+            source,
+            from: None,
+            to: attempt.state,
+            evidence: None,
+            note: None,
+        }
+    }
+
     /// Evidence that fits no attempt.
     pub(crate) fn stray(key: AttemptKey, evidence: &Evidence, now: Timestamp) -> Self {
         Self {
@@ -37,6 +52,23 @@ impl Line {
             note: Some("order_unknown".to_owned()),
         }
     }
+}
+
+/// What a person should hear of, though nothing changed.
+pub(crate) fn alert(effects: &[Effect]) -> Option<String> {
+    effects.iter().find_map(|effect| match effect {
+        Effect::Alert(why) => Some((*why).to_owned()),
+        _ => None,
+    })
+}
+
+/// The code of a reason that this step gave.
+pub(crate) fn new_reason(before: &Attempt, after: &Attempt) -> Option<String> {
+    let reason = after
+        .reason
+        .as_ref()
+        .filter(|reason| before.reason.as_ref() != Some(reason));
+    reason.map(|reason| reason.code.clone())
 }
 
 /// What the merchant is told of a change.

@@ -50,6 +50,20 @@
 //!     Evidence::payple_confirm(said_by_the_browser, b"PCD_PAY_RST=success")
 //! }
 //! ```
+//!
+//! The same of what the gateway answered to our own call does:
+//!
+//! ```
+//! use paypair_ledger::Evidence;
+//! use paypair_protocol::payple::Payment;
+//! use paypair_protocol::proof::Answered;
+//!
+//! fn trust(answered_by_the_gateway: &Answered<Payment>) -> Evidence {
+//!     Evidence::payple_confirm(answered_by_the_gateway, b"PCD_PAY_RST=success")
+//! }
+//! ```
+//!
+//! Every state, and every way from one to another, is drawn in `docs/states.svg`, from a search through all that the step can do.
 #![warn(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 mod attempt;
@@ -65,6 +79,7 @@ mod memory;
 mod order;
 mod policy;
 mod refund;
+mod renewal;
 mod sqlite;
 mod state;
 mod step;

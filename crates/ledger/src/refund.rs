@@ -73,6 +73,21 @@ impl Attempt {
         self.second_payments.iter().find(named)
     }
 
+    /// What is left of a second payment: a gateway may have answered that less of it went back than we asked for.
+    fn left_of_second(&self, second: &SecondPayment) -> Money {
+        let of_it = |line: &&RefundLine| {
+            line.state == RefundState::Done
+                && line.transaction_id == second.transaction_id
+                && line.money.currency == second.money.currency
+        };
+        let back = self.refunds.iter().filter(of_it);
+        let back = back.fold(0_u64, |sum, line| sum.saturating_add(line.money.minor));
+        Money {
+            minor: second.money.minor.saturating_sub(back),
+            ..second.money
+        }
+    }
+
     /// The payment that a refund is about: the one it names, else the only one of which something is left. An error is a code:
     ///
     /// - `nothing_to_refund`: nothing was captured, or nothing is left;
@@ -95,7 +110,7 @@ impl Attempt {
         let seconds = self.standing_seconds().map(|second| Returnable {
             transaction_id: second.transaction_id.clone(),
             captured: second.money,
-            left: second.money,
+            left: self.left_of_second(second),
             is_second: true,
         });
         let standing = own.into_iter().chain(seconds);

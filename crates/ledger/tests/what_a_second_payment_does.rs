@@ -345,3 +345,27 @@ fn a_gateway_that_says_more_went_back_than_was_captured_is_not_counted_above_it(
     assert_eq!(more.refunded(), Money::won(10_000));
     assert_eq!(more.refundable(), Some(Money::won(0)));
 }
+
+#[test]
+fn of_a_second_payment_no_more_is_asked_back_than_its_answers_left() {
+    let asked = after(&paid_twice(), ask_of("t2", None));
+    assert_eq!(given_back(&asked), ("t2", 7_000));
+    // The gateway says that it gave back less than it was asked for.
+    let short = after(&asked, answered("t2", 3_000));
+    assert_eq!(
+        (short.state, reason(&short)),
+        (State::Discrepant, "refund_amount_differs")
+    );
+    let rest = Event::RefundAsked {
+        id: Some("rest".to_owned()),
+        transaction_id: Some("t2".to_owned()),
+        money: None,
+        why: "asked".to_owned(),
+    };
+    let again = after(&short, rest);
+    assert_eq!(given_back(&again), ("t2", 4_000));
+    assert!(again.refund.as_ref().unwrap().partial);
+    let done = after(&again, answered("t2", 4_000));
+    assert!(!done.has_standing_second());
+    assert_eq!(done.state, State::Paid);
+}

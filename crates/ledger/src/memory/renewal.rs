@@ -4,15 +4,15 @@ use super::journal::{self, Line};
 use super::tables::Tables;
 use super::write;
 use crate::{
-    Applied, Attempt, AttemptKey, Begun, BillingKeyState, Digest, Event, Order, OrderView, Policy,
-    Renewal, StoreError, Timestamp,
+    Applied, Attempt, AttemptKey, Begun, Event, Order, OrderView, Policy, Renewal, StoreError,
+    Timestamp, renewal,
 };
 
 /// Takes in the notice. A charge seen before is the same one; a new one becomes an order of its own.
 pub(super) fn begin(
     tables: &mut Tables,
     policy: Policy,
-    renewal: Renewal,
+    charge: Renewal,
     now: Timestamp,
 ) -> Result<Begun, StoreError> {
     let Renewal {
@@ -20,15 +20,10 @@ pub(super) fn begin(
         gateway_order_id,
         evidence,
         new,
-    } = renewal;
+    } = charge;
     let origin = tables.order(&origin).ok_or(StoreError::NotFound)?;
     let origin = Order::clone(origin);
-    let merchant = evidence.merchant_id().unwrap_or(&origin.merchant_id);
-    let name = evidence.gateway_order_id().unwrap_or(&gateway_order_id);
-    if evidence.gateway() != origin.gateway
-        || merchant != origin.merchant_id
-        || name != gateway_order_id
-    {
+    if !renewal::fits(&origin, &gateway_order_id, &evidence) {
         return Err(StoreError::NotFound);
     }
     let known = tables.by_name(origin.gateway, &origin.merchant_id, &gateway_order_id);
@@ -43,25 +38,12 @@ pub(super) fn begin(
             Ok(Begun::Live(attempt))
         };
     }
-    let ended = tables
-        .attempts_of(&origin.id)
-        .iter()
-        .filter_map(|attempt| attempt.billing_key.as_ref())
-        .any(|held| held.state != BillingKeyState::Active);
+    let ended = renewal::is_ended(&tables.attempts_of(&origin.id));
     let order = renewing(tables, &origin, now);
     let order = tables.add_order(order);
     let attempt = Attempt::new(order, 1, gateway_order_id, new, now);
     tables.insert(&attempt)?;
-    let line = Line {
-        at: now,
-        key: attempt.key(),
-        kind: "begun",
-        source: evidence.source().as_str(),
-        from: None,
-        to: attempt.state,
-        evidence: None,
-        note: None,
-    };
+    let line = Line::begun(&attempt, evidence.source().as_str(), now);
     journal::append(tables, line);
     let event = Event::RenewalSeen { evidence, ended };
     let applied = take(tables, policy, attempt.key(), event, now)?;
@@ -81,25 +63,17 @@ fn take(
     Ok(write::apply(tables, policy, key, event, now)?.ok())
 }
 
-/// The order of a renewal: the same thing for the same customer at the same price.
+/// The order of a renewal, by an id that is free.
 fn renewing(tables: &Tables, origin: &Order, now: Timestamp) -> Order {
     let renews = |order: &Order| order.renews.as_deref() == Some(&origin.id);
     let known = tables.orders().filter(|order| renews(order)).count();
     let mut no = known.saturating_add(1);
     let id = loop {
-        let id = format!("{}-r{no}", origin.id);
+        let id = renewal::id_of(origin, no);
         if tables.order(&id).is_none() {
             break id;
         }
         no = no.saturating_add(1);
     };
-    Order {
-        id,
-        charge: None,
-        renews: Some(origin.id.clone()),
-        // Nothing has this digest: no page ever opens a renewal.
-        client_secret: Digest::from_bytes([0; 32]),
-        created_at: now,
-        ..origin.clone()
-    }
+    renewal::order_of(origin, id, now)
 }

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use super::journal::{self, Line};
 use super::tables::Tables;
 use super::{is_pending, keys};
+use crate::journal::{alert, new_reason};
 use crate::sqlite::naming;
 use crate::{
     Applied, Attempt, AttemptKey, Begun, CallOutcome, Clash, Effect, Event, Evidence, KeyOwner,
@@ -181,21 +182,6 @@ fn write(
     Ok(())
 }
 
-fn alert(effects: &[Effect]) -> Option<String> {
-    effects.iter().find_map(|effect| match effect {
-        Effect::Alert(why) => Some((*why).to_owned()),
-        _ => None,
-    })
-}
-
-fn new_reason(before: &Attempt, after: &Attempt) -> Option<String> {
-    let reason = after
-        .reason
-        .as_ref()
-        .filter(|reason| before.reason.as_ref() != Some(reason));
-    reason.map(|reason| reason.code.clone())
-}
-
 /// Calls that a dead process, or one that took too long, left behind.
 pub(super) fn recover(
     tables: &mut Tables,
@@ -228,24 +214,13 @@ pub(super) fn recover(
 fn look_around(tables: &Tables, attempt: &mut Attempt, event: &Event) {
     let order = Arc::clone(&attempt.order);
     let no = attempt.no;
-    let sibling = |states: &[State]| {
+    let sibling = |wanted: fn(State) -> bool| {
         let mut rows = tables.rows_of(&order.id);
-        let found = rows.find(|row| row.no != no && states.contains(&row.state));
+        let found = rows.find(|row| row.no != no && wanted(row.state));
         found.map(|row| row.no)
     };
-    attempt.rival = sibling(&[
-        State::Paid,
-        State::RefundPending,
-        State::PartiallyRefunded,
-        State::Registered,
-    ]);
-    attempt.live_sibling = sibling(&[
-        State::Created,
-        State::Requested,
-        State::Authenticated,
-        State::Confirming,
-        State::Charging,
-    ]);
+    attempt.rival = sibling(State::is_settled);
+    attempt.live_sibling = sibling(State::is_live);
     if let (Some(held), Event::BillingKeyDeleteAsked { .. } | Event::BillingKeyForgotten { .. }) =
         (&attempt.billing_key, event)
     {

@@ -7,15 +7,15 @@ use rusqlite::Connection;
 use super::journal::{self, Line};
 use super::{rows, write};
 use crate::{
-    Applied, Attempt, AttemptKey, Begun, BillingKeyState, Digest, Event, Evidence, Order,
-    OrderView, Policy, Renewal, StoreError, Timestamp,
+    Applied, Attempt, AttemptKey, Begun, Event, Order, OrderView, Policy, Renewal, StoreError,
+    Timestamp, renewal,
 };
 
 /// Takes in the notice. A charge seen before is the same one; a new one becomes an order of its own.
 pub(super) fn begin(
     connection: &Connection,
     policy: Policy,
-    renewal: Renewal,
+    charge: Renewal,
     now: Timestamp,
 ) -> Result<Begun, StoreError> {
     let Renewal {
@@ -23,14 +23,9 @@ pub(super) fn begin(
         gateway_order_id,
         evidence,
         new,
-    } = renewal;
+    } = charge;
     let origin = rows::order_by_id(connection, &origin)?.ok_or(StoreError::NotFound)?;
-    let merchant = evidence.merchant_id().unwrap_or(&origin.merchant_id);
-    let name = evidence.gateway_order_id().unwrap_or(&gateway_order_id);
-    if evidence.gateway() != origin.gateway
-        || merchant != origin.merchant_id
-        || name != gateway_order_id
-    {
+    if !renewal::fits(&origin, &gateway_order_id, &evidence) {
         return Err(StoreError::NotFound);
     }
     let known = rows::attempts(
@@ -59,15 +54,13 @@ pub(super) fn begin(
             Ok(Begun::Live(attempt))
         };
     }
-    let ended = write::attempts_of(connection, &origin.id)?
-        .iter()
-        .filter_map(|attempt| attempt.billing_key.as_ref())
-        .any(|held| held.state != BillingKeyState::Active);
+    let ended = renewal::is_ended(&write::attempts_of(connection, &origin.id)?);
     let order = renewing(connection, &origin, now)?;
     rows::insert_order(connection, &order)?;
     let attempt = Attempt::new(Arc::new(order), 1, gateway_order_id, new, now);
     write::insert(connection, &attempt)?;
-    journal::append(connection, begun(&attempt, &evidence, now))?;
+    let line = Line::begun(&attempt, evidence.source().as_str(), now);
+    journal::append(connection, line)?;
     let event = Event::RenewalSeen { evidence, ended };
     let applied = take(connection, policy, attempt.key(), event, now)?;
     Ok(Begun::New(
@@ -86,39 +79,18 @@ fn take(
     Ok(write::apply(connection, policy, key, event, now)?.ok())
 }
 
-/// The order of a renewal: the same thing for the same customer at the same price.
+/// The order of a renewal, by an id that is free.
 fn renewing(connection: &Connection, origin: &Order, now: Timestamp) -> Result<Order, StoreError> {
     let known: u32 = connection
         .prepare_cached("SELECT count(*) FROM merchant_order WHERE renews = ?1")?
         .query_row([&origin.id], |row| row.get(0))?;
     let mut no = known.saturating_add(1);
     let id = loop {
-        let id = format!("{}-r{no}", origin.id);
+        let id = renewal::id_of(origin, no);
         if rows::order_by_id(connection, &id)?.is_none() {
             break id;
         }
         no = no.saturating_add(1);
     };
-    Ok(Order {
-        id,
-        charge: None,
-        renews: Some(origin.id.clone()),
-        // Nothing has this digest: no page ever opens a renewal.
-        client_secret: Digest::from_bytes([0; 32]),
-        created_at: now,
-        ..origin.clone()
-    })
-}
-
-fn begun(attempt: &Attempt, evidence: &Evidence, now: Timestamp) -> Line {
-    Line {
-        at: now,
-        key: attempt.key(),
-        kind: "begun",
-        source: evidence.source().as_str(),
-        from: None,
-        to: attempt.state,
-        evidence: None,
-        note: None,
-    }
+    Ok(renewal::order_of(origin, id, now))
 }

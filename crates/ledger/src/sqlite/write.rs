@@ -6,10 +6,11 @@ use rusqlite::{Connection, OptionalExtension, Params, params};
 
 use super::journal::{self, Line};
 use super::{keys, naming, rows};
+use crate::journal::{alert, new_reason};
 use crate::{
-    Applied, Attempt, AttemptKey, Begun, CallOutcome, Clash, Effect, Event, Evidence, KeyOwner,
-    NewAttempt, Order, OrderView, Policy, Reason, Refused, Registered, Sight, State, StoreError,
-    Timestamp, step,
+    Applied, Attempt, AttemptKey, Begun, CallOutcome, Clash, Event, Evidence, KeyOwner, NewAttempt,
+    Order, OrderView, Policy, Reason, Refused, Registered, Sight, State, StoreError, Timestamp,
+    step,
 };
 
 pub(super) fn register(connection: &Connection, order: Order) -> Result<Registered, StoreError> {
@@ -55,16 +56,7 @@ pub(super) fn begin(
     let gateway_order_id = free_name(connection, &order, no, new.order_id_size)?;
     let attempt = Attempt::new(Arc::new(order), no, gateway_order_id, new, now);
     insert(connection, &attempt)?;
-    let line = Line {
-        at: now,
-        key: attempt.key(),
-        kind: "begun",
-        source: "merchant",
-        from: None,
-        to: attempt.state,
-        evidence: None,
-        note: None,
-    };
+    let line = Line::begun(&attempt, "merchant", now);
     journal::append(connection, line)?;
     Ok(Begun::New(attempt))
 }
@@ -157,21 +149,6 @@ pub(super) fn apply(
     }))
 }
 
-fn alert(effects: &[Effect]) -> Option<String> {
-    effects.iter().find_map(|effect| match effect {
-        Effect::Alert(why) => Some((*why).to_owned()),
-        _ => None,
-    })
-}
-
-fn new_reason(before: &Attempt, after: &Attempt) -> Option<String> {
-    let reason = after
-        .reason
-        .as_ref()
-        .filter(|reason| before.reason.as_ref() != Some(reason));
-    reason.map(|reason| reason.code.clone())
-}
-
 /// Calls that a dead process, or one that took too long, left behind.
 pub(super) fn recover(
     connection: &Connection,
@@ -232,14 +209,15 @@ fn look_around(
     event: &Event,
 ) -> Result<(), StoreError> {
     let order = Arc::clone(&attempt.order);
-    let sibling = |states: &str| {
+    let sibling = |wanted: fn(State) -> bool| {
+        let states = listed(wanted);
         connection
             .prepare_cached(&format!("SELECT no FROM attempt WHERE order_id = ?1 AND no <> ?2 AND state IN ({states}) LIMIT 1"))?
             .query_row(params![order.id, attempt.no], |row| row.get(0))
             .optional()
     };
-    let rival = sibling("'paid', 'refund_pending', 'partially_refunded', 'registered'")?;
-    let live = sibling("'created', 'requested', 'authenticated', 'confirming', 'charging'")?;
+    let rival = sibling(State::is_settled)?;
+    let live = sibling(State::is_live)?;
     (attempt.rival, attempt.live_sibling) = (rival, live);
     if let (Some(held), Event::BillingKeyDeleteAsked { .. } | Event::BillingKeyForgotten { .. }) =
         (&attempt.billing_key, event)
@@ -277,6 +255,13 @@ fn look_around(
         attempt.clash = Some(Clash::BillingKey);
     }
     Ok(())
+}
+
+/// These states, as SQL lists them.
+fn listed(wanted: fn(State) -> bool) -> String {
+    let states = State::ALL.iter().filter(|state| wanted(**state));
+    let texts: Vec<String> = states.map(|state| format!("'{state}'")).collect();
+    texts.join(", ")
 }
 
 /// A gateway order id that no other attempt bears: `a-2` may be an order of its own beside the second attempt of `a`.
