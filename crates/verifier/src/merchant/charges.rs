@@ -45,8 +45,8 @@ pub struct NewCharge {
     pub options: PaymentOptions,
 }
 
-/// What is known of a charged customer beside the id.
-#[derive(Debug, Clone, Default, Deserialize)]
+/// What is known of a charged customer beside the id. Personal: Debug shows none of it.
+#[derive(Clone, Default, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields, default)]
 pub struct ChargedCustomer {
     /// Name.
@@ -55,6 +55,12 @@ pub struct ChargedCustomer {
     pub phone: Option<String>,
     /// E-mail.
     pub email: Option<String>,
+}
+
+impl std::fmt::Debug for ChargedCustomer {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("[redacted]")
+    }
 }
 
 /// What a charge came to.

@@ -109,8 +109,8 @@ pub struct InAppUrls {
     pub cancel_url: Option<String>,
 }
 
-/// The card's address.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+/// The card's address. Personal: Debug shows none of it.
+#[derive(Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields, default)]
 pub struct BillingAddress {
     /// The city.
@@ -127,8 +127,14 @@ pub struct BillingAddress {
     pub postcode: Option<String>,
 }
 
-/// What PayPal wants to know of a buyer.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+impl std::fmt::Debug for BillingAddress {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("[redacted]")
+    }
+}
+
+/// What PayPal wants to know of a buyer. Personal: Debug shows none of it.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct PaypalBuyer {
     /// The first name.
@@ -141,6 +147,12 @@ pub struct PaypalBuyer {
     pub country: String,
     /// When the buyer joined you, ISO 8601.
     pub joined_at: String,
+}
+
+impl std::fmt::Debug for PaypalBuyer {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("[redacted]")
+    }
 }
 
 /// How often PayPal charges.

@@ -48,8 +48,8 @@ pub struct NewOrder {
     pub options: PaymentOptions,
 }
 
-/// Who buys.
-#[derive(Debug, Clone, Default, Deserialize)]
+/// Who buys. Personal: Debug shows the id only.
+#[derive(Clone, Default, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct NewCustomer {
     /// The merchant's own id of the customer.
@@ -61,6 +61,14 @@ pub struct NewCustomer {
     pub phone: Option<String>,
     /// E-mail.
     pub email: Option<String>,
+}
+
+impl std::fmt::Debug for NewCustomer {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("NewCustomer")
+            .field("id", &self.id)
+            .finish_non_exhaustive()
+    }
 }
 
 impl NewOrder {
