@@ -1,0 +1,111 @@
+//! What a restart must find.
+
+use std::collections::{BTreeMap, HashMap};
+use std::path::Path;
+
+use paypair_ledger::{
+    OrderView, Publication, SqliteStore, State, Store, StoreError, chain_is_intact,
+};
+
+use super::Tally;
+use super::order::{BEGUN, REGISTERED};
+use super::till::World;
+
+/// All that was acknowledged is there, and the file is whole.
+pub(super) async fn restarted(
+    store: &SqliteStore,
+    file: &Path,
+    world: &World,
+    tally: &mut Tally,
+) -> Result<(), StoreError> {
+    if !is_whole(file)? {
+        tally.broken += 1;
+    }
+    let acknowledged = world.acknowledged.borrow().clone();
+    let told = told(store).await?;
+    for (id, promised) in acknowledged {
+        let Some(view) = store.order(&id).await? else {
+            tally.forgotten += 1;
+            continue;
+        };
+        let rows = store.timeline(&id).await?;
+        if !chain_is_intact(&rows) {
+            tally.broken += 1;
+        }
+        let mut rows = rows.iter().map(|row| row.kind.as_str());
+        let is_there = |kind: &str| match kind {
+            REGISTERED => true,
+            BEGUN => !view.attempts.is_empty(),
+            event => rows.any(|row| row == event),
+        };
+        if !promised.into_iter().all(is_there) {
+            tally.forgotten += 1;
+        }
+        if !is_told(&view, &told) {
+            tally.broken += 1;
+        }
+    }
+    Ok(())
+}
+
+/// At the very end, by what the gateway did.
+pub(super) async fn ended(
+    store: &SqliteStore,
+    world: &World,
+    tally: &mut Tally,
+) -> Result<(), StoreError> {
+    let captures = world.captures.borrow().clone();
+    let mut taken: BTreeMap<&str, u32> = BTreeMap::new();
+    for (name, times) in &captures {
+        *taken.entry(base_of(name)).or_default() += times;
+    }
+    for (id, times) in taken {
+        tally.doubled += u64::from(times > 1);
+        let view = store.order(id).await?;
+        let state = view.and_then(|view| Some(view.leading()?.state));
+        let is_known = matches!(
+            state,
+            Some(State::Paid | State::Refunded | State::Discrepant)
+        );
+        tally.lost += u64::from(!is_known);
+    }
+    let refunds = world.refunds.borrow();
+    tally.doubled += refunds.values().filter(|times| **times > 1).count() as u64;
+    Ok(())
+}
+
+/// The second attempt of `a` is `a-2`; orders here have no other hyphen.
+fn base_of(name: &str) -> &str {
+    name.split('-').next().unwrap_or(name)
+}
+
+fn is_whole(file: &Path) -> Result<bool, StoreError> {
+    let connection = rusqlite::Connection::open(file)?;
+    let said: String = connection.query_row("PRAGMA integrity_check", [], |row| row.get(0))?;
+    Ok(said == "ok")
+}
+
+type Told = HashMap<(String, u32, Publication), u32>;
+
+/// How often the merchant is told what.
+async fn told(store: &SqliteStore) -> Result<Told, StoreError> {
+    let mut told = Told::new();
+    for event in store.events_after(0, usize::MAX).await? {
+        let what = (event.key.order_id, event.key.no, event.publication);
+        *told.entry(what).or_default() += 1;
+    }
+    Ok(told)
+}
+
+/// A payment and a refund are told once, in the commit that made them.
+fn is_told(view: &OrderView, told: &Told) -> bool {
+    view.attempts.iter().all(|attempt| {
+        let times = |what| {
+            let what = (view.order.id.clone(), attempt.no, what);
+            told.get(&what).copied().unwrap_or(0)
+        };
+        let was_paid = u32::from(attempt.captured.is_some());
+        let was_returned = u32::from(attempt.state == State::Refunded);
+        times(Publication::Paid) == was_paid && times(Publication::Refunded) == was_returned
+    })
+}

@@ -1,0 +1,70 @@
+//! The power goes in the middle of a write, and with it what was not synced.
+//!
+//! `PAYPAIR_POWER_CUTS=2000 cargo test --release -p paypair-crashes --test power_cuts -- --nocapture` cuts that often.
+#![allow(missing_docs)]
+
+use paypair_crashes::power::{Acknowledge, Setup, Tally, run};
+
+/// Of a test run; more by the variable.
+fn cuts() -> u64 {
+    let wanted = std::env::var("PAYPAIR_POWER_CUTS").ok();
+    wanted.map_or(100, |text| text.parse().unwrap())
+}
+
+async fn cut(setup: Setup) -> Tally {
+    let tally = run(setup).await.unwrap();
+    println!("{setup:?}\n{tally:?}");
+    tally
+}
+
+#[tokio::test]
+async fn a_power_cut_loses_nothing_that_was_acknowledged_and_doubles_nothing() {
+    let setup = Setup {
+        seed: 1,
+        cuts: cuts(),
+        ..Setup::default()
+    };
+    let tally = cut(setup).await;
+    assert!(tally.is_clean(), "{tally:?}");
+    // The cuts cut something: money moved, and few hit the quiet.
+    assert!(
+        tally.captures > tally.cuts && tally.refunds > 0,
+        "{tally:?}"
+    );
+    assert!(
+        tally.while_idle < tally.cuts / 2 && tally.while_opening > 0,
+        "{tally:?}"
+    );
+}
+
+#[tokio::test]
+async fn without_syncs_the_same_cuts_lose() {
+    let setup = Setup {
+        seed: 1,
+        cuts: 20,
+        never_sync: true,
+        ..Setup::default()
+    };
+    let tally = cut(setup).await;
+    // Rolling back at an opening may sync; no commit does.
+    assert!(tally.syncs < tally.cuts, "{tally:?}");
+    assert!(
+        tally.forgotten > 0 && tally.lost + tally.doubled > 0,
+        "{tally:?}"
+    );
+}
+
+#[tokio::test]
+async fn acknowledged_before_the_commit_the_same_cuts_lose() {
+    let setup = Setup {
+        seed: 1,
+        cuts: 20,
+        acknowledge: Acknowledge::BeforeCommit,
+        ..Setup::default()
+    };
+    let tally = cut(setup).await;
+    assert!(
+        tally.forgotten > 0 && tally.lost + tally.doubled > 0,
+        "{tally:?}"
+    );
+}
