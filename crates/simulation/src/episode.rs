@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex};
 use paypair_ledger::{Attempt, MemoryStore, Options, SqliteStore, Store};
 use paypair_verifier::{Config, RawRequest, RawResponse, Verifier};
 
-use crate::bugs::{self, Bug};
+use crate::bugs::{self, Bug, PAYMENT_KEY};
 use crate::dice::Dice;
 use crate::environment::SimEnvironment;
 use crate::faults::{Fault, Tally};
@@ -243,7 +243,7 @@ fn config() -> Config {
         service_name = "paypair"
         [[payletter.clients]]
         client_id = "pay_test"
-        payment_key = "MTFBNTAzNTEwNDAxQUIyMjlCQzgwNTg1MkU4MkZENDA="
+        payment_key = "{PAYMENT_KEY}"
         search_key = "MUI3MjM0RUExQTgyRDA1ODZGRDUyOEM4OTY2QTVCN0Y="
         [payletter_global]
         store_id = "PL_Merchant"

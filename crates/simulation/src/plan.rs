@@ -162,6 +162,10 @@ impl Plan {
         if draw(1) {
             lay("refund_answer_lost", None);
         }
+        // What a second confirm does is not documented. It befalls nobody who confirms once.
+        if gateway == Gateway::Payple && draw(4) {
+            lay("confirm_captures_again", None);
+        }
     }
 }
 
@@ -182,6 +186,7 @@ impl World {
                 "paid_after_close" => Fault::PaidAfterClose,
                 "confirm_declined" => Fault::ConfirmDeclined,
                 "refund_answer_lost" => Fault::Processed500,
+                "confirm_captures_again" => Fault::ConfirmedTwice,
                 _ => continue,
             };
             self.struck(fault, &order);

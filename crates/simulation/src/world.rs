@@ -7,13 +7,13 @@ use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Duration;
 
 use jiff::Timestamp;
-use paypair_ledger::{AttemptKey, Publication};
+use paypair_ledger::{AttemptKey, Publication, Published};
 use paypair_protocol::Gateway;
 use paypair_sandbox::{Machine, Options};
 use paypair_verifier::{RawRequest, RawResponse};
 use tokio::sync::oneshot;
 
-use crate::bugs::{self, Bug};
+use crate::bugs::{self, Bug, Door};
 use crate::dice::Dice;
 use crate::faults::{Fault, Tally};
 use crate::scheduler::{OUTSIDE, Owner, Scheduler, lock};
@@ -95,6 +95,10 @@ pub(crate) struct World {
     pub(crate) hasty: Mutex<BTreeSet<String>>,
     /// What a planted bug never told the merchant.
     pub(crate) untold: Mutex<Vec<(AttemptKey, Publication)>>,
+    /// What a planted bug tells the merchant once more, each behind the event of this number.
+    pub(crate) again: Mutex<Vec<Published>>,
+    /// What planted bugs remember of what was sent to us.
+    pub(crate) door: Door,
     /// What is told of this order, if somebody wants to hear it.
     story: Option<Mutex<Vec<String>>>,
     /// Callbacks and notices as they went over the wire, for those who want to send them again.
@@ -138,6 +142,8 @@ impl World {
             confirm_keys: Mutex::default(),
             hasty: Mutex::default(),
             untold: Mutex::default(),
+            again: Mutex::default(),
+            door: Door::default(),
             story: about.is_some().then(Mutex::default),
             seen: Mutex::default(),
             about,
@@ -317,6 +323,7 @@ impl World {
         request: RawRequest,
     ) -> Option<(oneshot::Receiver<RawResponse>, usize)> {
         let (life, server) = lock(&self.server).clone()?;
+        let request = self.door.pass(self.bug, request);
         let (tell, told) = oneshot::channel();
         let serving = async move {
             let _ = tell.send(server.handle(request).await);
