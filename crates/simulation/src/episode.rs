@@ -159,7 +159,8 @@ fn run<L: Ledger>(setting: Setting, about: Option<&str>, config: Config, ledger:
 
     let attempts = attempts(&ledger, plans.keys());
     let book = world.machine().book();
-    let verdict = judge(&plans, &book, &merchant, &attempts);
+    let put_forward = crate::scheduler::lock(&world.put_forward).clone();
+    let verdict = judge(&plans, &book, &merchant, &attempts, &put_forward);
     let outcome = Outcome {
         payments: setting.payments,
         captured: book.iter().filter(|line| line.amount.minor > 0).count() as u64,

@@ -48,12 +48,13 @@ impl Verdict {
     }
 }
 
-/// Judges a day.
+/// Judges a day, on which the server's clock was put forward at these times.
 pub(crate) fn judge(
     plans: &BTreeMap<String, std::sync::Arc<Plan>>,
     book: &[Booked],
     merchant: &Merchant,
     attempts: &[Attempt],
+    put_forward: &[i64],
 ) -> Verdict {
     let mut verdict = Verdict::default();
     let log = merchant.log();
@@ -80,7 +81,7 @@ pub(crate) fn judge(
         let log = told.get(gateway_order).map_or(&[][..], Vec::as_slice);
         if (kept && !was_told(gateway_order, ANSWERS))
             || is_told_away(lines, log)
-            || log.iter().any(|told| told.denies())
+            || is_denied(lines, log, put_forward)
         {
             verdict.lost.insert(base_of(gateway_order).to_owned());
         }
@@ -131,6 +132,17 @@ pub(crate) fn judge(
         verdict.stuck.insert(attempt.order.id.clone());
     }
     verdict
+}
+
+/// The merchant was told that it did not happen, and it did. For how long nobody saw it the server's own clock says: where that was put
+/// forward meanwhile, no server could know, and only how it ended is judged.
+fn is_denied(lines: &[&Booked], log: &[&Told], put_forward: &[i64]) -> bool {
+    let began = lines.iter().map(|line| line.at.as_millisecond()).min();
+    let fair = |told: &Told| {
+        let mut jumps = put_forward.iter();
+        !jumps.any(|at| began.is_some_and(|began| began <= *at) && *at <= told.at)
+    };
+    log.iter().any(|told| told.denies() && fair(told))
 }
 
 /// The last word is that the money went back, and the gateway has it all: or some, if all was said to be back.
@@ -221,6 +233,14 @@ mod tests {
     }
 
     fn verdict(book: &[Booked], log: &[(&str, &str)]) -> BTreeMap<String, Vec<&'static str>> {
+        verdict_with(book, log, &[])
+    }
+
+    fn verdict_with(
+        book: &[Booked],
+        log: &[(&str, &str)],
+        put_forward: &[i64],
+    ) -> BTreeMap<String, Vec<&'static str>> {
         let plan = Plan {
             amount: "10000",
             ..Plan::draw(
@@ -235,8 +255,10 @@ mod tests {
             kind: format!("payment.{kind}"),
             gateway_order: "a".to_owned(),
             reason: (*reason).to_owned(),
+            at: 5_000,
         });
-        judge(&plans, book, &Merchant::told(log.collect()), &[]).orders()
+        let merchant = Merchant::told(log.collect());
+        judge(&plans, book, &merchant, &[], put_forward).orders()
     }
 
     fn is(what: &'static str) -> BTreeMap<String, Vec<&'static str>> {
@@ -262,6 +284,13 @@ mod tests {
         assert_eq!(verdict(&[booked(0)], &part), is("lost"));
         let overruled = [("declined", "absent"), ("paid", "")];
         assert_eq!(verdict(&[booked(0)], &overruled), is("lost"));
+        assert_eq!(
+            verdict_with(&[booked(0)], &overruled, &[-1, 6_000]),
+            is("lost")
+        );
+        // An hour by a clock that was put two hours forward.
+        let jumped = verdict_with(&[booked(0)], &overruled, &[3_000]);
+        assert_eq!(jumped, BTreeMap::new());
     }
 
     #[test]

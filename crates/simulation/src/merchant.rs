@@ -26,6 +26,8 @@ pub(crate) struct Told {
     pub(crate) gateway_order: String,
     /// The code of the reason, or nothing.
     pub(crate) reason: String,
+    /// When it was heard, by a clock that is right.
+    pub(crate) at: i64,
 }
 
 impl Told {
@@ -96,6 +98,7 @@ impl Merchant {
             kind: text(&event["type"]),
             gateway_order: text(&event["data"]["gatewayOrderId"]),
             reason: text(&event["data"]["reason"]["code"]),
+            at: world.clock.now(),
         };
         world.tell("merchant", &order, || {
             format!("is told {} {}", told.kind, told.reason)

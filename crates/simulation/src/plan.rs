@@ -170,8 +170,9 @@ impl Plan {
 }
 
 impl World {
-    /// Counts the gateway's own faults that struck.
+    /// The gateways did something: counts their own faults that struck, and wakes the courier.
     pub(crate) fn count_scripted(&self) {
+        self.look_for_post();
         let struck = self.machine().struck();
         for (gateway, order, name) in struck {
             let fault = match name.as_str() {

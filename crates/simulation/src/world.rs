@@ -83,6 +83,8 @@ pub(crate) struct World {
     tally: Mutex<Tally>,
     /// How far the server's clock is off.
     skew: AtomicI64,
+    /// When it was put forward.
+    pub(crate) put_forward: Mutex<Vec<i64>>,
     /// Until when the disk takes nothing.
     disk_full_until: AtomicI64,
     lives: AtomicU64,
@@ -103,6 +105,8 @@ pub(crate) struct World {
     story: Option<Mutex<Vec<String>>>,
     /// Callbacks and notices as they went over the wire, for those who want to send them again.
     pub(crate) seen: Mutex<Vec<paypair_sandbox::Letter>>,
+    /// The courier who waits for post.
+    pub(crate) courier: Mutex<Option<crate::courier::Waiting>>,
     /// The order whose story is told.
     pub(crate) about: Option<String>,
     /// What the sleeping watcher of the server waits for.
@@ -134,6 +138,7 @@ impl World {
             bug,
             tally: Mutex::default(),
             skew: AtomicI64::new(bugs::skew(bug)),
+            put_forward: Mutex::default(),
             disk_full_until: AtomicI64::new(0),
             lives: AtomicU64::new(0),
             server: Mutex::new(None),
@@ -146,6 +151,7 @@ impl World {
             door: Door::default(),
             story: about.is_some().then(Mutex::default),
             seen: Mutex::default(),
+            courier: Mutex::default(),
             about,
             pulse: Mutex::default(),
         })
@@ -168,7 +174,10 @@ impl World {
 
     /// Puts the server's clock so far off.
     pub(crate) fn set_skew(&self, millis: i64) {
-        self.skew.store(millis + bugs::skew(self.bug), Relaxed);
+        let new = millis + bugs::skew(self.bug);
+        if self.skew.swap(new, Relaxed) < new {
+            lock(&self.put_forward).push(self.clock.now());
+        }
         self.clock_changed();
     }
 
