@@ -51,9 +51,10 @@ Example:
   paypair simulate --payments 20000 --seed 1 --bug refund_retried
 
 Bugs: acknowledge_before_commit, confirm_retried, refund_retried, absence_believed, order_not_compared, utc_dates,
-outbox_outside.
+outbox_outside, inbox_forgets, tid_reused, notifytype_trusted.
 
-lost: captured, and the merchant was told of neither payment nor contradiction. double: captured or given back twice.
+lost: captured, and the merchant was told of neither payment nor contradiction, or that it went back, or that a payment
+in doubt did not happen. double: captured, given back, or told twice.
 forged: told paid without a capture. stuck: open, and nobody will look. Before the last line: every fault, how often it
 struck, and in which state; what is not modelled; a payment with which something went wrong tells its story.
 

@@ -167,6 +167,23 @@ async fn a_request_is_confirmed_once() {
 }
 
 #[actix_web::test]
+async fn what_a_second_confirm_does_is_not_documented_so_it_may_capture_again() {
+    let app = TestApp::start();
+    app.script("payple", "one", json!(["confirm_captures_again"]))
+        .await;
+    let result = certify(&app, "one", &[]).await;
+    let first = confirm(&app, &result, None).await;
+    assert_eq!(app.book().await["payments"].as_array().unwrap().len(), 1);
+    let second = confirm(&app, &result, None).await;
+    assert_eq!(second["PCD_PAY_RST"], "success");
+    assert_ne!(
+        first["PCD_PAY_CARDTRADENUM"],
+        second["PCD_PAY_CARDTRADENUM"]
+    );
+    assert_eq!(app.book().await["payments"].as_array().unwrap().len(), 2);
+}
+
+#[actix_web::test]
 async fn the_window_believes_the_amount_of_the_page() {
     let app = TestApp::start();
     let result = certify(&app, "cheap", &[("PCD_PAY_TOTAL", "100")]).await;

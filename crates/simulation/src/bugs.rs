@@ -1,12 +1,15 @@
 //! Mistakes that others have made, planted from outside: by what stands between the server and its disk, its wire and its clock. The
 //! product knows nothing of them.
 
+mod door;
+
 use std::time::Duration;
 
 use paypair_ledger::Policy;
 use paypair_verifier::GatewayAnswer;
 use serde_json::Value;
 
+pub(crate) use self::door::{Door, PAYMENT_KEY};
 use crate::network::{Kind, Sent};
 
 macro_rules! bugs {
@@ -46,6 +49,9 @@ bugs! {
     OrderNotCompared "order_not_compared" "A row of a list is taken for the order that was asked for.",
     UtcDates "utc_dates" "Days are days in UTC instead of Korea.",
     OutboxOutside "outbox_outside" "What the merchant is told is written after the commit, not with it.",
+    InboxForgets "inbox_forgets" "A notification that comes again is told again.",
+    TidReused "tid_reused" "A payment's id is taken for whatever order it is sent with.",
+    NotifytypeTrusted "notifytype_trusted" "What a notice says happened is taken to have happened, though its hash does not cover that.",
 }
 
 impl std::str::FromStr for Bug {
@@ -94,22 +100,38 @@ pub(crate) fn asked(bug: Option<Bug>, kind: Kind, path: String) -> String {
 }
 
 /// An answer, as this mistake reads it.
-pub(crate) fn believe(bug: Option<Bug>, sent: &Sent, answer: GatewayAnswer) -> GatewayAnswer {
-    if bug != Some(Bug::OrderNotCompared) || sent.kind != Kind::List {
+pub(crate) fn believe(
+    bug: Option<Bug>,
+    door: &Door,
+    sent: &Sent,
+    answer: GatewayAnswer,
+) -> GatewayAnswer {
+    let (Some(bug), Kind::List) = (bug, sent.kind) else {
         return answer;
-    }
+    };
     let Ok(mut value) = serde_json::from_slice::<Value>(&answer.body) else {
         return answer;
     };
-    if let Some(Value::Array(rows)) = value.get_mut("list") {
-        for row in rows {
-            if let Some(order) = row.get_mut("order_no") {
-                *order = sent.order.as_str().into();
-            }
+    let known = match bug {
+        Bug::OrderNotCompared => rename(&mut value, &sent.order),
+        Bug::TidReused => door.add_reused(&mut value, &sent.order),
+        Bug::NotifytypeTrusted => door.say_again(&mut value),
+        _ => return answer,
+    };
+    match known {
+        Some(()) => GatewayAnswer {
+            body: value.to_string().into_bytes(),
+            ..answer
+        },
+        None => answer,
+    }
+}
+
+fn rename(value: &mut Value, order: &str) -> Option<()> {
+    for row in value.get_mut("list")?.as_array_mut()? {
+        if let Some(name) = row.get_mut("order_no") {
+            *name = order.into();
         }
     }
-    GatewayAnswer {
-        body: value.to_string().into_bytes(),
-        ..answer
-    }
+    Some(())
 }

@@ -1,13 +1,16 @@
 //! Callbacks and notices on their way to us: late, twice, never, in another spelling, before the answer to what they follow from.
 
+use std::future::Future;
+use std::pin::Pin;
 use std::sync::Arc;
+use std::task::{Context, Poll, Waker};
 
 use paypair_protocol::Gateway;
 use paypair_sandbox::Letter;
 use paypair_verifier::RawRequest;
 
 use crate::faults::Fault;
-use crate::scheduler::OUTSIDE;
+use crate::scheduler::{OUTSIDE, lock};
 use crate::world::{MOUNT, World};
 
 /// Sends what is due, all day long.
@@ -17,15 +20,58 @@ pub(crate) async fn work(world: Arc<World>) {
         for letter in due {
             post(&world, letter);
         }
-        let next = world.machine().next_due();
-        let now = world.clock.now();
-        // Somebody may post a letter meanwhile; the gateways' mail goes out once a second.
-        let rest = if world.is_calm() { 60_000 } else { 1_000 };
-        let next = next.map_or(now + rest, |next| next.as_millisecond());
-        world
-            .clock
-            .sleep_until(next.clamp(now + 50, now + rest))
-            .await;
+        Rest(&world).await;
+    }
+}
+
+/// The courier's rest: until the next letter is to leave, whenever it was written.
+struct Rest<'w>(&'w World);
+
+/// The courier waits until then.
+pub(crate) struct Waiting {
+    until: i64,
+    waker: Waker,
+}
+
+impl Future for Rest<'_> {
+    type Output = ();
+
+    fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<()> {
+        let world = self.0;
+        let next = world.next_post();
+        if next <= world.clock.now() {
+            *lock(&world.courier) = None;
+            return Poll::Ready(());
+        }
+        if next < NEVER {
+            world.clock.ring(next, context.waker());
+        }
+        *lock(&world.courier) = Some(Waiting {
+            until: next,
+            waker: context.waker().clone(),
+        });
+        Poll::Pending
+    }
+}
+
+/// When nothing is to leave.
+const NEVER: i64 = i64::MAX;
+
+impl World {
+    fn next_post(&self) -> i64 {
+        let next = self.machine().next_due();
+        next.map_or(NEVER, |next| next.as_millisecond())
+    }
+
+    /// The gateways did something: there may be post earlier than the courier thinks.
+    pub(crate) fn look_for_post(&self) {
+        let next = self.next_post();
+        if let Some(waiting) = lock(&self.courier)
+            .as_ref()
+            .filter(|known| next < known.until)
+        {
+            waiting.waker.wake_by_ref();
+        }
     }
 }
 
@@ -60,6 +106,7 @@ pub(crate) async fn carry(world: Arc<World>, letter: Letter) {
     if lost && world.dice().once_in(5000) {
         world.struck(Fault::CallbackNever, &order);
         world.machine().delivered(world.now(), &letter, None);
+        world.look_for_post();
         return;
     }
     if twice {
@@ -90,6 +137,7 @@ pub(crate) async fn carry(world: Arc<World>, letter: Letter) {
         .as_ref()
         .map(|(status, body)| (*status, body.as_slice()));
     world.machine().delivered(world.now(), &letter, heard);
+    world.look_for_post();
 }
 
 /// What goes to us.
@@ -106,7 +154,7 @@ pub(crate) fn to_us(url: &str) -> RawRequest {
 
 /// Somebody who listens may want to send it again.
 fn keep(world: &World, letter: &Letter) {
-    let mut seen = crate::scheduler::lock(&world.seen);
+    let mut seen = lock(&world.seen);
     if letter.attempt == 1 {
         seen.push(letter.clone());
     }
@@ -121,7 +169,7 @@ fn swapped_in_time(world: &World, letter: &Letter) -> bool {
     if letter.attempt > 1 || !of_kind(&letter.body, &["2", "4"]) {
         return false;
     }
-    let seen = crate::scheduler::lock(&world.seen);
+    let seen = lock(&world.seen);
     !seen
         .iter()
         .any(|old| old.order_id == letter.order_id && of_kind(&old.body, &["1"]))

@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex};
 use paypair_ledger::{Attempt, MemoryStore, Options, SqliteStore, Store};
 use paypair_verifier::{Config, RawRequest, RawResponse, Verifier};
 
-use crate::bugs::{self, Bug};
+use crate::bugs::{self, Bug, PAYMENT_KEY};
 use crate::dice::Dice;
 use crate::environment::SimEnvironment;
 use crate::faults::{Fault, Tally};
@@ -159,7 +159,8 @@ fn run<L: Ledger>(setting: Setting, about: Option<&str>, config: Config, ledger:
 
     let attempts = attempts(&ledger, plans.keys());
     let book = world.machine().book();
-    let verdict = judge(&plans, &book, &merchant, &attempts);
+    let put_forward = crate::scheduler::lock(&world.put_forward).clone();
+    let verdict = judge(&plans, &book, &merchant, &attempts, &put_forward);
     let outcome = Outcome {
         payments: setting.payments,
         captured: book.iter().filter(|line| line.amount.minor > 0).count() as u64,
@@ -243,7 +244,7 @@ fn config() -> Config {
         service_name = "paypair"
         [[payletter.clients]]
         client_id = "pay_test"
-        payment_key = "MTFBNTAzNTEwNDAxQUIyMjlCQzgwNTg1MkU4MkZENDA="
+        payment_key = "{PAYMENT_KEY}"
         search_key = "MUI3MjM0RUExQTgyRDA1ODZGRDUyOEM4OTY2QTVCN0Y="
         [payletter_global]
         store_id = "PL_Merchant"

@@ -81,6 +81,8 @@ catalogue! {
     ReturnNever "return_never",
     PaidAfterClose "paid_after_close",
     ConfirmDeclined "confirm_declined",
+    // Strikes those alone who confirm twice.
+    ConfirmedTwice "confirm_captures_again",
     ForgedResult "forged_result",
 }
 

@@ -24,6 +24,18 @@ pub(crate) struct Merchant {
 pub(crate) struct Told {
     pub(crate) kind: String,
     pub(crate) gateway_order: String,
+    /// The code of the reason, or nothing.
+    pub(crate) reason: String,
+    /// When it was heard, by a clock that is right.
+    pub(crate) at: i64,
+}
+
+impl Told {
+    /// Of a payment in doubt, that it did not happen. (Other ends rest on a browser's or a clock's word, and say so: they may be
+    /// overruled. This one is what we found out.)
+    pub(crate) fn denies(&self) -> bool {
+        self.kind == "payment.declined" && self.reason == "absent"
+    }
 }
 
 /// A refund that the merchant wants, however often it asks.
@@ -35,6 +47,15 @@ pub(crate) struct Refund {
 }
 
 impl Merchant {
+    /// One who was told this.
+    #[cfg(test)]
+    pub(crate) fn told(log: Vec<Told>) -> Self {
+        Self {
+            log: Mutex::new(log),
+            ..Self::default()
+        }
+    }
+
     pub(crate) fn log(&self) -> Vec<Told> {
         lock(&self.log).clone()
     }
@@ -76,8 +97,12 @@ impl Merchant {
         let told = Told {
             kind: text(&event["type"]),
             gateway_order: text(&event["data"]["gatewayOrderId"]),
+            reason: text(&event["data"]["reason"]["code"]),
+            at: world.clock.now(),
         };
-        world.tell("merchant", &order, || format!("is told {}", told.kind));
+        world.tell("merchant", &order, || {
+            format!("is told {} {}", told.kind, told.reason)
+        });
         let paid = told.kind == "payment.paid";
         lock(&self.log).push(told);
         let plan = plans.get(&order).filter(|_| paid && !world.is_calm());

@@ -78,7 +78,10 @@ impl Network for SimNetwork {
         };
         match first {
             Err(NetworkError::Unknown(_)) if again => self.once(&sent, call.timeout).await,
-            Ok(answer) => Ok(bugs::believe(self.world.bug, &sent, answer)),
+            Ok(answer) => {
+                let world = &self.world;
+                Ok(bugs::believe(world.bug, &world.door, &sent, answer))
+            }
             other => other,
         }
     }

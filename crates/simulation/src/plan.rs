@@ -162,12 +162,17 @@ impl Plan {
         if draw(1) {
             lay("refund_answer_lost", None);
         }
+        // What a second confirm does is not documented. It befalls nobody who confirms once.
+        if gateway == Gateway::Payple && draw(4) {
+            lay("confirm_captures_again", None);
+        }
     }
 }
 
 impl World {
-    /// Counts the gateway's own faults that struck.
+    /// The gateways did something: counts their own faults that struck, and wakes the courier.
     pub(crate) fn count_scripted(&self) {
+        self.look_for_post();
         let struck = self.machine().struck();
         for (gateway, order, name) in struck {
             let fault = match name.as_str() {
@@ -182,6 +187,7 @@ impl World {
                 "paid_after_close" => Fault::PaidAfterClose,
                 "confirm_declined" => Fault::ConfirmDeclined,
                 "refund_answer_lost" => Fault::Processed500,
+                "confirm_captures_again" => Fault::ConfirmedTwice,
                 _ => continue,
             };
             self.struck(fault, &order);

@@ -110,6 +110,41 @@ impl<L: Ledger> SimStore<L> {
         }
     }
 
+    /// The planted bug: a notification that the inbox knows is handled as if it were new.
+    async fn tell_again(&self, applied: &Applied) {
+        if self.world.bug != Some(Bug::InboxForgets) || !applied.repeated {
+            return;
+        }
+        let Ok(told) = self.ledger.events_after(0, ALL).await else {
+            return;
+        };
+        let newest = told.last().map_or(0, |event| event.seq);
+        let of_it = |event: &Published| event.key == applied.attempt.key();
+        if let Some(event) = told.into_iter().rev().find(of_it) {
+            lock(&self.world.again).push(Published {
+                seq: newest,
+                ..event
+            });
+        }
+    }
+
+    /// The events with what is told again among them; so there are more of them, and they are numbered anew.
+    async fn events_and_again(&self, seq: u64, limit: usize) -> Result<Vec<Published>, StoreError> {
+        let again = lock(&self.world.again).clone();
+        let mut events = Vec::new();
+        for event in self.ledger.events_after(0, ALL).await? {
+            let behind = again.iter().filter(|other| other.seq == event.seq);
+            let behind: Vec<_> = behind.cloned().collect();
+            for (nth, mut event) in (0..).zip(std::iter::once(event).chain(behind)) {
+                event.seq = event.seq * 1000 + nth;
+                events.push(event);
+            }
+        }
+        events.retain(|event| event.seq > seq);
+        events.truncate(limit);
+        Ok(events)
+    }
+
     fn stands(&self, attempt: &Attempt) {
         let name = &attempt.gateway_order_id;
         self.world.stands(name, attempt.state.as_str());
@@ -128,6 +163,9 @@ impl<L: Ledger> SimStore<L> {
         });
     }
 }
+
+/// More events than a day has.
+const ALL: usize = 1_000_000;
 
 /// A life that ends takes with it what was answered and not committed.
 impl<L> SimStore<L> {
@@ -175,6 +213,7 @@ impl<L: Ledger> Store for SimStore<L> {
             Ok(applied) => {
                 self.follow(applied, kind);
                 self.tell_afterwards(applied).await;
+                self.tell_again(applied).await;
             }
             Err(error) => self
                 .world
@@ -227,6 +266,9 @@ impl<L: Ledger> Store for SimStore<L> {
     }
 
     async fn events_after(&self, seq: u64, limit: usize) -> Result<Vec<Published>, StoreError> {
+        if self.world.bug == Some(Bug::InboxForgets) {
+            return self.events_and_again(seq, limit).await;
+        }
         let mut events = self.ledger.events_after(seq, limit).await?;
         let untold = lock(&self.world.untold);
         events.retain(|event| !untold.contains(&(event.key.clone(), event.publication)));

@@ -7,13 +7,13 @@ use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Duration;
 
 use jiff::Timestamp;
-use paypair_ledger::{AttemptKey, Publication};
+use paypair_ledger::{AttemptKey, Publication, Published};
 use paypair_protocol::Gateway;
 use paypair_sandbox::{Machine, Options};
 use paypair_verifier::{RawRequest, RawResponse};
 use tokio::sync::oneshot;
 
-use crate::bugs::{self, Bug};
+use crate::bugs::{self, Bug, Door};
 use crate::dice::Dice;
 use crate::faults::{Fault, Tally};
 use crate::scheduler::{OUTSIDE, Owner, Scheduler, lock};
@@ -83,6 +83,8 @@ pub(crate) struct World {
     tally: Mutex<Tally>,
     /// How far the server's clock is off.
     skew: AtomicI64,
+    /// When it was put forward.
+    pub(crate) put_forward: Mutex<Vec<i64>>,
     /// Until when the disk takes nothing.
     disk_full_until: AtomicI64,
     lives: AtomicU64,
@@ -95,10 +97,16 @@ pub(crate) struct World {
     pub(crate) hasty: Mutex<BTreeSet<String>>,
     /// What a planted bug never told the merchant.
     pub(crate) untold: Mutex<Vec<(AttemptKey, Publication)>>,
+    /// What a planted bug tells the merchant once more, each behind the event of this number.
+    pub(crate) again: Mutex<Vec<Published>>,
+    /// What planted bugs remember of what was sent to us.
+    pub(crate) door: Door,
     /// What is told of this order, if somebody wants to hear it.
     story: Option<Mutex<Vec<String>>>,
     /// Callbacks and notices as they went over the wire, for those who want to send them again.
     pub(crate) seen: Mutex<Vec<paypair_sandbox::Letter>>,
+    /// The courier who waits for post.
+    pub(crate) courier: Mutex<Option<crate::courier::Waiting>>,
     /// The order whose story is told.
     pub(crate) about: Option<String>,
     /// What the sleeping watcher of the server waits for.
@@ -130,6 +138,7 @@ impl World {
             bug,
             tally: Mutex::default(),
             skew: AtomicI64::new(bugs::skew(bug)),
+            put_forward: Mutex::default(),
             disk_full_until: AtomicI64::new(0),
             lives: AtomicU64::new(0),
             server: Mutex::new(None),
@@ -138,8 +147,11 @@ impl World {
             confirm_keys: Mutex::default(),
             hasty: Mutex::default(),
             untold: Mutex::default(),
+            again: Mutex::default(),
+            door: Door::default(),
             story: about.is_some().then(Mutex::default),
             seen: Mutex::default(),
+            courier: Mutex::default(),
             about,
             pulse: Mutex::default(),
         })
@@ -162,7 +174,10 @@ impl World {
 
     /// Puts the server's clock so far off.
     pub(crate) fn set_skew(&self, millis: i64) {
-        self.skew.store(millis + bugs::skew(self.bug), Relaxed);
+        let new = millis + bugs::skew(self.bug);
+        if self.skew.swap(new, Relaxed) < new {
+            lock(&self.put_forward).push(self.clock.now());
+        }
         self.clock_changed();
     }
 
@@ -317,6 +332,7 @@ impl World {
         request: RawRequest,
     ) -> Option<(oneshot::Receiver<RawResponse>, usize)> {
         let (life, server) = lock(&self.server).clone()?;
+        let request = self.door.pass(self.bug, request);
         let (tell, told) = oneshot::channel();
         let serving = async move {
             let _ = tell.send(server.handle(request).await);

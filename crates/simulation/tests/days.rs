@@ -74,3 +74,18 @@ fn a_refund_that_is_sent_again_is_found() {
     assert_eq!(failure.what, ["double"]);
     assert!(failure.story.len() > 10, "{:?}", failure.story);
 }
+
+#[test]
+fn what_is_told_again_or_away_is_found() {
+    for (bug, what) in [
+        (Bug::InboxForgets, "double"),
+        (Bug::NotifytypeTrusted, "lost"),
+    ] {
+        let report = run(&Options {
+            bug: Some(bug),
+            ..options(200, 1)
+        });
+        assert!(!report.is_clean(), "{}: {report}", bug.name());
+        assert_eq!(report.failures()[0].what, [what], "{}", bug.name());
+    }
+}

@@ -1,6 +1,6 @@
 //! Callbacks and notices on their way, with the resend rule of each gateway.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use jiff::Timestamp;
@@ -12,6 +12,8 @@ use super::clock::later;
 /// Callbacks and notices on their way to merchants, and the rule by which they are sent again.
 pub(crate) struct Mail {
     letters: BTreeMap<LetterId, Letter>,
+    /// Those that have a time to leave, by it.
+    agenda: BTreeSet<(Timestamp, LetterId)>,
     /// Never falls back, so that an answer which arrives after a reset finds nothing instead of a stranger's letter.
     next: u64,
     resend_every: Duration,
@@ -38,6 +40,7 @@ impl Mail {
     pub(crate) const fn new(resend_every: Duration) -> Self {
         Self {
             letters: BTreeMap::new(),
+            agenda: BTreeSet::new(),
             next: 0,
             resend_every,
         }
@@ -45,6 +48,7 @@ impl Mail {
 
     pub(crate) fn clear(&mut self) {
         self.letters.clear();
+        self.agenda.clear();
     }
 
     /// Takes a letter in; it leaves at `due`, or waits for [`Mail::send_now`].
@@ -70,6 +74,7 @@ impl Mail {
             due,
         };
         self.letters.insert(id, letter);
+        self.agenda.extend(due.map(|due| (due, id)));
         id
     }
 
@@ -93,36 +98,41 @@ impl Mail {
         ids.iter().filter(open).copied().collect()
     }
 
-    /// Takes what is due out of the queue. Each has to come back by [`Mail::settle`].
+    /// Takes what is due out of the queue, in the order in which it was written. Each has to come back by [`Mail::settle`].
     pub(crate) fn due(&mut self, now: Timestamp) -> Vec<LetterId> {
-        let waiting = self
-            .letters
-            .iter_mut()
-            .filter(|(_, letter)| letter.due.is_some_and(|due| due <= now));
-        waiting
-            .map(|(id, letter)| {
-                letter.due = None;
-                *id
-            })
-            .collect()
+        let waiting = self.agenda.iter().take_while(|(due, _)| *due <= now);
+        let mut ids: Vec<_> = waiting.map(|(_, id)| *id).collect();
+        ids.sort_unstable();
+        for id in &ids {
+            self.leave_at(*id, None);
+        }
+        ids
     }
 
     /// When the next letter leaves.
     pub(crate) fn next_due(&self) -> Option<Timestamp> {
-        self.letters.values().filter_map(|letter| letter.due).min()
+        self.agenda.first().map(|(due, _)| *due)
     }
 
     /// Lets a letter leave on its own.
     pub(crate) fn release(&mut self, id: LetterId, due: Timestamp) {
+        self.leave_at(id, Some(due));
+    }
+
+    fn leave_at(&mut self, id: LetterId, due: Option<Timestamp>) {
         if let Some(letter) = self.letters.get_mut(&id) {
-            letter.due = Some(due);
+            let before = std::mem::replace(&mut letter.due, due);
+            if let Some(before) = before {
+                self.agenda.remove(&(before, id));
+            }
+            self.agenda.extend(due.map(|due| (due, id)));
         }
     }
 
     /// Takes one letter out of the queue, to be sent by hand.
     pub(crate) fn send_now(&mut self, id: LetterId) -> Option<Letter> {
+        self.leave_at(id, None);
         let letter = self.letters.get_mut(&id)?;
-        letter.due = None;
         letter.attempts += 1;
         Some(letter.clone())
     }
@@ -136,7 +146,7 @@ impl Mail {
         };
         letter.acknowledged |= acknowledged;
         let again = !letter.acknowledged && letter.attempts <= resends(letter.gateway);
-        letter.due = again.then(|| later(now, resend_every));
+        self.leave_at(id, again.then(|| later(now, resend_every)));
         true
     }
 }

@@ -85,6 +85,10 @@ pub(crate) const CATALOGUE: &[FaultKind] = &[
         does: "the confirm captures, but its answer is a 502 page",
     },
     FaultKind {
+        name: "confirm_captures_again",
+        does: "a second confirm of the same key captures a second time; what Payple does then is not documented",
+    },
+    FaultKind {
         name: "charge_declined",
         does: "the card company refuses the charge of a billing key",
     },

@@ -37,7 +37,12 @@ pub(crate) fn confirm(world: &mut World, now: Timestamp, form: &Form, path: &str
     if let Some(entry) = request.entry {
         world.book.entry(entry).confirms += 1;
     }
-    if request.used {
+    let order_id = request.window.order_id.clone();
+    let captures_again = |world: &mut World| {
+        request.entry.is_some()
+            && world.struck(Gateway::Payple, &order_id, "confirm_captures_again")
+    };
+    if request.used && !captures_again(world) {
         return refused(ALREADY_DONE);
     }
     if seconds_between(request.at, now) > KEY_LIFE_SECONDS {
@@ -50,7 +55,6 @@ pub(crate) fn confirm(world: &mut World, now: Timestamp, form: &Form, path: &str
             ("CPCA0004", "카드정보가 존재하지 않거나, 일치하지 않습니다.")
         });
     }
-    let order_id = request.window.order_id.clone();
     let declined = world.struck(Gateway::Payple, &order_id, "confirm_declined");
     let payment = (!declined).then(|| {
         let order = request.window.order();
