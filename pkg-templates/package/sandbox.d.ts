@@ -47,8 +47,8 @@ export type FaultName =
   | "callback_before_return" | "return_before_callback" | "callback_never" | "callback_late" | "callback_twice"
   | "callback_without_hash" | "callback_bad_hash" | "callback_other_order" | "return_never" | "opener_severed"
   | "paid_after_close" | "wrong_amount" | "duplicate_transaction" | "bare_error" | "auth_unavailable"
-  | "confirm_declined" | "slow_confirm" | "confirm_answer_lost" | "charge_declined" | "slow_charge"
-  | "charge_answer_lost" | "lookup_lag" | "lookup_unavailable" | "refund_refused" | "cash_receipt_stays"
+  | "confirm_declined" | "slow_confirm" | "confirm_answer_lost" | "confirm_captures_again" | "charge_declined"
+  | "slow_charge" | "charge_answer_lost" | "lookup_lag" | "lookup_unavailable" | "refund_refused" | "cash_receipt_stays"
   | "slow_refund" | "refund_answer_lost";
 
 export interface Fault {

@@ -2,9 +2,9 @@
 //!
 //! An SQLite VFS is a table of C functions, so this file, and no other, is `unsafe`. All of it rests on three rules of SQLite's:
 //!
-//! 1. A file is `szOsFile` bytes that SQLite allots and aligns to eight. Ours begin with [`File`]; the system's own file lies behind it.
+//! 1. A file is `szOsFile` bytes that SQLite allots and aligns to eight. Ours begin with `File`; the system's own file lies behind it.
 //! 2. No function of a file is called before its `xOpen` or after its `xClose`, nor by two threads at once. What `xOpen` put into
-//!    [`File`] is therefore there, and ours alone.
+//!    `File` is therefore there, and ours alone.
 //! 3. A name is a C string that lives as long as the file.
 //!
 //! Everything that is not a change is handed on as it came.
