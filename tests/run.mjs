@@ -71,7 +71,9 @@ async function cargoTests(args, extra = {}) {
     counts.failed += Number(failed);
     counts.skipped += Number(ignored);
   }
-  failures.push(...output.matchAll(/^---- (.+ stdout) ----\n([^]*?)(?=\n----|\n\nfailures:)/gm).map(([, name, why]) => `${name}\n${indented(why)}`));
+  for (const [, name, why] of output.matchAll(/^---- (.+) stdout ----\n([^]*?)(?=\n----|\n\nfailures:)/gm)) {
+    failures.push(`${name}\n${indented(why)}`);
+  }
   return honest(counts, code);
 }
 
