@@ -100,8 +100,8 @@ export interface Checkout {
   /**
    * Opens the payment window at once, so call it inside the click, and resolves with what the **server** decided.
    * A second call for the same order brings its window to the front and returns the same promise; the `signal` of either
-   * call ends it, and its `deadline`, `fields` and `onState` count for nothing. So does any call while the first one's order is still
-   * being made, for nobody knows yet which order that is. While this page is offline an open payment waits.
+   * call ends it, and its `deadline`, `fields` and `onState` count for nothing. Any call is such a second one while the first one's
+   * order is still being made, for nobody knows yet which order that is. While this page is offline an open payment waits.
    */
   pay(order: OrderSource, options?: PayOptions): Promise<Outcome>;
   /** On the result page, after a redirect: the outcome of the order this tab left with, `null` if there was none. */

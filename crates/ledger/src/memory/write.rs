@@ -55,17 +55,7 @@ pub(super) fn begin(
     let gateway_order_id = free_name(tables, &order, no, new.order_id_size)?;
     let attempt = Attempt::new(order, no, gateway_order_id, new, now);
     tables.insert(&attempt)?;
-    let line = Line {
-        at: now,
-        key: attempt.key(),
-        kind: "begun",
-        source: "merchant",
-        from: None,
-        to: attempt.state,
-        evidence: None,
-        note: None,
-    };
-    journal::append(tables, line);
+    journal::append(tables, Line::begun(&attempt, "merchant", now));
     Ok(Begun::New(attempt))
 }
 

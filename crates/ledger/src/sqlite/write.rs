@@ -56,8 +56,7 @@ pub(super) fn begin(
     let gateway_order_id = free_name(connection, &order, no, new.order_id_size)?;
     let attempt = Attempt::new(Arc::new(order), no, gateway_order_id, new, now);
     insert(connection, &attempt)?;
-    let line = Line::begun(&attempt, "merchant", now);
-    journal::append(connection, line)?;
+    journal::append(connection, Line::begun(&attempt, "merchant", now))?;
     Ok(Begun::New(attempt))
 }
 
