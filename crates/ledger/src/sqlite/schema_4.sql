@@ -1,0 +1,1 @@
+-- The fourth migration (user_version 4): what was delivered to the merchant, and how often it was tried.

@@ -1,0 +1,1 @@
+-- The fifth migration (user_version 5): breaks that reconciliation found between us and the gateways.

@@ -1,0 +1,1 @@
+-- The sixth migration (user_version 6): answers kept under the merchant's idempotency keys.
