@@ -181,11 +181,36 @@ fn three_absences_over_the_settle_window_end_the_doubt() {
 }
 
 #[test]
+fn an_absence_long_after_it_was_due_does_not_end_a_doubt() {
+    // Three lookups by the schedule, then a clock that is put two hours forward: what the next one finds is as young as before.
+    let mut attempt = in_doubt(MoneyOp::Confirm);
+    let mut now = later(25);
+    for _ in 0..3 {
+        attempt = step(&attempt, Event::LookupAbsent, now).unwrap().0;
+        now = attempt.next_check_at.unwrap();
+    }
+    let put_forward = now.after(Duration::from_secs(2 * 60 * 60));
+    attempt = step(&attempt, Event::LookupAbsent, put_forward).unwrap().0;
+    assert_eq!(attempt.state, State::InDoubt);
+    assert_eq!(
+        (attempt.absences, attempt.absent_since),
+        (1, Some(put_forward)),
+        "measured anew"
+    );
+    while attempt.state == State::InDoubt {
+        now = attempt.next_check_at.unwrap();
+        attempt = step(&attempt, Event::LookupAbsent, now).unwrap().0;
+    }
+    assert_eq!(attempt.state, State::Declined);
+    assert!(now.since(put_forward) >= attempt.policy.settle_window);
+}
+
+#[test]
 fn two_absences_are_too_few_and_an_open_payment_starts_over() {
     let attempt = in_doubt(MoneyOp::Confirm);
     let mut now = 30;
     let mut look = |attempt: &Attempt, event: Event| {
-        now += 700;
+        now += 305;
         step(attempt, event, later(now)).unwrap().0
     };
     let mut attempt = look(&attempt, Event::LookupAbsent);

@@ -372,7 +372,7 @@ fn a_charge_in_doubt_is_settled_like_a_confirm() {
     let mut attempt = doubtful.clone();
     for n in 1..=3 {
         assert_eq!(attempt.state, State::InDoubt);
-        attempt = step(&attempt, Event::LookupAbsent, later(n * 400))
+        attempt = step(&attempt, Event::LookupAbsent, later(n * 305))
             .unwrap()
             .0;
     }

@@ -256,7 +256,7 @@ fn a_part_that_never_shows_did_not_happen() {
         let mut doubtful = step(&asked, unknown(MoneyOp::Refund), later(10)).unwrap().0;
         for n in 1..=3 {
             assert_eq!(doubtful.state, State::InDoubt);
-            doubtful = step(&doubtful, lookup.clone(), later(n * 400)).unwrap().0;
+            doubtful = step(&doubtful, lookup.clone(), later(n * 305)).unwrap().0;
         }
         assert_eq!(
             (doubtful.state, reason(&doubtful)),

@@ -250,7 +250,7 @@ fn a_deletion_in_doubt_ends_by_lookups_only() {
     for n in 1..=3 {
         assert_eq!(stands(&seen), BillingKeyState::InDoubt);
         let event = Event::BillingKeySeen(payer("key-a", "7"));
-        seen = step(&seen, event, later(n * 400)).unwrap().0;
+        seen = step(&seen, event, later(n * 310)).unwrap().0;
     }
     let held = seen.billing_key.as_ref().unwrap();
     assert_eq!(
@@ -275,6 +275,29 @@ fn a_deletion_in_doubt_ends_by_lookups_only() {
     assert_eq!(stands(&other), BillingKeyState::InDoubt);
     assert!(effects.contains(&Effect::Alert("billing_key_differs")));
     assert!(other.billing_key.unwrap().next_check_at.is_some());
+}
+
+#[test]
+fn a_clock_put_forward_does_not_end_a_doubt_about_a_deletion() {
+    let mut seen = after(
+        &after(&holding(), delete_key()),
+        unknown(MoneyOp::DeleteBillingKey),
+    );
+    let look = |seen: &Attempt, at| {
+        let event = Event::BillingKeySeen(payer("key-a", "7"));
+        step(seen, event, at).unwrap().0
+    };
+    for _ in 0..2 {
+        let due = seen.billing_key.as_ref().unwrap().next_check_at.unwrap();
+        seen = look(&seen, due);
+    }
+    let due = seen.billing_key.as_ref().unwrap().next_check_at.unwrap();
+    let seen = look(
+        &seen,
+        due.after(std::time::Duration::from_secs(2 * 60 * 60)),
+    );
+    assert_eq!(stands(&seen), BillingKeyState::InDoubt);
+    assert_eq!(seen.billing_key.unwrap().sightings, 1, "measured anew");
 }
 
 #[test]

@@ -128,6 +128,12 @@ impl Turn {
     pub(super) fn key_seen(&mut self, evidence: &Evidence) -> Taken {
         let (now, policy) = (self.now, self.next.policy);
         let other = self.is_of_another_key(evidence);
+        let due = self
+            .next
+            .billing_key
+            .as_ref()
+            .and_then(|held| held.next_check_at);
+        let late = self.is_late(due);
         let Some(held) = &mut self.next.billing_key else {
             return Err(self.refusal("no_billing_key"));
         };
@@ -138,6 +144,10 @@ impl Turn {
         }
         match held.state {
             BillingKeyState::InDoubt => {
+                if late {
+                    // As with an absence: what lies between is measured by nobody.
+                    (held.sightings, held.seen_since, held.checks) = (0, None, 0);
+                }
                 held.sightings = held.sightings.saturating_add(1);
                 let since = *held.seen_since.get_or_insert(now);
                 if held.sightings >= policy.absences && now.since(since) >= policy.settle_window {

@@ -35,6 +35,7 @@ pub fn step(
     let mut turn = Turn {
         event: event.kind(),
         now,
+        due: attempt.next_check_at,
         next: attempt.clone(),
         effects: Vec::new(),
     };
@@ -49,6 +50,8 @@ pub fn step(
 struct Turn {
     event: &'static str,
     now: Timestamp,
+    /// When the next lookup was due before this event.
+    due: Option<Timestamp>,
     next: Attempt,
     effects: Vec<Effect>,
 }
@@ -353,12 +356,21 @@ impl Turn {
         self.effects.push(Effect::Lookup(at));
     }
 
-    /// Whether this absence is the one that settles it.
+    /// Whether this absence is the one that settles it. One that comes long after it was due says nothing of the time before it: the
+    /// server stood still, or its clock was put forward. From there it is measured anew.
     fn one_more_absence(&mut self) -> bool {
+        if self.is_late(self.due) {
+            self.forget_absences();
+            self.next.checks = 0;
+        }
         let since = *self.next.absent_since.get_or_insert(self.now);
         self.next.absences = self.next.absences.saturating_add(1);
         self.next.absences >= self.next.policy.absences
             && self.now.since(since) >= self.next.policy.settle_window
+    }
+
+    fn is_late(&self, due: Option<Timestamp>) -> bool {
+        due.is_some_and(|due| self.now.since(due) > LATE)
     }
 
     fn forget_absences(&mut self) {
@@ -401,6 +413,9 @@ const ACCOUNT_LIFE: Duration = Duration::from_secs(7 * 24 * 60 * 60);
 
 /// The longest a virtual account is believed to wait: its last moment comes through a browser.
 const LONGEST_ACCOUNT_LIFE: Duration = Duration::from_secs(90 * 24 * 60 * 60);
+
+/// A lookup is late when it comes so long after it was due: longer than any call takes, far less than an absence has to last.
+const LATE: Duration = Duration::from_secs(5 * 60);
 
 /// How often is looked when the schedule is over and the matter is not.
 const DAILY: Duration = Duration::from_secs(24 * 60 * 60);

@@ -5,7 +5,10 @@ use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
 use std::hash::{Hash, Hasher};
 use std::time::Duration;
 
-use paypair_ledger::{Attempt, CallOutcome, Effect, Event, MoneyOp, Publication, Timestamp, step};
+use paypair_ledger::{
+    Attempt, BillingKeyState, CallOutcome, Effect, Event, MoneyOp, Publication, State, Timestamp,
+    step,
+};
 
 use super::shape::{normalise, shape};
 use super::worlds::World;
@@ -135,8 +138,13 @@ fn moments(attempt: &Attempt, event: &Event) -> impl Iterator<Item = Timestamp> 
     let timed = matches!(event, Event::ExpireDue | Event::Superseded)
         || (event.source() == "lookup" && event.evidence().is_none());
     let late = timed.then(|| end.after(second));
+    // A clock that was put forward, seen by a lookup of what is in doubt.
+    let key = attempt.billing_key.as_ref();
+    let doubtful = attempt.state == State::InDoubt
+        || key.is_some_and(|held| held.state == BillingKeyState::InDoubt);
+    let jumped = (doubtful && event.source() == "lookup").then(|| end.after(second * 7200));
     let before = Timestamp::from_millis(end.millis() - 1_000);
-    [before].into_iter().chain(late)
+    [before].into_iter().chain(late).chain(jumped)
 }
 
 /// Settled, as far as anybody waits for it: no call is open, and no doubt.

@@ -8,6 +8,9 @@ use paypair_protocol::Money;
 
 use super::common::{START, later};
 
+/// When every lookup is due: shortly before the moments at which the walk asks.
+const DUE: Timestamp = Timestamp::from_millis(START.millis() + 3_540_000);
+
 /// The same attempt with every moment, count and word that changes no path made one.
 pub fn normalise(attempt: &mut Attempt) {
     let moment = |at: &mut Option<Timestamp>| {
@@ -20,7 +23,6 @@ pub fn normalise(attempt: &mut Attempt) {
     attempt.expires_at = later(3600);
     attempt.requested_on = START.kst_date();
     for at in [
-        &mut attempt.next_check_at,
         &mut attempt.absent_since,
         &mut attempt.paid_at,
         &mut attempt.returned_at,
@@ -51,7 +53,7 @@ pub fn normalise(attempt: &mut Attempt) {
         attempt.state,
         State::InDoubt | State::PendingReview | State::RefundPending | State::Discrepant
     );
-    attempt.next_check_at = attempt.next_check_at.filter(|_| watched);
+    attempt.next_check_at = attempt.next_check_at.filter(|_| watched).map(|_| DUE);
     attempt.detail.card = None;
     for second in &mut attempt.second_payments {
         second.seen_at = START;
@@ -78,13 +80,10 @@ pub fn normalise(attempt: &mut Attempt) {
     if let Some(held) = &mut attempt.billing_key {
         held.checks = stage(held.checks);
         (held.created_at, held.card, held.reason) = (START, None, None);
-        for at in [
-            &mut held.deleted_at,
-            &mut held.next_check_at,
-            &mut held.seen_since,
-        ] {
+        for at in [&mut held.deleted_at, &mut held.seen_since] {
             moment(at);
         }
+        held.next_check_at = held.next_check_at.map(|_| DUE);
     }
     if let Some(receipt) = &mut attempt.detail.receipt {
         receipt.asked_at = START;
