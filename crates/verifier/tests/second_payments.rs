@@ -149,6 +149,41 @@ async fn by_hand_each_is_given_back_by_its_own_name() {
 }
 
 #[tokio::test]
+async fn what_a_gateway_left_of_one_is_asked_for_again() {
+    let (app, tap) = TestApp::tapped(Setup {
+        extra: "auto_refund = false",
+        ..Setup::default()
+    })
+    .await;
+    let ids = charged_twice(&app).await;
+    look_up(&app).await;
+    tap.befall("/payments/cancel", Fate::Partly(3000), 1);
+    let wish = json!({ "transactionId": ids[1], "refundId": "twice" });
+    let (status, outcome) = app.refund("march", wish).await;
+    assert_eq!(
+        (status, &outcome["reason"]["code"]),
+        (200, &json!("refund_amount_differs")),
+        "{outcome}"
+    );
+    assert_eq!(went_back(&app, &ids).await, ["0", "3000"]);
+    let part = json!({ "transactionId": ids[1], "refundId": "part", "amount": "100" });
+    let (status, answer) = app.refund("march", part).await;
+    assert_eq!(
+        (status, &*code(&answer)),
+        (422, "partial_refund_not_offered"),
+        "all that is left, or nothing"
+    );
+    let rest = json!({ "transactionId": ids[1], "refundId": "rest" });
+    let (status, outcome) = app.refund("march", rest).await;
+    assert_eq!(
+        (status, &outcome["status"]),
+        (200, &json!("paid")),
+        "{outcome}"
+    );
+    assert_eq!(went_back(&app, &ids).await, ["0", "9900"]);
+}
+
+#[tokio::test]
 async fn where_no_payment_can_be_named_a_person_gives_it_back() {
     let (app, tap) = TestApp::tapped(Setup::default()).await;
     let page = app.order("payple", json!({})).await;

@@ -138,7 +138,8 @@ impl<S: Store, N: Network, E: Environment> Verifier<S, N, E> {
             return Err(ApiError::field_fault(FieldFault::missing("refundId")));
         }
         let partial = money != captured;
-        if partial && is_second {
+        // It pays for nothing, so there is nothing to keep of it: all that is left goes back.
+        if is_second && money != left {
             return Err(ApiError::PartialRefundNotOffered);
         }
         let lacks_key = |payple: &crate::Payple| payple.refund_key.is_none();

@@ -102,6 +102,8 @@ pub enum Fate {
     Anothers,
     /// It is done, and the answer is about another payment of the same order.
     AnotherPayment,
+    /// Payletter gives back so much of what it was asked for, and says so.
+    Partly(u64),
     /// It is not delivered; Payple answers an error with this code.
     Says(&'static str),
 }
@@ -206,6 +208,10 @@ impl Network for Tap {
             }
             _ => {}
         }
+        let call = match fate {
+            Some(Fate::Partly(won)) => partly(call, won),
+            _ => call,
+        };
         let body = String::from_utf8_lossy(&call.body).into_owned();
         self.log.lock().unwrap().push((path, body));
         let answer = self.inner.call(call).await;
@@ -223,6 +229,16 @@ impl Network for Tap {
         }
         answer
     }
+}
+
+/// The cancellation of a part, in place of the whole.
+fn partly(mut call: GatewayCall, won: u64) -> GatewayCall {
+    let mut fields: Value = serde_json::from_slice(&call.body).unwrap();
+    fields["amount"] = won.into();
+    let path = format!("{}/partial", call.url.path());
+    call.url.set_path(&path);
+    call.body = fields.to_string().into_bytes();
+    call
 }
 
 /// The same answer without its amount.
