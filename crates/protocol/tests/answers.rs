@@ -599,3 +599,71 @@ fn one_row_that_cannot_be_read_hides_no_other_order() {
     );
     assert_eq!(rows[1].status, global::SaleStatus::Paid);
 }
+
+/// What a message says of a person: there is something, and its `Debug` shows none of it.
+fn hides(shown: &impl std::fmt::Debug, personal: &[&Option<String>]) {
+    let shown = format!("{shown:?}");
+    let told: Vec<&String> = personal.iter().copied().flatten().collect();
+    assert!(!told.is_empty(), "nobody is named: {shown}");
+    for word in told {
+        assert!(!shown.contains(word.as_str()), "{word} in {shown}");
+    }
+}
+
+#[test]
+fn messages_print_no_person() {
+    let LookupAnswer::Found(paid) = lookup().read(200, &golden("payple/lookup.json")).unwrap()
+    else {
+        panic!("found")
+    };
+    hides(&paid, &[&paid.customer_email]);
+    let paid = confirm().read(200, &golden("payple/payment_docs.json"));
+    let paid = paid.unwrap();
+    hides(&paid, &[&paid.customer_name]);
+    let payer = payple::PayerLookup {
+        tokens: tokens(),
+        billing_key: "b".into(),
+        customer_id: None,
+    };
+    let payer = payer.read(200, &golden("payple/payer.json")).unwrap();
+    hides(&payer, &[&payer.customer_name, &payer.customer_phone]);
+    let back = kr::Return::read(&form("payletter/return_card_1.form"));
+    hides(&back, &[&back.customer_name]);
+    let back = kr::Return::read(&form("payletter/return_virtual_account.form"));
+    let account = back.virtual_account.as_ref().unwrap();
+    let number = Some(account.number.clone());
+    hides(&back, &[&number, &account.depositor, &account.holder]);
+    let back = kr::Return::read(&form("payletter/return_cash_receipt.form"));
+    hides(&back, &[&back.cash_receipt.as_ref().unwrap().payer_id]);
+
+    let named = || Some("홍길동".to_owned());
+    let asked = kr::PaymentRequest {
+        customer_name: named(),
+        receipt_email: Some("hong@example.kr".to_owned()),
+        ..kr::PaymentRequest::default()
+    };
+    hides(&asked, &[&asked.customer_name, &asked.receipt_email]);
+    let asked = kr::Charge {
+        customer_name: named(),
+        ..kr::Charge::default()
+    };
+    hides(&asked, &[&asked.customer_name]);
+    let asked = global::PaymentRequest {
+        customer_email: "hong@example.kr".to_owned(),
+        billing_address: Some(global::BillingAddress {
+            city: Some("Busan".to_owned()),
+            line1: Some("Haeundae-ro 7".to_owned()),
+            ..global::BillingAddress::default()
+        }),
+        ispp: Some(global::Ispp {
+            first_name: "Gildong".to_owned(),
+            last_name: "Hong".to_owned(),
+            phone: "01012345678".to_owned(),
+            ..global::Ispp::default()
+        }),
+        ..global::PaymentRequest::default()
+    };
+    let told = |word: &str| Some(word.to_owned());
+    let words = ["hong@", "Busan", "Haeundae", "Gildong", "Hong", "0101234"].map(told);
+    hides(&asked, &words.each_ref());
+}

@@ -10,7 +10,7 @@ use crate::{
 ///
 /// The gateway takes the same order id twice: no answer means *unknown*, and is settled by the transaction list. A
 /// mobile phone has rules of its own, see [`super::codes::mobile_bar`].
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(derive_more::Debug, Clone, PartialEq, Eq, Default)]
 pub struct Charge {
     /// `pgcode`.
     pub method: Method,
@@ -21,6 +21,7 @@ pub struct Charge {
     /// `user_id`.
     pub customer_id: String,
     /// `user_name`.
+    #[debug(skip)]
     pub customer_name: Option<String>,
     /// `order_no`.
     pub order_id: String,

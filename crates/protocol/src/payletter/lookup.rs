@@ -145,13 +145,14 @@ pub struct Transactions {
 }
 
 /// A row of the list.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(derive_more::Debug, Clone, PartialEq, Eq)]
 pub struct Transaction {
     /// `pgcode`.
     pub method: Method,
     /// `user_id`.
     pub customer_id: String,
     /// `user_name`.
+    #[debug(skip)]
     pub customer_name: Option<String>,
     /// `tid`.
     pub transaction_id: String,

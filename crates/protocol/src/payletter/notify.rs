@@ -22,7 +22,7 @@ pub fn nack(message: &str) -> String {
 ///
 /// The hash covers `customer_id`, `amount` and `transaction_id`, joined without separators. It covers neither
 /// `order_id` nor `custom`, so those must be compared with the order, and a doubt settled by the transaction list.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(derive_more::Debug, Clone, PartialEq, Eq)]
 pub struct Callback {
     /// `user_id`.
     pub customer_id: String,
@@ -39,6 +39,7 @@ pub struct Callback {
     /// `cid`.
     pub approval_no: Option<String>,
     /// `user_name`.
+    #[debug(skip)]
     pub customer_name: Option<String>,
     /// `product_name`.
     pub product_name: Option<String>,

@@ -10,7 +10,7 @@ use crate::{
 ///
 /// With `recurring` and an amount of 0 it only registers a card ("Verification only"): there is no callback then, and
 /// the return has its own hash form.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(derive_more::Debug, Clone, PartialEq, Eq, Default)]
 pub struct PaymentRequest {
     /// `pgcode`.
     pub method: Method,
@@ -21,6 +21,7 @@ pub struct PaymentRequest {
     /// `user_id`.
     pub customer_id: String,
     /// `user_name`.
+    #[debug(skip)]
     pub customer_name: Option<String>,
     /// `order_no`. The gateway takes the same one twice without complaint.
     pub order_id: String,
@@ -33,6 +34,7 @@ pub struct PaymentRequest {
     /// `product_name`.
     pub product_name: String,
     /// `email_flag` and `email_addr`: where to mail the details.
+    #[debug(skip)]
     pub receipt_email: Option<String>,
     /// `autopay_flag`.
     pub recurring: bool,

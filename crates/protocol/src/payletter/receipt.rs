@@ -3,13 +3,16 @@
 use crate::wire::Fields;
 
 /// Where the buyer has to pay in. Comes with the return at issue time, when no money has moved yet.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(derive_more::Debug, Clone, PartialEq, Eq)]
 pub struct VirtualAccount {
     /// `account_no`.
+    #[debug(skip)]
     pub number: String,
     /// `account_name`: who pays in.
+    #[debug(skip)]
     pub depositor: Option<String>,
     /// `account_holder`: whose account it is.
+    #[debug(skip)]
     pub holder: Option<String>,
     /// `bank_code`: two digits (`88`), not three.
     pub bank_code: Option<String>,
@@ -39,7 +42,7 @@ impl VirtualAccount {
 }
 
 /// 현금영수증. Type `06` says that none was needed.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(derive_more::Debug, Clone, PartialEq, Eq)]
 pub struct CashReceipt {
     /// `code`: `0` when issued.
     pub code: Option<String>,
@@ -52,6 +55,7 @@ pub struct CashReceipt {
     /// `issue_type`: `1` by the buyer, `2` by oneself.
     pub issue_type: Option<String>,
     /// `payer_sid`: a phone or business number.
+    #[debug(skip)]
     pub payer_id: Option<String>,
     /// `type`: `01` tax deduction, `02` proof of expense, `06` none.
     pub purpose: Option<String>,

@@ -5,7 +5,7 @@ use crate::{CardNumber, Error, Method, Money, Secret, hash, proof::Verified, wir
 
 /// What a browser brings to `return_url`. It is not evidence: it tells which payment to look up, and for a virtual
 /// account where to pay in.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(derive_more::Debug, Clone, PartialEq, Eq)]
 pub struct Return {
     /// Is `code` zero?
     pub succeeded: bool,
@@ -16,6 +16,7 @@ pub struct Return {
     /// `user_id`.
     pub customer_id: Option<String>,
     /// `user_name`.
+    #[debug(skip)]
     pub customer_name: Option<String>,
     /// `service_name`.
     pub service_name: Option<String>,
@@ -58,7 +59,7 @@ pub struct Return {
 }
 
 /// A registered billing key ("Verification only"). There is no callback for it: the return's own hash is the evidence.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(derive_more::Debug, Clone, PartialEq, Eq)]
 pub struct Registration {
     /// `user_id`.
     pub customer_id: String,
@@ -75,6 +76,7 @@ pub struct Registration {
     /// `pay_info`: the card company.
     pub card_name: Option<String>,
     /// `user_name`.
+    #[debug(skip)]
     pub customer_name: Option<String>,
     /// `service_name`.
     pub service_name: Option<String>,

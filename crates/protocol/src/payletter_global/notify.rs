@@ -75,7 +75,7 @@ impl NoticeEvent {
 
 /// A notification. The hash covers `merchant_id`, currency, `order_id`, amount, `customer_id` and `sent_at`, joined
 /// without separators, and nothing else.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(derive_more::Debug, Clone, PartialEq, Eq)]
 pub struct Notice {
     /// `notifytype`.
     pub event: NoticeEvent,
@@ -88,6 +88,7 @@ pub struct Notice {
     /// `payerid`.
     pub customer_id: String,
     /// `payeremail`.
+    #[debug(skip)]
     pub customer_email: Option<String>,
     /// `servicename`.
     pub service_name: Option<String>,

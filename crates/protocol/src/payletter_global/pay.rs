@@ -7,7 +7,7 @@ use crate::{
 };
 
 /// `POST api/payment/request`.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(derive_more::Debug, Clone, PartialEq, Eq, Default)]
 pub struct PaymentRequest {
     /// `storeid`.
     pub merchant_id: String,
@@ -18,6 +18,7 @@ pub struct PaymentRequest {
     /// `payerid`.
     pub customer_id: String,
     /// `payeremail`.
+    #[debug(skip)]
     pub customer_email: String,
     /// `returnurl`.
     pub return_url: String,
@@ -46,26 +47,32 @@ pub struct PaymentRequest {
 }
 
 /// The card's address.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(derive_more::Debug, Clone, PartialEq, Eq, Default)]
 pub struct BillingAddress {
     /// `billaddrcity`.
+    #[debug(skip)]
     pub city: Option<String>,
     /// `billaddrcountry`: ISO 3166-1, three digits (`410`).
     pub country: Option<String>,
     /// `billaddrline1`.
+    #[debug(skip)]
     pub line1: Option<String>,
     /// `billaddrpostcode`.
+    #[debug(skip)]
     pub postcode: Option<String>,
 }
 
 /// What PayPal's fraud checks want to know.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(derive_more::Debug, Clone, PartialEq, Eq, Default)]
 pub struct Ispp {
     /// `payerfirstname`.
+    #[debug(skip)]
     pub first_name: String,
     /// `payerlastname`.
+    #[debug(skip)]
     pub last_name: String,
     /// `payerphone`.
+    #[debug(skip)]
     pub phone: String,
     /// `payercountrycode`: two letters.
     pub country: String,

@@ -7,7 +7,7 @@ use super::{
 use crate::{CallError, CardNumber, Error, Method, Money, Secret, Work, wire::Fields};
 
 /// A payment, as the gateway tells our server (confirm, charge and PAYCHK).
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(derive_more::Debug, Clone, PartialEq, Eq)]
 pub struct Payment {
     /// 주문번호.
     pub order_id: String,
@@ -20,10 +20,13 @@ pub struct Payment {
     /// 결제고객 고유번호. The gateway answers `0` where the page sent nothing.
     pub customer_id: Option<String>,
     /// 결제고객 이름.
+    #[debug(skip)]
     pub customer_name: Option<String>,
     /// 결제고객 휴대폰번호.
+    #[debug(skip)]
     pub customer_phone: Option<String>,
     /// 결과 발송 Email.
+    #[debug(skip)]
     pub customer_email: Option<String>,
     /// 결제(빌링) KEY.
     pub billing_key: Option<Secret>,

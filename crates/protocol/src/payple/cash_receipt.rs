@@ -7,7 +7,7 @@ use crate::{
 };
 
 /// 현금영수증 발행 or 발행취소, sent to the `next_url` of an [`super::Auth`] for [`CashReceipt::purpose`].
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(derive_more::Debug, Clone, PartialEq, Eq)]
 pub struct CashReceipt {
     /// From the auth answer.
     pub tokens: Tokens,
@@ -22,6 +22,7 @@ pub struct CashReceipt {
     /// 소득공제 or 지출증빙.
     pub trade_use: TradeUse,
     /// 현금영수증 발행대상 번호: a phone or business number.
+    #[debug(skip)]
     pub holder_number: String,
 }
 

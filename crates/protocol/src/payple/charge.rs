@@ -10,7 +10,7 @@ use crate::{
 ///
 /// The order id is the only guard against charging twice: no answer means *unknown*, and is settled by
 /// [`super::Lookup`], never by a new order id.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(derive_more::Debug, Clone, PartialEq, Eq)]
 pub struct Charge {
     /// From the auth answer.
     pub tokens: Tokens,
@@ -19,10 +19,13 @@ pub struct Charge {
     /// 사용자 필드, echoed.
     pub customer_id: Option<String>,
     /// 결제고객 이름.
+    #[debug(skip)]
     pub customer_name: Option<String>,
     /// 고객 휴대폰번호: the buyer gets a notice there.
+    #[debug(skip)]
     pub customer_phone: Option<String>,
     /// 결과 발송 Email.
+    #[debug(skip)]
     pub customer_email: Option<String>,
     /// 상품명.
     pub product_name: String,

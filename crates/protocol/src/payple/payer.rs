@@ -18,15 +18,17 @@ pub struct PayerLookup {
 }
 
 /// A registered card.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(derive_more::Debug, Clone, PartialEq, Eq)]
 pub struct Payer {
     /// 결제 키.
     pub billing_key: Secret,
     /// 결제고객 고유번호, where it is echoed.
     pub customer_id: Option<String>,
     /// 결제자명.
+    #[debug(skip)]
     pub customer_name: Option<String>,
     /// 휴대폰번호, masked by the gateway.
+    #[debug(skip)]
     pub customer_phone: Option<String>,
     /// 결제수단.
     pub method: Option<Method>,

@@ -80,11 +80,12 @@ pub struct TransferCharge {
 }
 
 /// A cash receipt that is asked for with a charge.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(derive_more::Debug, Clone, PartialEq, Eq)]
 pub struct ReceiptOrder {
     /// 소득공제 or 지출증빙.
     pub trade_use: TradeUse,
     /// 발행 번호: a phone or business number. Without it the payer's own is taken.
+    #[debug(skip)]
     pub holder_number: Option<String>,
 }
 
