@@ -47,6 +47,8 @@ enum Finding {
     NotRefunded,
     /// Of an order paid twice, what was paid too much went back; the order's own payment stands.
     SecondRefunded,
+    /// The card company took the money of a paid order back (차지백).
+    ChargedBack,
     /// The cash receipt in doubt is issued.
     ReceiptIssued,
     /// There is no cash receipt: another may be issued.
@@ -62,7 +64,7 @@ Example:
   paypair resolve 2026-000123 --operator \"김민지\" --as not-captured --note \"payple admin, 02:10\"
 
 First run `paypair lookup ORDER`, then look in the gateway's admin pages or ask its staff. Use this only when you
-have seen there what became of it, and the order still says in_doubt, review or refund_pending:
+have seen there what became of it, and the order still says something else:
 
   in_doubt, a payment    not-captured if it is not there; the order counts as declined and can be paid again
                          refunded if it was there and was cancelled by hand
@@ -71,6 +73,7 @@ have seen there what became of it, and the order still says in_doubt, review or 
   refund_pending (VTC)   the same, once the gateway's staff say how it ended
   review                 refunded, once what was wrongly taken went back by hand; of an order paid twice that is
                          all of it, and second-refunded the second payment alone
+  paid                   charged-back, once the card company took the money back: no lookup shows that
   billing key in_doubt   key-deleted or key-kept, for the order that the key came of (`paypair billing-key show`)
   cash receipt unknown   receipt-issued or receipt-not-issued (홈택스, or the gateway's admin pages)
 
@@ -124,6 +127,7 @@ fn agrees(finding: Finding, state: &str) -> bool {
         Finding::Refunded => matches!(state, "refunded" | "partially_refunded"),
         Finding::NotRefunded => matches!(state, "paid"),
         Finding::SecondRefunded => matches!(state, "paid" | "partially_refunded" | "refunded"),
+        Finding::ChargedBack => matches!(state, "charged_back" | "refunded"),
         // The gateway's word ends the doubt about a receipt in one way only: by showing it.
         Finding::ReceiptIssued => true,
         Finding::ReceiptNotIssued => false,

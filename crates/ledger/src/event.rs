@@ -400,4 +400,6 @@ pub enum Resolution {
     NotRefunded,
     /// The payments beside the attempt's own went back; its own stands.
     SecondRefunded,
+    /// The card company took the money back. No gateway's list shows it, and the kind of a notice is not signed.
+    ChargedBack,
 }

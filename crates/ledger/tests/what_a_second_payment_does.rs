@@ -347,6 +347,30 @@ fn a_gateway_that_says_more_went_back_than_was_captured_is_not_counted_above_it(
 }
 
 #[test]
+fn a_payment_is_charged_back_by_a_persons_word_unless_two_stand() {
+    let paid = paid(true);
+    let settled = after(&paid, said(Resolution::ChargedBack));
+    assert_eq!(
+        (settled.state, reason(&settled)),
+        (State::ChargedBack, "settled_by_operator")
+    );
+    assert_eq!(settled.next_check_at, None);
+    assert_eq!(
+        why(&paid_twice(), said(Resolution::ChargedBack)),
+        "second_payment_stands"
+    );
+    let asked = after(&paid, ask_of("t1", None));
+    assert_eq!(
+        why(&asked, said(Resolution::ChargedBack)),
+        "nothing_to_resolve"
+    );
+    assert_eq!(
+        why(&settled, said(Resolution::ChargedBack)),
+        "nothing_to_resolve"
+    );
+}
+
+#[test]
 fn of_a_second_payment_no_more_is_asked_back_than_its_answers_left() {
     let asked = after(&paid_twice(), ask_of("t2", None));
     assert_eq!(given_back(&asked), ("t2", 7_000));

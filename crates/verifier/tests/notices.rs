@@ -160,6 +160,24 @@ async fn a_chargeback_is_reported_even_if_the_list_does_not_show_it() {
         rows.iter().any(|row| row["note"] == "chargeback_unproven")
     })
     .await;
+    // No list says more: a named person does.
+    let path = format!("/orders/{}/resolve", page.order_id);
+    let word = json!({ "operator": "김민지", "resolution": "charged_back" });
+    let (status, resolved) = app.merchant("POST", &path, word.clone()).await;
+    assert_eq!(
+        (status, &resolved["state"], &resolved["status"]),
+        (200, &json!("charged_back"), &json!("cancelled")),
+        "{resolved}"
+    );
+    assert_eq!(
+        app.published(&page.order_id, "payment.charged_back").await,
+        1
+    );
+    let (status, answer) = app.merchant("POST", &path, word).await;
+    assert_eq!(
+        (status, &answer["error"]["code"]),
+        (409, &json!("nothing_to_resolve"))
+    );
 }
 
 #[tokio::test]

@@ -92,6 +92,9 @@ impl Turn {
 
     pub(super) fn resolved(&mut self, resolution: Resolution) -> Taken {
         use State::*;
+        if resolution == Resolution::ChargedBack {
+            return self.charged_back_by_word();
+        }
         self.only(&[InDoubt, Discrepant, RefundPending], "nothing_to_resolve")?;
         let case = self.next.refund.take();
         let of_refund = self.next.doubt == Some(MoneyOp::Refund)
@@ -133,7 +136,22 @@ impl Turn {
                 self.forget_seconds();
                 self.own_again();
             }
+            // Done above: it ends no doubt.
+            Resolution::ChargedBack => {}
         }
+        Ok(())
+    }
+
+    fn charged_back_by_word(&mut self) -> Taken {
+        use State::*;
+        self.only(&[Paid, PartiallyRefunded, Discrepant], "nothing_to_resolve")?;
+        self.unless(self.next.refund.is_some(), "refund_running")?;
+        self.unless(self.next.captured.is_none(), "nothing_to_resolve")?;
+        // One of the two was taken back, and the other stands: a person says what became of it first.
+        self.unless(self.next.has_standing_second(), "second_payment_stands")?;
+        self.rest();
+        self.next.reason = Some(Reason::new("settled_by_operator"));
+        self.enter(ChargedBack);
         Ok(())
     }
 }

@@ -121,22 +121,16 @@ fn card(state: State, x: i32, y: i32, transitions: &Transitions) -> (String, i32
         at += 17;
     }
     if rows.is_empty() {
-        let why = match state {
-            State::ChargedBack => "no gateway proves it yet",
-            _ => "nothing leads out",
-        };
         let _ = writeln!(
             text,
-            "<text class=\"by\" x=\"{}\" y=\"{at}\">{why}</text>",
+            "<text class=\"by\" x=\"{}\" y=\"{at}\">nothing leads out</text>",
             x + 14
         );
         at += 17;
     }
     let height = at - 17 + 12 - y;
-    let reached = transitions.keys().any(|(_, to)| *to == state.as_str());
-    let dashed = if reached { "" } else { " dashed" };
     let card = format!(
-        "<rect class=\"{class} card{dashed}\" x=\"{x}\" y=\"{y}\" width=\"{CARD}\" height=\"{height}\" rx=\"8\"/>\
+        "<rect class=\"{class} card\" x=\"{x}\" y=\"{y}\" width=\"{CARD}\" height=\"{height}\" rx=\"8\"/>\
          <text class=\"{class} state\" x=\"{}\" y=\"{}\">{state}</text>\n{text}",
         x + 14,
         y + 23

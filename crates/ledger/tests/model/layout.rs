@@ -177,7 +177,6 @@ svg{font-family:-apple-system,'Segoe UI',Roboto,'Helvetica Neue',Arial,sans-seri
 .page{fill:var(--page)}
 .group{fill:var(--hue);fill-opacity:.06}
 .card{fill:var(--card);stroke:var(--hue);stroke-width:1.5}
-.dashed{stroke-dasharray:5 4}
 .head{font-size:24px;font-weight:700;fill:var(--ink)}
 .name{font-size:13px;font-weight:600;fill:var(--hue)}
 .state{font-size:15px;font-weight:700;fill:var(--hue)}

@@ -218,6 +218,7 @@ fn going_back(part: Money) -> Vec<Event> {
         said(Resolution::Refunded),
         said(Resolution::NotRefunded),
         said(Resolution::SecondRefunded),
+        said(Resolution::ChargedBack),
     ]
 }
 

@@ -35,6 +35,8 @@ pub enum Finding {
     NotRefunded,
     /// Of an order that was paid twice, what was paid too much went back; the order's own payment stands.
     SecondRefunded,
+    /// The card company took the money of a paid order back (차지백).
+    ChargedBack,
     /// The cash receipt in doubt is issued.
     ReceiptIssued,
     /// There is no cash receipt.
@@ -46,11 +48,12 @@ pub enum Finding {
 }
 
 impl Finding {
-    const ALL: [Self; 8] = [
+    const ALL: [Self; 9] = [
         Self::NotCaptured,
         Self::Refunded,
         Self::NotRefunded,
         Self::SecondRefunded,
+        Self::ChargedBack,
         Self::ReceiptIssued,
         Self::ReceiptNotIssued,
         Self::KeyDeleted,
@@ -63,6 +66,7 @@ impl Finding {
             Self::Refunded => "refunded",
             Self::NotRefunded => "not_refunded",
             Self::SecondRefunded => "second_refunded",
+            Self::ChargedBack => "charged_back",
             Self::ReceiptIssued => "receipt_issued",
             Self::ReceiptNotIssued => "receipt_not_issued",
             Self::KeyDeleted => "key_deleted",
@@ -81,6 +85,7 @@ impl Finding {
             Self::Refunded => of_money(Resolution::Refunded),
             Self::NotRefunded => of_money(Resolution::NotRefunded),
             Self::SecondRefunded => of_money(Resolution::SecondRefunded),
+            Self::ChargedBack => of_money(Resolution::ChargedBack),
             Self::ReceiptIssued | Self::ReceiptNotIssued => Event::CashReceiptResolved {
                 issued: self == Self::ReceiptIssued,
                 operator,
@@ -104,6 +109,10 @@ impl Finding {
                 let held = attempt.billing_key.as_ref();
                 held.is_some_and(|held| matches!(held.state, Deleting | InDoubt))
             }
+            Self::ChargedBack => matches!(
+                attempt.state,
+                State::Paid | State::PartiallyRefunded | State::Discrepant
+            ),
             _ => matches!(
                 attempt.state,
                 State::InDoubt | State::Discrepant | State::RefundPending
@@ -152,6 +161,8 @@ pub enum ResolveBar {
     NoRefundInDoubt,
     /// No second payment stands.
     NoSecondPayment,
+    /// A second payment stands.
+    SecondPaymentStands,
     /// The deletion of the billing key is on its way.
     DeletionRunning,
     /// Several attempts are open.
@@ -159,13 +170,14 @@ pub enum ResolveBar {
 }
 
 impl ResolveBar {
-    const OF_THE_LEDGER: [Self; 7] = [
+    const OF_THE_LEDGER: [Self; 8] = [
         Self::NothingToResolve,
         Self::MoneyWasCaptured,
         Self::RefundRunning,
         Self::ReceiptRunning,
         Self::NoRefundInDoubt,
         Self::NoSecondPayment,
+        Self::SecondPaymentStands,
         Self::DeletionRunning,
     ];
 
@@ -178,6 +190,7 @@ impl ResolveBar {
             Self::ReceiptRunning => "cash_receipt_running",
             Self::NoRefundInDoubt => "no_refund_in_doubt",
             Self::NoSecondPayment => "no_second_payment",
+            Self::SecondPaymentStands => "second_payment_stands",
             Self::DeletionRunning => "deletion_running",
             Self::AttemptNeeded => "attempt_needed",
         }
@@ -196,6 +209,9 @@ impl ResolveBar {
             }
             Self::NoSecondPayment => {
                 "이 주문에는 두 번째 결제가 없습니다. 모두 돌려주었다면 refunded 로 알려 주세요"
+            }
+            Self::SecondPaymentStands => {
+                "이 주문은 두 번 결제되었습니다. 두 번째 결제를 먼저 돌려주거나 second_refunded 로 알려 주세요"
             }
             Self::DeletionRunning => "빌링키 해지가 진행 중입니다. 2분 뒤 다시 확인해 주세요",
             Self::AttemptNeeded => {
@@ -219,6 +235,9 @@ impl ResolveBar {
             }
             Self::NoSecondPayment => {
                 "no second payment of this order stands; if all of it went back, say refunded"
+            }
+            Self::SecondPaymentStands => {
+                "a second payment of this order stands; give it back first, or say second_refunded"
             }
             Self::DeletionRunning => {
                 "the deletion of the billing key is on its way; look again in two minutes"
