@@ -216,6 +216,7 @@ export type AnswerCode =
   | "gateway_down"
   | "gateway_not_configured"
   | "gateway_refused"
+  | "headers_too_large"
   | "internal"
   | "method_not_allowed"
   | "not_found"
@@ -227,6 +228,7 @@ export type AnswerCode =
   | "origin_refused"
   | "phone_only"
   | "receipt_not_offered"
+  | "too_many_requests"
   | "unauthorized";
 
 /** What is wrong with a field that the page has named. */

@@ -14,8 +14,11 @@ use proptest::prelude::*;
 type Codes = BTreeSet<String>;
 
 /// Errors that no page gets: they answer the merchant's servers and the gateways.
-const NOT_FOR_PAGES: [&str; 19] = [
+const NOT_FOR_PAGES: [&str; 22] = [
     "SignatureRefused",
+    "IdempotencyKeyInvalid",
+    "IdempotencyKeyUsed",
+    "IdempotencyKeyRunning",
     "BillingKeyUnknown",
     "BillingKeyNotActive",
     "BillingKeyOfOtherCustomer",

@@ -392,3 +392,39 @@ fn of_the_example_only_the_token_is_wrong() {
         "{out}"
     );
 }
+
+#[test]
+fn previous_keys_are_told_with_their_end() {
+    let day = |days: i64| {
+        let at = jiff::Timestamp::now() + jiff::SignedDuration::from_hours(24 * days);
+        at.strftime("%Y-%m-%dT%H:%M:%SZ").to_string()
+    };
+    for (days, level, word) in [
+        (7, "ok", "is still believed, until"),
+        (-1, "warn", "has ended"),
+        (200, "warn", "choose an end"),
+    ] {
+        let token = format!(
+            "previous_merchant_token = \"fedcba9876543210fedcba9876543210\"\nprevious_merchant_token_until = \"{}\"\n",
+            day(days)
+        );
+        let key = format!(
+            "previous_api_key = \"9876543210\"\nprevious_api_key_until = \"{}\"\n\n[assumptions]",
+            day(days)
+        );
+        let settings = LIVE
+            .replace("[payple]", &format!("{token}\n[payple]"))
+            .replace("\n[assumptions]", &key);
+        let report = examined(&tempfile::tempdir().unwrap(), &settings);
+        for check in [
+            "previous_merchant_token",
+            "payletter_global.previous_api_key",
+        ] {
+            assert_eq!(report.level(check), level, "{days}: {}", report.out);
+        }
+        assert!(report.out.contains(word), "{}", report.out);
+        assert!(!report.out.contains("fedcba9876543210") && !report.out.contains("9876543210"));
+    }
+    let without = examined(&tempfile::tempdir().unwrap(), LIVE);
+    assert_eq!(without.level("previous_merchant_token"), "absent");
+}

@@ -34,6 +34,7 @@ pub fn order(id: &str, now: Timestamp) -> Order {
         extra: BTreeMap::new(),
         result_page: None,
         client_secret: Digest::of(id),
+        seed: None,
         created_at: now,
     }
 }

@@ -23,7 +23,7 @@ pub struct Target {
 }
 
 /// All of them.
-pub const TARGETS: [Target; 16] = [
+pub const TARGETS: [Target; 17] = [
     target("amount", &[], targets::amount::run),
     target("app_links", &[], targets::app_links::run),
     target("config", &[], targets::config::run),
@@ -62,6 +62,7 @@ pub const TARGETS: [Target; 16] = [
     ),
     target("navigation", &[], targets::navigation::run),
     target("page_object", &["07_window.json"], targets::page::object),
+    target("proxies", &[], targets::proxies::run),
     target("replay", &[], targets::replay::run),
     target(
         "requests",

@@ -8,6 +8,7 @@ pub(crate) mod hash;
 pub(crate) mod lookups;
 pub(crate) mod navigation;
 pub(crate) mod page;
+pub(crate) mod proxies;
 pub(crate) mod replay;
 pub(crate) mod requests;
 pub(crate) mod signed;

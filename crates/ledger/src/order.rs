@@ -39,6 +39,9 @@ pub struct Order {
     pub result_page: Option<String>,
     /// Digest of the secret that opens prepare, result and status of this order.
     pub client_secret: Digest,
+    /// Random. What is given out for this order is made of it, so that it can be given out again and outlives a change of the
+    /// merchant's token; none in orders registered by an earlier version.
+    pub seed: Option<Digest>,
     /// When it was registered.
     pub created_at: Timestamp,
 }

@@ -34,6 +34,7 @@ pub(crate) fn order_of(origin: &Order, id: String, now: Timestamp) -> Order {
         renews: Some(origin.id.clone()),
         // Nothing has this digest: no page ever opens a renewal.
         client_secret: Digest::from_bytes([0; 32]),
+        seed: None,
         created_at: now,
         ..origin.clone()
     }

@@ -6,8 +6,9 @@ use std::sync::Arc;
 
 use common::*;
 use paypair_ledger::{
-    Begun, CallOutcome, CallState, Event, MoneyOp, Options, Policy, Reason, Registered,
-    SqliteStore, State, Store, StoreError, chain_is_intact,
+    Begun, CallOutcome, CallState, Digest, Event, Kept, KeptAnswer, KeptAnswers, MemoryStore,
+    MoneyOp, Options, Policy, Reason, Registered, SqliteStore, State, Store, StoreError,
+    chain_is_intact,
 };
 use paypair_protocol::{Gateway, Work};
 
@@ -505,4 +506,47 @@ async fn the_file_holds_keys_and_is_its_owners_alone() {
         let mode = file.metadata().unwrap().permissions().mode();
         assert_eq!(mode & 0o077, 0, "{:?} is {mode:o}", file.file_name());
     }
+}
+
+async fn a_key_stands_for_its_request_for_a_day(store: impl KeptAnswers) {
+    let (key, request, other) = (Digest::of("key"), Digest::of("a"), Digest::of("b"));
+    let answer = |status| KeptAnswer {
+        status,
+        body: b"told".to_vec(),
+    };
+    let unanswered = Kept::Unanswered { since: START };
+    let asked = |request, seconds| store.keep_request(key, request, later(seconds));
+    assert_eq!(asked(request, 0).await.unwrap(), unanswered);
+    assert_eq!(asked(request, 5).await.unwrap(), unanswered, "since then");
+    assert_eq!(asked(other, 5).await.unwrap(), Kept::Another);
+    store.forget_request(key).await.unwrap();
+    let anew = Kept::Unanswered { since: later(6) };
+    assert_eq!(asked(other, 6).await.unwrap(), anew);
+    store.keep_answer(key, answer(201)).await.unwrap();
+    store.keep_answer(key, answer(200)).await.unwrap();
+    store.forget_request(key).await.unwrap();
+    let kept = Kept::Answered(answer(201));
+    assert_eq!(asked(other, 7).await.unwrap(), kept, "the first one stays");
+    let day = 24 * 60 * 60;
+    assert_eq!(asked(other, 5 + day).await.unwrap(), kept);
+    let anew = Kept::Unanswered {
+        since: later(6 + day),
+    };
+    assert_eq!(asked(request, 6 + day).await.unwrap(), anew);
+    // An answer to a key that nobody asked under is nobody's.
+    let nobodys = Digest::of("nobody's");
+    store.keep_answer(nobodys, answer(200)).await.unwrap();
+    let anew = Kept::Unanswered { since: START };
+    assert_eq!(
+        store.keep_request(nobodys, request, START).await.unwrap(),
+        anew
+    );
+}
+
+#[tokio::test]
+async fn an_idempotency_key_stands_for_its_request_for_a_day() {
+    let dir = tempfile::tempdir().unwrap();
+    let file = SqliteStore::open(dir.path().join("ledger.db")).unwrap();
+    a_key_stands_for_its_request_for_a_day(file).await;
+    a_key_stands_for_its_request_for_a_day(MemoryStore::new(Policy::default())).await;
 }

@@ -6,9 +6,9 @@ use std::task::{Context, Poll, Wake, Waker};
 use std::thread::Thread;
 
 use paypair_ledger::{
-    Applied, Attempt, AttemptKey, Begun, BillingKeyView, Digest, Event, Evidence, MemoryStore,
-    MoneyCall, NewAttempt, Order, OrderView, Published, Registered, Renewal, SqliteStore, Store,
-    StoreError, TimelineRow, Timestamp, Watch,
+    Applied, Attempt, AttemptKey, Begun, BillingKeyView, Digest, Event, Evidence, Kept, KeptAnswer,
+    KeptAnswers, MemoryStore, MoneyCall, NewAttempt, Order, OrderView, Published, Registered,
+    Renewal, SqliteStore, Store, StoreError, TimelineRow, Timestamp, Watch,
 };
 use paypair_protocol::{Gateway, Secret};
 
@@ -101,6 +101,25 @@ macro_rules! waited {
             }
         }
     };
+}
+
+impl KeptAnswers for Waited {
+    async fn keep_request(
+        &self,
+        key: Digest,
+        request: Digest,
+        now: Timestamp,
+    ) -> Result<Kept, StoreError> {
+        wait(self.0.keep_request(key, request, now))
+    }
+
+    async fn keep_answer(&self, key: Digest, answer: KeptAnswer) -> Result<(), StoreError> {
+        wait(self.0.keep_answer(key, answer))
+    }
+
+    async fn forget_request(&self, key: Digest) -> Result<(), StoreError> {
+        wait(self.0.forget_request(key))
+    }
 }
 
 waited! {

@@ -4,9 +4,9 @@ use std::future::Future;
 use std::sync::{Arc, Mutex};
 
 use paypair_ledger::{
-    Applied, Attempt, AttemptKey, Begun, BillingKeyView, Digest, Effect, Event, Evidence,
-    MoneyCall, NewAttempt, Order, OrderView, Published, Registered, Renewal, Store, StoreError,
-    TimelineRow, Timestamp, Watch,
+    Applied, Attempt, AttemptKey, Begun, BillingKeyView, Digest, Effect, Event, Evidence, Kept,
+    KeptAnswer, KeptAnswers, MoneyCall, NewAttempt, Order, OrderView, Published, Registered,
+    Renewal, Store, StoreError, TimelineRow, Timestamp, Watch,
 };
 use paypair_protocol::{Gateway, Secret};
 
@@ -173,6 +173,26 @@ impl<L> SimStore<L> {
         if let Some(bookmark) = lock(&self.early).take() {
             bookmark();
         }
+    }
+}
+
+impl<L: Ledger> KeptAnswers for SimStore<L> {
+    async fn keep_request(
+        &self,
+        key: Digest,
+        request: Digest,
+        now: Timestamp,
+    ) -> Result<Kept, StoreError> {
+        self.write("", self.ledger.keep_request(key, request, now))
+            .await
+    }
+
+    async fn keep_answer(&self, key: Digest, answer: KeptAnswer) -> Result<(), StoreError> {
+        self.write("", self.ledger.keep_answer(key, answer)).await
+    }
+
+    async fn forget_request(&self, key: Digest) -> Result<(), StoreError> {
+        self.write("", self.ledger.forget_request(key)).await
     }
 }
 

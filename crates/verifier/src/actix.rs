@@ -14,6 +14,7 @@ use crate::{
     error::ApiError,
     http::{RawRequest, RawResponse},
     network::Network,
+    pages::guarded,
     router::BODY_LIMIT,
 };
 
@@ -29,7 +30,7 @@ pub fn scope<S: Store, N: Network, E: Environment>(
         async move {
             let answer = match read(&request, payload, &prefix).await {
                 Ok(raw) => verifier.handle(raw).await,
-                Err(error) => error.to_response(),
+                Err(error) => guarded(error.to_response()),
             };
             write(answer)
         }

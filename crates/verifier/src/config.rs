@@ -3,6 +3,7 @@
 mod assumptions;
 mod check;
 mod gateways;
+mod rotation;
 
 use std::{path::Path, time::Duration};
 
@@ -11,7 +12,7 @@ use figment::{
     providers::{Env, Format, Toml},
 };
 use ipnet::IpNet;
-use paypair_ledger::Policy;
+use paypair_ledger::{Policy, Timestamp};
 use paypair_protocol::Secret;
 use serde::Deserialize;
 use url::Url;
@@ -21,6 +22,8 @@ use crate::{doors::origin_of, network::Reach};
 pub use assumptions::{Assumptions, SearchKey};
 pub(crate) use check::is_local_path;
 pub use gateways::{Payletter, PayletterClient, PayletterGlobal, Payple};
+pub(crate) use rotation::Accepted;
+pub use rotation::{PreviousKey, Until};
 
 /// Which of the gateways' worlds we talk to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
@@ -61,6 +64,10 @@ pub struct Config {
     pub env: GatewayEnv,
     /// What the merchant's servers show as bearer token. At least 16 characters.
     pub merchant_token: Secret,
+    /// The token before this one, accepted beside it until its end: so that no request fails while the merchant's servers change.
+    pub previous_merchant_token: Option<Secret>,
+    /// Until when.
+    pub previous_merchant_token_until: Option<Until>,
     /// Origins of the pages that may use the JavaScript routes. Default: the origin of `public_url`.
     #[serde(default)]
     pub allowed_origins: Vec<String>,
@@ -109,12 +116,20 @@ pub struct OrderSourceUrl {
     pub url: Url,
     /// Sent as bearer token.
     pub token: Option<Secret>,
+    /// The host may have a private address (`10.0.0.5`): it stands in a network of the merchant's own.
+    #[serde(default)]
+    pub private_address: bool,
 }
 
 impl OrderSourceUrl {
     /// How far a call there reaches; nothing if the URL is not acceptable.
     pub(crate) fn reach(&self) -> Option<Reach> {
-        [Reach::Loopback, Reach::Internet]
+        let far = if self.private_address {
+            Reach::Inside
+        } else {
+            Reach::Internet
+        };
+        [Reach::Loopback, far]
             .into_iter()
             .find(|reach| reach.refuse(&self.url).is_none())
     }
@@ -161,6 +176,13 @@ impl Config {
         if self.page_origin.is_none() {
             self.page_origin = self.allowed_origins.first().cloned();
         }
+    }
+
+    /// What the merchant's servers may show now.
+    pub(crate) fn accepted_tokens(&self, now: Timestamp) -> Accepted<'_> {
+        let previous = self.previous_merchant_token.as_ref();
+        let until = self.previous_merchant_token_until;
+        Accepted::new(&self.merchant_token, previous, until, now)
     }
 
     /// How long a request waits for a decision.

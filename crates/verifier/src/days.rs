@@ -147,6 +147,7 @@ mod tests {
             extra: BTreeMap::new(),
             result_page: None,
             client_secret: Digest::of("cs_"),
+            seed: None,
             created_at: EVENING,
         };
         let new = NewAttempt {

@@ -2,10 +2,16 @@
 
 mod bearer;
 mod client_ip;
+mod idempotency_key;
 mod origin;
+mod seals;
+mod strangers;
 mod ticket;
 
 pub(crate) use bearer::{same_secret, token_of};
-pub(crate) use client_ip::client_ip;
+pub use client_ip::client_ip;
+pub(crate) use idempotency_key::idempotency_key;
 pub(crate) use origin::{Door, origin_of, page_origin};
+pub(crate) use seals::draw_seed;
+pub(crate) use strangers::{Ask, Strangers};
 pub(crate) use ticket::draw_ticket;

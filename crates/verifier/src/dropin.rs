@@ -9,7 +9,7 @@ use url::Url;
 use crate::{
     ApiError, NewOrder, OrderQuestion, Outcome, RawRequest, RawResponse, Verifier,
     checkout::{Opening, texts},
-    doors::origin_of,
+    doors::{Ask, origin_of},
     environment::Environment,
     fault::FieldFault,
     landing::OLD_RESULT_URL,
@@ -60,11 +60,12 @@ impl<S: Store, N: Network, E: Environment> Verifier<S, N, E> {
     /// `POST /payple/auth`
     pub(crate) async fn drop_in_auth(&self, request: &RawRequest) -> Result<RawResponse, ApiError> {
         #[derive(Deserialize)]
-        struct Ask {
+        struct Sent {
             fields: Map<String, Value>,
         }
-        let ask: Ask = body(request)?;
-        let page = PageFields(texts(ask.fields));
+        self.hear(Ask::Window, self.caller(request))?;
+        let sent: Sent = body(request)?;
+        let page = PageFields(texts(sent.fields));
         let (order, secret) = self.drop_in_order(&page).await?;
         let wish = Wish {
             layout: if page.result_url().is_some() {
@@ -136,7 +137,7 @@ impl<S: Store, N: Network, E: Environment> Verifier<S, N, E> {
             return_page: None,
             options: PaymentOptions::default(),
         };
-        let mut order = self.order_of(new, "")?;
+        let mut order = self.order_of(new)?;
         if let Some(url) = page.result_url() {
             // The re-post goes to pages of this shop only; anything else would be an open redirect with a payment in it.
             if !self.config().allowed_origins.contains(&origin_of(&url)) {
@@ -148,25 +149,16 @@ impl<S: Store, N: Network, E: Environment> Verifier<S, N, E> {
             }
             order.extra.insert(OLD_RESULT_URL.to_owned(), url.into());
         }
-        let secret = self.drop_in_secret(&order.id);
-        order.client_secret = Digest::of(&secret);
-        match self.store().register(order).await? {
-            Registered::New(order) | Registered::Same(order) if self.is_drop_in(&order) => {
-                Ok((order, secret))
-            }
-            // The merchant's server registered it and holds its secret; a page that only knows its id has no part in it.
-            Registered::New(_) | Registered::Same(_) => Err(ApiError::OrderExists),
+        if let Some(seed) = order.seed {
+            order.client_secret = Digest::of(Self::new_drop_in_secret(&order.id, seed));
         }
-    }
-
-    /// Old pages ask anew on every click and keep nothing, so the secret is made from the order and our token.
-    fn drop_in_secret(&self, order_id: &str) -> String {
-        format!("cs_{}", self.seal("drop-in", &[order_id]))
-    }
-
-    /// Was this order opened by an old page? Then its id alone opens it, and ids can be guessed.
-    pub(crate) fn is_drop_in(&self, order: &Order) -> bool {
-        order.client_secret == Digest::of(self.drop_in_secret(&order.id))
+        let (Registered::New(order) | Registered::Same(order)) =
+            self.store().register(order).await?;
+        match self.drop_in_secret(&order) {
+            Some(secret) => Ok((order, secret)),
+            // The merchant's server registered it and holds its secret; a page that only knows its id has no part in it.
+            None => Err(ApiError::OrderExists),
+        }
     }
 
     /// `GET /cpay.js`

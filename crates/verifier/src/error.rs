@@ -21,6 +21,9 @@ pub enum ApiError {
     /// The route exists, the method does not.
     #[error("this address does not take that method")]
     MethodNotAllowed,
+    /// The address or the headers are over the limit.
+    #[error("the address or the headers are too large; send fewer or shorter ones")]
+    HeadersTooLarge,
     /// The body is over the limit.
     #[error("the body is too large")]
     BodyTooLarge,
@@ -138,6 +141,23 @@ pub enum ApiError {
     /// The gateway gave no usable answer before any money moved.
     #[error("the gateway does not answer")]
     GatewayDown,
+    /// The header `Idempotency-Key` cannot be read.
+    #[error(
+        "the Idempotency-Key cannot be read; send one key of 1 to 255 printable ASCII characters, best in quotes"
+    )]
+    IdempotencyKeyInvalid,
+    /// The idempotency key stood for another request before.
+    #[error("this idempotency key stands for another request; take a new key")]
+    IdempotencyKeyUsed,
+    /// The request of this idempotency key is being done just now.
+    #[error("the request of this idempotency key is still running; send it again in a while")]
+    IdempotencyKeyRunning,
+    /// Too much from a stranger.
+    #[error("too many requests; try again in {retry_after} seconds")]
+    TooManyRequests {
+        /// When the next one is heard.
+        retry_after: u64,
+    },
     /// The store is full or failing; nothing was changed.
     #[error("too busy, try again")]
     Busy,
@@ -152,6 +172,7 @@ impl ApiError {
         match self {
             Self::NotFound => "not_found",
             Self::MethodNotAllowed => "method_not_allowed",
+            Self::HeadersTooLarge => "headers_too_large",
             Self::BodyTooLarge => "body_too_large",
             Self::BodyUnreadable => "body_unreadable",
             Self::Unauthorized => "unauthorized",
@@ -186,6 +207,10 @@ impl ApiError {
             Self::ResolveBarred(bar) => bar.code(),
             Self::GatewayRefused { .. } => "gateway_refused",
             Self::GatewayDown => "gateway_down",
+            Self::IdempotencyKeyInvalid => "idempotency_key_invalid",
+            Self::IdempotencyKeyUsed => "idempotency_key_used",
+            Self::IdempotencyKeyRunning => "idempotency_key_running",
+            Self::TooManyRequests { .. } => "too_many_requests",
             Self::Busy => "busy",
             Self::Internal => "internal",
         }
@@ -197,13 +222,15 @@ impl ApiError {
             Self::NotFound | Self::OrderUnknown | Self::BillingKeyUnknown => 404,
             Self::MethodNotAllowed => 405,
             Self::BodyTooLarge => 413,
-            Self::BodyUnreadable | Self::SignatureRefused(_) => 400,
+            Self::HeadersTooLarge => 431,
+            Self::BodyUnreadable | Self::SignatureRefused(_) | Self::IdempotencyKeyInvalid => 400,
             Self::Unauthorized => 401,
             Self::OriginRefused => 403,
             Self::Fields(_)
             | Self::GatewayNotConfigured(_)
             | Self::RefundTooLarge { .. }
             | Self::PhoneOnly
+            | Self::IdempotencyKeyUsed
             | Self::RefundNotOffered
             | Self::PartialRefundNotOffered
             | Self::NotOffered
@@ -213,6 +240,7 @@ impl ApiError {
             | Self::BillingKeyNotActive
             | Self::BillingKeyOfOtherCustomer
             | Self::ChargeRunning
+            | Self::IdempotencyKeyRunning
             | Self::ChargeBarred(_)
             | Self::NothingToRefund
             | Self::RefundRunning
@@ -224,6 +252,7 @@ impl ApiError {
             Self::ReceiptBarred(bar) => bar.status(),
             Self::ResolveBarred(_) => 409,
             Self::GatewayRefused { .. } | Self::GatewayDown | Self::OrderSourceDown => 502,
+            Self::TooManyRequests { .. } => 429,
             Self::Busy => 503,
             Self::OptionsUnreadable | Self::Internal => 500,
         }
@@ -233,7 +262,26 @@ impl ApiError {
     pub fn retryable(&self) -> bool {
         matches!(
             self,
-            Self::GatewayDown | Self::OrderSourceDown | Self::Busy | Self::Internal
+            Self::GatewayDown
+                | Self::OrderSourceDown
+                | Self::IdempotencyKeyRunning
+                | Self::TooManyRequests { .. }
+                | Self::Busy
+                | Self::Internal
+        )
+    }
+
+    /// Nobody who shows what is needed is answered so.
+    pub(crate) fn is_a_strangers(&self) -> bool {
+        matches!(
+            self,
+            Self::NotFound
+                | Self::MethodNotAllowed
+                | Self::HeadersTooLarge
+                | Self::BodyTooLarge
+                | Self::Unauthorized
+                | Self::SignatureRefused(_)
+                | Self::OriginRefused
         )
     }
 
@@ -271,6 +319,9 @@ impl ApiError {
         match self {
             Self::NotFound => "해당 주소가 없습니다".to_owned(),
             Self::MethodNotAllowed => "지원하지 않는 요청 방식입니다".to_owned(),
+            Self::HeadersTooLarge => {
+                "주소나 헤더가 너무 큽니다. 헤더를 줄여 주세요".to_owned()
+            }
             Self::BodyTooLarge => "요청 본문이 너무 큽니다".to_owned(),
             Self::BodyUnreadable => "요청 본문을 읽을 수 없습니다".to_owned(),
             Self::Unauthorized => "인증 정보가 없거나 이 주문의 것이 아닙니다".to_owned(),
@@ -349,6 +400,20 @@ impl ApiError {
             Self::GatewayDown => {
                 "결제 서비스가 응답하지 않습니다. 잠시 후 다시 시도해 주세요".to_owned()
             }
+            Self::IdempotencyKeyInvalid => {
+                "Idempotency-Key 를 읽을 수 없습니다. 1~255자의 ASCII 키 하나를, 되도록 따옴표로 묶어 보내 주세요"
+                    .to_owned()
+            }
+            Self::IdempotencyKeyUsed => {
+                "다른 요청에 쓴 Idempotency-Key 입니다. 새 키를 써 주세요".to_owned()
+            }
+            Self::IdempotencyKeyRunning => {
+                "같은 Idempotency-Key 의 요청을 처리하고 있습니다. 잠시 후 다시 보내 주세요"
+                    .to_owned()
+            }
+            Self::TooManyRequests { retry_after } => {
+                format!("요청이 너무 많습니다. {retry_after}초 후에 다시 시도해 주세요")
+            }
             Self::Busy => "요청이 많습니다. 잠시 후 다시 시도해 주세요".to_owned(),
             Self::Internal => "서버 오류가 발생했습니다".to_owned(),
         }
@@ -378,7 +443,10 @@ impl ApiError {
         }
         let response = RawResponse::json(self.status(), &json!({ "error": error }));
         match self {
-            Self::Busy => response.with_header("retry-after", "1"),
+            Self::TooManyRequests { retry_after } => {
+                response.with_header("retry-after", retry_after.to_string())
+            }
+            Self::Busy | Self::IdempotencyKeyRunning => response.with_header("retry-after", "1"),
             _ => response,
         }
     }

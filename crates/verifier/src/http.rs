@@ -62,6 +62,18 @@ impl RawRequest {
         std::str::from_utf8(value).ok()
     }
 
+    /// Larger than anything a browser, a gateway or a merchant's server sends before the body.
+    pub(crate) fn is_top_heavy(&self) -> bool {
+        let query = self.query.as_ref().map_or(0, String::len);
+        let headers = self
+            .headers
+            .iter()
+            .map(|(name, value)| name.len() + value.len());
+        self.headers.len() > MOST_HEADERS
+            || self.path.len() + query > LONGEST_ADDRESS
+            || headers.sum::<usize>() > LARGEST_HEADERS
+    }
+
     /// The first value of a query parameter, decoded.
     pub fn query(&self, name: &str) -> Option<Cow<'_, str>> {
         parse(self.query.as_deref().unwrap_or_default().as_bytes())
@@ -69,6 +81,10 @@ impl RawRequest {
             .map(|(_, value)| value)
     }
 }
+
+const MOST_HEADERS: usize = 100;
+const LONGEST_ADDRESS: usize = 8 * 1024;
+const LARGEST_HEADERS: usize = 32 * 1024;
 
 impl fmt::Debug for RawRequest {
     /// Headers and body may carry secrets, so only the outline is shown.

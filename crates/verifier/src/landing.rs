@@ -6,7 +6,7 @@ use paypair_protocol::{Gateway, wire::Fields};
 use crate::{
     ApiError, RawRequest, RawResponse, Verifier,
     checkout::Opening,
-    doors::{origin_of, same_secret},
+    doors::origin_of,
     environment::Environment,
     launch::{Device, Wish},
     network::Network,
@@ -18,21 +18,17 @@ use crate::{
 pub(crate) const OLD_RESULT_URL: &str = "PCD_RST_URL";
 
 impl<S: Store, N: Network, E: Environment> Verifier<S, N, E> {
-    /// The launch page's address: the order's id and a seal made from the secret's digest, so it needs no storing.
+    /// The launch page's address: the order's id and a seal, so it needs no storing.
     pub(crate) fn launch_link(&self, order: &Order) -> String {
         let id: String = form_urlencoded::byte_serialize(order.id.as_bytes()).collect();
         self.config()
             .public(&format!("/launch/{id}.{}", self.launch_seal(order)))
     }
 
-    fn launch_seal(&self, order: &Order) -> String {
-        self.seal("launch", &[&order.id, &order.client_secret.to_hex()])
-    }
-
     async fn launched(&self, ticket: &str) -> Result<OrderView, ApiError> {
         let (id, seal) = ticket.rsplit_once('.').ok_or(ApiError::NotFound)?;
         let view = self.store().order(id).await?.ok_or(ApiError::NotFound)?;
-        if same_secret(seal.as_bytes(), self.launch_seal(&view.order).as_bytes()) {
+        if self.is_launch_seal(&view.order, seal) {
             Ok(view)
         } else {
             Err(ApiError::NotFound)
@@ -242,6 +238,7 @@ impl<S: Store, N: Network, E: Environment> Verifier<S, N, E> {
     }
 
     pub(crate) fn fault_page(&self, error: &ApiError, request: &RawRequest) -> RawResponse {
+        let error = self.unless_too_many(error.clone(), self.caller(request));
         let words = Words::of(request);
         let message = if words.is_korean() {
             error.ko()
@@ -253,7 +250,13 @@ impl<S: Store, N: Network, E: Environment> Verifier<S, N, E> {
             base: &self.base(),
             message: &message,
         };
-        show(error.status(), &page, None)
+        let shown = show(error.status(), &page, None);
+        match error {
+            ApiError::TooManyRequests { retry_after } => {
+                shown.with_header("retry-after", retry_after.to_string())
+            }
+            _ => shown,
+        }
     }
 
     /// The page that shows an order's outcome.

@@ -74,6 +74,7 @@ mod pages;
 mod payletter;
 mod payletter_global;
 mod payple;
+mod repeats;
 mod router;
 mod source;
 mod supervisor;
@@ -83,8 +84,9 @@ pub use actix::scope;
 pub use charge_bar::ChargeBar;
 pub use config::{
     Assumptions, Config, ConfigError, GatewayEnv, OrderSourceUrl, Payletter, PayletterClient,
-    PayletterGlobal, Payple, SearchKey,
+    PayletterGlobal, Payple, PreviousKey, SearchKey, Until,
 };
+pub use doors::client_ip;
 pub use environment::{Environment, SystemEnvironment, Task};
 pub use error::ApiError;
 pub use fault::FieldFault;

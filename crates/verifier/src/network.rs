@@ -1,5 +1,6 @@
 //! The way out: one trait, so that a simulation can stand in for the gateways, and the real client.
 
+mod addresses;
 mod https;
 mod policy;
 
@@ -7,6 +8,7 @@ use std::{fmt, future::Future, time::Duration};
 
 use url::Url;
 
+pub(crate) use addresses::is_public;
 pub use https::HttpNetwork;
 pub use policy::Reach;
 

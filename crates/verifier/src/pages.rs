@@ -82,6 +82,21 @@ pub(crate) fn show(status: u16, page: &impl Template, form_target: Option<&str>)
         .with_header("vary", "accept-language")
 }
 
+/// What every answer carries: it is what it says it is, and where it is no page of ours, it may do and show nothing.
+pub(crate) fn guarded(response: RawResponse) -> RawResponse {
+    let response = match response.header("x-content-type-options") {
+        Some(_) => response,
+        None => harden(response),
+    };
+    match response.header("content-security-policy") {
+        Some(_) => response,
+        None => response.with_header(
+            "content-security-policy",
+            "default-src 'none'; frame-ancestors 'none'",
+        ),
+    }
+}
+
 /// What every answer to a browser carries.
 pub(crate) fn harden(response: RawResponse) -> RawResponse {
     response.with_header("x-content-type-options", "nosniff")

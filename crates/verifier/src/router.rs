@@ -135,6 +135,22 @@ impl Route {
         })
     }
 
+    /// Does it register or move something, so that asking again under the same idempotency key answers again?
+    pub(crate) fn takes_idempotency_key(&self) -> bool {
+        matches!(
+            self,
+            Self::CreateOrder
+                | Self::RefundOrder(_)
+                | Self::CashReceipt(_)
+                | Self::CancelCashReceipt(_)
+                | Self::ResolveOrder(_)
+                | Self::Charge
+                | Self::AdoptBillingKey
+                | Self::DeleteBillingKey(_)
+                | Self::CancelSubscription(_)
+        )
+    }
+
     /// Who may come in.
     pub(crate) fn guard(&self) -> Guard {
         match self {

@@ -7,11 +7,12 @@ use std::{
 };
 
 use paypair_ledger::{AttemptKey, Digest, SqliteStore, Store, Timestamp};
+use paypair_protocol::Secret;
 use tokio::sync::oneshot;
 
 use crate::{
     ApiError, Config, ConfigError, RawRequest, RawResponse,
-    doors::{Door, client_ip, page_origin, same_secret, token_of},
+    doors::{Door, Strangers, client_ip, page_origin, same_secret, token_of},
     environment::{Environment, SystemEnvironment},
     merchant::RefundTax,
     network::{HttpNetwork, Network},
@@ -41,6 +42,10 @@ pub(crate) struct Parts<S, N, E> {
     charging: tokio::sync::Mutex<()>,
     /// Refunds are asked for one after the other.
     refunding: tokio::sync::Mutex<()>,
+    /// Requests that are being done, by their idempotency keys.
+    repeating: Mutex<HashSet<Digest>>,
+    /// How much was heard of strangers.
+    strangers: Strangers,
     /// How the refunds that are being called divide. An attempt has one at a time.
     refund_taxes: Mutex<HashMap<AttemptKey, RefundTax>>,
 }
@@ -102,6 +107,17 @@ impl<S, N, E> Verifier<S, N, E> {
             .unwrap_or_else(PoisonError::into_inner)
     }
 
+    pub(crate) fn repeating(&self) -> MutexGuard<'_, HashSet<Digest>> {
+        self.parts
+            .repeating
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(crate) fn strangers(&self) -> &Strangers {
+        &self.parts.strangers
+    }
+
     pub(crate) fn hinted(&self) -> MutexGuard<'_, HashMap<AttemptKey, Questions>> {
         self.parts
             .hinted
@@ -123,6 +139,11 @@ impl<S: Store, N: Network, E: Environment> Verifier<S, N, E> {
     /// is due; it stops when the last clone is dropped.
     pub fn new(config: Config, store: S, network: N, environment: E) -> Result<Self, ConfigError> {
         config.check()?;
+        for key in config.previous_keys() {
+            if key.until <= environment.now() {
+                tracing::warn!(field = key.field, "this previous key has ended; remove it");
+            }
+        }
         let source = OnceLock::new();
         if let Some(url) = config.order_source.as_ref().and_then(UrlOrderSource::new) {
             let _ = source.set(Arc::new(url) as Arc<dyn OrderSource>);
@@ -139,6 +160,8 @@ impl<S: Store, N: Network, E: Environment> Verifier<S, N, E> {
                 hinted: Mutex::default(),
                 charging: tokio::sync::Mutex::default(),
                 refunding: tokio::sync::Mutex::default(),
+                repeating: Mutex::default(),
+                strangers: Strangers::default(),
                 refund_taxes: Mutex::default(),
             }),
         };
@@ -156,13 +179,16 @@ impl<S: Store, N: Network, E: Environment> Verifier<S, N, E> {
     pub async fn handle(&self, request: RawRequest) -> RawResponse {
         let origin = self.allowed_origin(&request);
         if request.method == "OPTIONS" {
-            return preflight(origin);
+            return pages::guarded(preflight(origin));
         }
+        let caller = self.caller(&request);
         let answer = match self.admit(&request) {
             Ok(route) => self.dispatch(route, request).await,
             Err(error) => Err(error),
         };
-        let response = answer.unwrap_or_else(|error| error.to_response());
+        let response =
+            answer.unwrap_or_else(|error| self.unless_too_many(error, caller).to_response());
+        let response = pages::guarded(response);
         match origin {
             Some(origin) => response
                 .with_header("access-control-allow-origin", origin)
@@ -173,6 +199,9 @@ impl<S: Store, N: Network, E: Environment> Verifier<S, N, E> {
 
     /// Finds the route and asks its door.
     fn admit(&self, request: &RawRequest) -> Result<Route, ApiError> {
+        if request.is_top_heavy() {
+            return Err(ApiError::HeadersTooLarge);
+        }
         let route = Route::find(&request.method, &request.path)?;
         if request.body.len() > BODY_LIMIT {
             return Err(ApiError::BodyTooLarge);
@@ -192,9 +221,7 @@ impl<S: Store, N: Network, E: Environment> Verifier<S, N, E> {
             }
             Guard::Gateway => {
                 let senders = &self.config().notification_senders;
-                let known = client_ip(request, &self.config().trusted_proxies)
-                    .is_some_and(|ip| senders.iter().any(|net| net.contains(&ip)));
-                if !senders.is_empty() && !known {
+                if !senders.is_empty() && !self.is_known_sender(request) {
                     tracing::warn!(path = request.path, "a notification from an unknown sender");
                     return Err(ApiError::OriginRefused);
                 }
@@ -203,11 +230,19 @@ impl<S: Store, N: Network, E: Environment> Verifier<S, N, E> {
         Ok(route)
     }
 
+    /// Whether it comes from an address that notifications are configured to come from.
+    pub(crate) fn is_known_sender(&self, request: &RawRequest) -> bool {
+        let senders = &self.config().notification_senders;
+        client_ip(request, &self.config().trusted_proxies)
+            .is_some_and(|ip| senders.iter().any(|net| net.contains(&ip)))
+    }
+
     /// Whether the merchant's own server asks.
     pub(crate) fn is_merchant(&self, request: &RawRequest) -> bool {
-        let expected = self.config().merchant_token.expose();
         let token = token_of(request).unwrap_or_default();
-        same_secret(token.as_bytes(), expected.as_bytes())
+        let accepted = self.config().accepted_tokens(self.now());
+        let same = |known: &Secret| same_secret(token.as_bytes(), known.expose().as_bytes());
+        accepted.each().any(same)
     }
 
     /// Looking and waiting is done in the caller's future; whatever may change something runs to its end in a task.
@@ -226,13 +261,17 @@ impl<S: Store, N: Network, E: Environment> Verifier<S, N, E> {
             Route::Done(channel) => Ok(self.done_page(&channel, &request).await),
             other => {
                 let this = self.clone();
-                self.surely(async move { this.act(other, request).await })
+                self.surely(async move { this.act_once(other, request).await })
                     .await
             }
         }
     }
 
-    async fn act(&self, route: Route, request: RawRequest) -> Result<RawResponse, ApiError> {
+    pub(crate) async fn act(
+        &self,
+        route: Route,
+        request: RawRequest,
+    ) -> Result<RawResponse, ApiError> {
         match route {
             Route::CreateOrder => self.create_order(&request).await,
             Route::RefundOrder(id) => self.refund_order(&id, &request).await,
@@ -279,16 +318,6 @@ impl<S: Store, N: Network, E: Environment> Verifier<S, N, E> {
     /// What time it is.
     pub(crate) fn now(&self) -> Timestamp {
         self.environment().now()
-    }
-
-    /// Text nobody can guess or make without our token, the same each time for the same parts. It needs no storing, so it can be
-    /// checked even before the gateway's answer to our request was written down.
-    pub(crate) fn seal(&self, purpose: &str, parts: &[&str]) -> String {
-        let key = self.config().merchant_token.expose().as_bytes();
-        let texts = [key, purpose.as_bytes()]
-            .into_iter()
-            .chain(parts.iter().map(|part| part.as_bytes()));
-        Digest::of_parts(texts).to_hex()[..32].to_owned()
     }
 
     fn allowed_origin(&self, request: &RawRequest) -> Option<String> {

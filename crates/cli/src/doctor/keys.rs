@@ -1,7 +1,7 @@
 //! Identities and keys: their shape, and whose they are. No key is shown.
 
 use paypair_protocol::Secret;
-use paypair_verifier::{Config, GatewayEnv};
+use paypair_verifier::{Config, GatewayEnv, PreviousKey};
 
 use super::{Finding, fail, ok, warn};
 
@@ -78,8 +78,42 @@ pub(super) fn check(config: &Config) -> Vec<Finding> {
         findings.push(ok("keys", "have the shape they were issued in"));
     }
     findings.insert(0, token(&config.merchant_token));
+    let now = jiff::Timestamp::now();
+    findings.extend(
+        config
+            .previous_keys()
+            .iter()
+            .map(|key| previous(key, now.as_millisecond())),
+    );
     findings
 }
+
+/// A previous key that stays believed is as dangerous as a present one, and looked after by nobody.
+fn previous(key: &PreviousKey, now: i64) -> Finding {
+    const DAY: i64 = 24 * 60 * 60 * 1000;
+    let until = key.until.millis();
+    let day = key.until.kst_date();
+    let time = key.until.kst_time().strftime("%H:%M");
+    let end = format!("{day} {time} in Korea");
+    if until <= now {
+        warn(
+            key.field,
+            format!("has ended: {end}"),
+            "remove it and its _until",
+        )
+    } else if until - now > LONGEST_OVERLAP_DAYS * DAY {
+        warn(
+            key.field,
+            format!("is believed until {end}"),
+            format!("choose an end within {LONGEST_OVERLAP_DAYS} days"),
+        )
+    } else {
+        ok(key.field, format!("is still believed, until {end}"))
+    }
+}
+
+/// Longer than any gateway sends a notice again, and than a change of keys takes.
+const LONGEST_OVERLAP_DAYS: i64 = 90;
 
 fn token(token: &Secret) -> Finding {
     const FIX: &str = "make a random one: openssl rand -hex 32";

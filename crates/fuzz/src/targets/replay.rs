@@ -162,6 +162,7 @@ fn begin(work: Work) -> Attempt {
         extra: BTreeMap::new(),
         result_page: None,
         client_secret: Digest::of("secret"),
+        seed: None,
         created_at: START,
     };
     let new = NewAttempt {

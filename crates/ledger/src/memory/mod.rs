@@ -5,6 +5,7 @@
 //! [`SqliteStore`](crate::SqliteStore). That the two agree is tested by running the same simulated days over both.
 
 mod journal;
+mod kept_answers;
 mod keys;
 mod renewal;
 mod tables;

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use paypair_protocol::Gateway;
 
-use super::is_pending;
+use super::{is_pending, kept_answers};
 use crate::{
     Attempt, AttemptKey, BillingKeyView, CallOutcome, CallState, Digest, HeldKey, MoneyCall, Order,
     OrderView, Policy, Published, State, StoreError, TimelineRow, Timestamp,
@@ -34,6 +34,7 @@ pub(super) struct Tables {
     events_of: HashMap<String, Vec<usize>>,
     inbox: HashSet<(Gateway, Digest)>,
     outbox: Vec<Published>,
+    kept_answers: kept_answers::Rows,
 }
 
 /// A billing key.
@@ -47,6 +48,10 @@ pub(super) struct KeyRow {
 }
 
 impl Tables {
+    pub(super) fn kept_answers(&mut self) -> &mut kept_answers::Rows {
+        &mut self.kept_answers
+    }
+
     // Orders
 
     pub(super) fn order(&self, id: &str) -> Option<&Arc<Order>> {

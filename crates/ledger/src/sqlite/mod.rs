@@ -4,6 +4,7 @@
 //! and nobody hears an answer before the commit. Another thread reads. Neither ever blocks the async runtime.
 
 mod journal;
+mod kept_answers;
 mod keys;
 pub(crate) mod naming;
 mod renewal;

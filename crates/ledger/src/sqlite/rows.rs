@@ -19,7 +19,7 @@ pub(super) type Read<T> = Result<T, rusqlite::Error>;
 
 pub(super) const ORDER: &str = "SELECT id, gateway, merchant_id, method, work, card_flow, money, product_name, \
      customer_id, customer, extra, result_page, client_secret, created_at, \
-     charge_key, charge_repeat, renews FROM merchant_order";
+     charge_key, charge_repeat, renews, seed FROM merchant_order";
 
 pub(super) fn order(row: &Row<'_>) -> Read<Order> {
     let (name, phone, email) = json(row, 9)?;
@@ -50,6 +50,7 @@ pub(super) fn order(row: &Row<'_>) -> Read<Order> {
         extra: json(row, 10)?,
         result_page: row.get(11)?,
         client_secret: Digest::from_bytes(row.get(12)?),
+        seed: row.get::<_, Option<[u8; 32]>>(17)?.map(Digest::from_bytes),
         created_at: moment(row, 13)?,
     })
 }
@@ -58,7 +59,7 @@ pub(super) fn insert_order(connection: &Connection, order: &Order) -> Result<(),
     let customer = &order.customer;
     connection
         .prepare_cached(
-            "INSERT INTO merchant_order VALUES (?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11,?12,?13,?14,?15,?16,?17)",
+            "INSERT INTO merchant_order VALUES (?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11,?12,?13,?14,?15,?16,?17,?18)",
         )?
         .execute(params![
             order.id,
@@ -82,6 +83,7 @@ pub(super) fn insert_order(connection: &Connection, order: &Order) -> Result<(),
                 .and_then(|plan| plan.repeat)
                 .map(repeat_text),
             order.renews,
+            order.seed.as_ref().map(|seed| *seed.as_bytes()),
         ])?;
     Ok(())
 }

@@ -127,6 +127,7 @@ pub fn order(id: &str, work: Work) -> Order {
         extra: BTreeMap::new(),
         result_page: None,
         client_secret: Digest::of("cs_secret"),
+        seed: Some(Digest::of("seed")),
         created_at: START,
     }
 }

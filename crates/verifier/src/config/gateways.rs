@@ -2,8 +2,11 @@
 
 use std::net::{IpAddr, Ipv4Addr};
 
+use paypair_ledger::Timestamp;
 use paypair_protocol::Secret;
 use serde::Deserialize;
+
+use super::rotation::{Accepted, Until};
 
 /// `[payple]`
 #[derive(Debug, Clone, Deserialize)]
@@ -38,6 +41,10 @@ pub struct PayletterClient {
     pub client_id: String,
     /// The PAYMENT key, in the base64 form it was issued in.
     pub payment_key: Secret,
+    /// The PAYMENT key before this one: what it signs is believed until its end, and nothing is sent with it.
+    pub previous_payment_key: Option<Secret>,
+    /// Until when.
+    pub previous_payment_key_until: Option<Until>,
     /// The SEARCH key.
     pub search_key: Option<Secret>,
     /// Methods paid through this client; empty = every method not named by another client.
@@ -53,8 +60,29 @@ pub struct PayletterGlobal {
     pub store_id: String,
     /// The API key.
     pub api_key: Secret,
+    /// The API key before this one: what it signs is believed until its end, and nothing is sent with it.
+    pub previous_api_key: Option<Secret>,
+    /// Until when.
+    pub previous_api_key_until: Option<Until>,
     /// `servicename`, needed by some methods.
     pub service_name: Option<String>,
+}
+
+impl PayletterClient {
+    /// What may have signed a message that comes now.
+    pub(crate) fn accepted_keys(&self, now: Timestamp) -> Accepted<'_> {
+        let previous = self.previous_payment_key.as_ref();
+        let until = self.previous_payment_key_until;
+        Accepted::new(&self.payment_key, previous, until, now)
+    }
+}
+
+impl PayletterGlobal {
+    /// What may have signed a message that comes now.
+    pub(crate) fn accepted_keys(&self, now: Timestamp) -> Accepted<'_> {
+        let previous = self.previous_api_key.as_ref();
+        Accepted::new(&self.api_key, previous, self.previous_api_key_until, now)
+    }
 }
 
 impl Payletter {

@@ -223,6 +223,7 @@ impl<S: Store, N: Network, E: Environment> Verifier<S, N, E> {
             result_page: None,
             // Nobody holds it: an adopted key has no page.
             client_secret: Digest::of(draw_ticket(self.environment(), "cs_")),
+            seed: None,
             created_at: self.now(),
         })
     }

@@ -148,6 +148,7 @@ impl<S: Store, N: Network, E: Environment> Verifier<S, N, E> {
             result_page: None,
             // Nobody holds it: a charge has no page.
             client_secret: Digest::of(draw_ticket(self.environment(), "cs_")),
+            seed: None,
             created_at: self.now(),
         };
         faults.extend(window_options(&new.options, &order.method));

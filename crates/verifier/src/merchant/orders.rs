@@ -11,8 +11,12 @@ use super::{
     show::{show, show_event},
 };
 use crate::{
-    ApiError, Outcome, RawRequest, RawResponse, Verifier, config::is_local_path,
-    doors::draw_ticket, environment::Environment, fault::FieldFault, network::Network,
+    ApiError, Outcome, RawRequest, RawResponse, Verifier,
+    config::is_local_path,
+    doors::{draw_seed, draw_ticket},
+    environment::Environment,
+    fault::FieldFault,
+    network::Network,
 };
 
 /// An order as the merchant's server gives it.
@@ -112,35 +116,35 @@ impl NewCustomer {
 pub struct Registration {
     /// The order's id.
     pub order_id: String,
-    /// Opens prepare, result and status of this order. Given out once: absent when the order was there already.
+    /// Opens prepare, result and status of this order; the same each time the same order is registered, because an answer may get
+    /// lost. Absent for an order registered by an earlier version of paypair, or opened by an old page.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub client_secret: Option<String>,
     /// A page that starts the payment; for webviews and links.
     pub launch_url: String,
+    /// Whether this very registration wrote it down; false when the order was there already.
+    #[serde(skip)]
+    pub is_new: bool,
 }
 
 impl<S: Store, N: Network, E: Environment> Verifier<S, N, E> {
-    /// Registers an order. The same order again answers without a secret; other content under its id is refused.
+    /// Registers an order. The same order again has the same answer; other content under its id is refused.
     pub async fn register(&self, new: NewOrder) -> Result<Registration, ApiError> {
-        let secret = draw_ticket(self.environment(), "cs_");
-        let order = self.order_of(new, &secret)?;
-        self.register_order(order, secret).await
+        let order = self.order_of(new)?;
+        Ok(match self.store().register(order).await? {
+            Registered::New(order) => self.registration_of(&order, true),
+            Registered::Same(order) => self.registration_of(&order, false),
+        })
     }
 
-    pub(crate) async fn register_order(
-        &self,
-        order: Order,
-        secret: String,
-    ) -> Result<Registration, ApiError> {
-        let (order, client_secret) = match self.store().register(order).await? {
-            Registered::New(order) => (order, Some(secret)),
-            Registered::Same(order) => (order, None),
-        };
-        Ok(Registration {
-            launch_url: self.launch_link(&order),
-            order_id: order.id,
-            client_secret,
-        })
+    /// What is told of a registered order.
+    pub(crate) fn registration_of(&self, order: &Order, is_new: bool) -> Registration {
+        Registration {
+            order_id: order.id.clone(),
+            client_secret: self.client_secret_again(order),
+            launch_url: self.launch_link(order),
+            is_new,
+        }
     }
 
     /// What an order has come to, if it is known; with what only the merchant is told.
@@ -153,7 +157,7 @@ impl<S: Store, N: Network, E: Environment> Verifier<S, N, E> {
     }
 
     /// Checks what types cannot say and fills in what follows from the configuration. Tells every fault at once.
-    pub(crate) fn order_of(&self, new: NewOrder, secret: &str) -> Result<Order, ApiError> {
+    pub(crate) fn order_of(&self, new: NewOrder) -> Result<Order, ApiError> {
         let mut faults = Vec::new();
         let work = new.work.unwrap_or(match new.gateway {
             Gateway::Payple => Work::ConfirmThenPay,
@@ -204,7 +208,10 @@ impl<S: Store, N: Network, E: Environment> Verifier<S, N, E> {
             ));
         }
         let gives_key = new.gateway == Gateway::Payple && new.options.recurring;
+        let seed = draw_seed(self.environment());
         let mut order = Order {
+            client_secret: Digest::of(self.new_client_secret(&id, seed)),
+            seed: Some(seed),
             id,
             merchant_id: self.merchant_id(new.gateway, &new.method)?,
             gateway: new.gateway,
@@ -220,7 +227,6 @@ impl<S: Store, N: Network, E: Environment> Verifier<S, N, E> {
             renews: None,
             extra: Default::default(),
             result_page: new.return_page,
-            client_secret: Digest::of(secret),
             created_at: self.now(),
         };
         faults.extend(new.options.check(&order, self.now()));
@@ -261,11 +267,7 @@ impl<S: Store, N: Network, E: Environment> Verifier<S, N, E> {
     pub(crate) async fn create_order(&self, request: &RawRequest) -> Result<RawResponse, ApiError> {
         let new: NewOrder = body(request)?;
         let registration = self.register(new).await?;
-        let status = if registration.client_secret.is_some() {
-            201
-        } else {
-            200
-        };
+        let status = if registration.is_new { 201 } else { 200 };
         Ok(RawResponse::json(status, &registration))
     }
 

@@ -39,6 +39,7 @@ impl<S: Store, N: Network, E: Environment> Verifier<S, N, E> {
         let (status, body) = match self.take_callback(request).await {
             Ok(()) => (200, payletter::ACK.to_owned()),
             Err(error) => {
+                let error = self.unless_too_many(error, self.caller(request));
                 tracing::warn!(code = error.code(), "a callback is not acknowledged");
                 (error.status(), payletter::nack(error.code()))
             }
@@ -124,7 +125,8 @@ impl<S: Store, N: Network, E: Environment> Verifier<S, N, E> {
         let (mut good, mut bad) = (None, None);
         for client in clients {
             // Two clients may have orders of the same name: whose key fits decides, not who is asked first.
-            match Callback::verify(fields, &client.payment_key) {
+            let keys = client.accepted_keys(self.now());
+            match keys.verify(|key| Callback::verify(fields, key)) {
                 Ok(callback) => {
                     let found = self
                         .store()
@@ -232,7 +234,9 @@ impl<S: Store, N: Network, E: Environment> Verifier<S, N, E> {
         body: &[u8],
     ) -> Result<(), ApiError> {
         let client = self.payletter(&attempt.order.merchant_id)?;
-        let event = match Return::verify_registration(fields, &client.account.payment_key) {
+        let keys = client.account.accepted_keys(self.now());
+        let verified = keys.verify(|key| Return::verify_registration(fields, key));
+        let event = match verified {
             Ok(registration) => {
                 Event::Sighted(Evidence::payletter_registration(&registration, body))
             }

@@ -29,6 +29,7 @@ impl<S: Store, N: Network, E: Environment> Verifier<S, N, E> {
         let (status, body) = match self.take_notice(request).await {
             Ok(()) => (200, payletter_global::ACK),
             Err(error) => {
+                let error = self.unless_too_many(error, self.caller(request));
                 tracing::warn!(code = error.code(), "a notice is not acknowledged");
                 (error.status(), payletter_global::NACK)
             }
@@ -48,8 +49,11 @@ impl<S: Store, N: Network, E: Environment> Verifier<S, N, E> {
             .store()
             .attempt_by_gateway_order(Gateway::PayletterGlobal, &account.store_id, &order_id)
             .await?;
-        let notice =
-            Notice::verify(&fields, &account.api_key, form(attempt.as_ref())).map_err(|error| {
+        let form = form(attempt.as_ref());
+        let notice = account
+            .accepted_keys(self.now())
+            .verify(|key| Notice::verify(&fields, key, form))
+            .map_err(|error| {
                 tracing::warn!(%error, "a notice is not believed");
                 ApiError::SignatureRefused(error)
             })?;

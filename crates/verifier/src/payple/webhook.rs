@@ -9,6 +9,7 @@ use paypair_protocol::{Gateway, payple::Webhook, wire::Fields};
 use crate::{
     ApiError, RawRequest, RawResponse, Verifier,
     days::{compact, lookup_days},
+    doors::Ask,
     environment::Environment,
     failure::Read,
     network::Network,
@@ -73,6 +74,9 @@ impl<S: Store, N: Network, E: Environment> Verifier<S, N, E> {
         &self,
         request: &RawRequest,
     ) -> Result<RawResponse, ApiError> {
+        if !self.is_known_sender(request) {
+            self.hear(Ask::Lookup, self.caller(request))?;
+        }
         let read = match request.body.trim_ascii_start().first() {
             Some(b'{') => Fields::from_json(&request.body),
             _ => Fields::from_form(&request.body),

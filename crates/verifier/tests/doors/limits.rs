@@ -1,0 +1,121 @@
+//! How large a request may be, and what every answer carries.
+
+use paypair_verifier::RawRequest;
+use serde_json::{Value, json};
+
+use crate::common::{TOKEN, TestApp, keys::code};
+
+#[tokio::test]
+async fn headers_and_addresses_have_a_limit() {
+    let app = TestApp::start().await;
+    let plain = || RawRequest::new("GET", "/health");
+    let many = (0..100).fold(plain(), |request, nth| {
+        request.with_header(&format!("x-{nth}"), "1")
+    });
+    assert_eq!(app.handle(many.clone()).await.status, 200);
+    let wide = "a".repeat(32 * 1024);
+    let long = format!("/health?{}", "a".repeat(8 * 1024));
+    for request in [
+        many.with_header("x-more", "1"),
+        plain().with_header("cookie", &wide),
+        RawRequest::new("GET", &long),
+        RawRequest::new("GET", &format!("/{}", "a".repeat(8 * 1024))),
+    ] {
+        let answer = app.handle(request).await;
+        let told: Value = serde_json::from_slice(&answer.body).unwrap();
+        assert_eq!((answer.status, &*code(&told)), (431, "headers_too_large"));
+    }
+}
+
+#[tokio::test]
+async fn a_body_over_the_limit_is_read_no_further() {
+    let app = TestApp::start().await;
+    for (size, status) in [(64 * 1024, 400), (64 * 1024 + 1, 413)] {
+        let body = vec![b' '; size];
+        let raw = RawRequest::new("POST", "/callback/payletter").with_body(body.clone());
+        assert_eq!(app.handle(raw).await.status, status, "{size}");
+        // Over the wire it is the same, and refused before all of it was taken.
+        let url = format!("{}/pay/callback/payletter", app.shop);
+        let answer = app.http.post(url).body(body).send().await.unwrap();
+        assert_eq!(answer.status(), status, "{size}");
+    }
+}
+
+#[tokio::test]
+async fn every_answer_says_what_it_is_and_may_do_nothing_else() {
+    let app = TestApp::start().await;
+    let page = app.order("payletter", json!({})).await;
+    let launch = page
+        .launch_url
+        .strip_prefix(&format!("{}/pay", app.shop))
+        .unwrap();
+    let merchant = format!("Bearer {TOKEN}");
+    for request in [
+        RawRequest::new("GET", "/health"),
+        RawRequest::new("GET", "/events").with_header("authorization", &merchant),
+        RawRequest::new("GET", "/events"),
+        RawRequest::new("GET", "/nothing"),
+        RawRequest::new("DELETE", "/orders"),
+        RawRequest::new("OPTIONS", "/orders/x/status"),
+        RawRequest::new("POST", "/callback/payletter"),
+        RawRequest::new("POST", "/notice/payletter_global"),
+        RawRequest::new("POST", "/webhook/payple"),
+        RawRequest::new("POST", "/return/payletter/nobody"),
+        RawRequest::new("GET", launch),
+        RawRequest::new("GET", "/launch/nobody.0"),
+        RawRequest::new("GET", "/done/pp-1?order=x"),
+        RawRequest::new("GET", "/assets/done.js"),
+    ] {
+        let answer = app.handle(request.clone()).await;
+        let header = |name: &str| answer.header(name).unwrap_or_default().to_owned();
+        assert_eq!(header("x-content-type-options"), "nosniff", "{request:?}");
+        let policy = header("content-security-policy");
+        assert!(policy.starts_with("default-src 'none';"), "{request:?}");
+        assert!(policy.contains("frame-ancestors 'none'"), "{request:?}");
+        assert!(!policy.contains("unsafe"), "{request:?}");
+        let named = |name: &str| {
+            answer
+                .headers
+                .iter()
+                .filter(|(key, _)| *key == name)
+                .count()
+        };
+        assert_eq!(named("content-security-policy"), 1, "{request:?}");
+        assert_eq!(named("x-content-type-options"), 1, "{request:?}");
+    }
+    // What actix itself cannot read is answered no otherwise.
+    let url = format!("{}/pay/callback/payletter", app.shop);
+    let large = app.http.post(url).body(vec![b' '; 70_000]).send().await;
+    let large = large.unwrap();
+    assert_eq!(large.status(), 413);
+    assert_eq!(large.headers()["x-content-type-options"], "nosniff");
+}
+
+#[tokio::test]
+async fn a_page_of_another_origin_is_told_nothing() {
+    let app = TestApp::start().await;
+    let page = app.order("payletter", json!({})).await;
+    let ask = |method: &str, origin: &str| {
+        RawRequest::new(method, &format!("/orders/{}/status", page.order_id))
+            .with_header("origin", origin)
+            .with_header("paypair-client-secret", &page.secret)
+    };
+    for origin in [
+        "https://evil.example",
+        "null",
+        "https://shop.example.evil.example",
+    ] {
+        for method in ["GET", "OPTIONS"] {
+            let answer = app.handle(ask(method, origin)).await;
+            assert_eq!(answer.header("access-control-allow-origin"), None);
+        }
+        assert_eq!(app.handle(ask("GET", origin)).await.status, 403, "{origin}");
+    }
+    let own = app.handle(ask("GET", &app.shop)).await;
+    assert_eq!(own.status, 200);
+    assert_eq!(
+        own.header("access-control-allow-origin"),
+        Some(app.shop.as_str())
+    );
+    assert_eq!(own.header("vary"), Some("origin"));
+}
