@@ -34,6 +34,7 @@ pub(super) struct Tables {
     events_of: HashMap<String, Vec<usize>>,
     inbox: HashSet<(Gateway, Digest)>,
     outbox: Vec<Published>,
+    pub(super) post: super::delivery::Post,
 }
 
 /// A billing key.
@@ -318,6 +319,10 @@ impl Tables {
     pub(super) fn publish(&mut self, published: Published) {
         let seq = self.outbox.len() as u64 + 1;
         self.outbox.push(Published { seq, ..published });
+    }
+
+    pub(super) fn outbox(&self) -> &[Published] {
+        &self.outbox
     }
 
     pub(super) fn published_after(&self, seq: u64, limit: usize) -> Vec<Published> {
