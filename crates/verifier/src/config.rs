@@ -109,12 +109,20 @@ pub struct OrderSourceUrl {
     pub url: Url,
     /// Sent as bearer token.
     pub token: Option<Secret>,
+    /// The host may have a private address (`10.0.0.5`): it stands in a network of the merchant's own.
+    #[serde(default)]
+    pub private_address: bool,
 }
 
 impl OrderSourceUrl {
     /// How far a call there reaches; nothing if the URL is not acceptable.
     pub(crate) fn reach(&self) -> Option<Reach> {
-        [Reach::Loopback, Reach::Internet]
+        let far = if self.private_address {
+            Reach::Inside
+        } else {
+            Reach::Internet
+        };
+        [Reach::Loopback, far]
             .into_iter()
             .find(|reach| reach.refuse(&self.url).is_none())
     }

@@ -1,5 +1,6 @@
 //! The way out: one trait, so that a simulation can stand in for the gateways, and the real client.
 
+mod addresses;
 mod https;
 mod policy;
 

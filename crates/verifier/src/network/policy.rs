@@ -8,8 +8,10 @@ use url::{Host, Url};
 /// How far calls may reach.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Reach {
-    /// Real gateways: `https`, port 443, a host name.
+    /// Real gateways: `https`, port 443, a host name with public addresses only.
     Internet,
+    /// A server of the merchant's: as `Internet`, but it may have a private address.
+    Inside,
     /// The sandbox: this machine only, `http` allowed.
     Loopback,
 }
@@ -21,7 +23,7 @@ impl Reach {
             return Some("the URL carries user information");
         }
         match self {
-            Self::Internet => {
+            Self::Internet | Self::Inside => {
                 if url.scheme() != "https" {
                     Some("only https is called outside the sandbox")
                 } else if url.port_or_known_default() != Some(443) {
