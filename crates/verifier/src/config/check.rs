@@ -34,6 +34,9 @@ impl Config {
         }
         self.check_sandbox()?;
         self.check_identities()?;
+        if let Some(webhook) = &self.webhook {
+            webhook.check(self.env)?;
+        }
         self.check_order_source()
     }
 
@@ -138,7 +141,7 @@ pub(crate) fn is_local_path(path: &str) -> bool {
         && !path.contains(char::is_control)
 }
 
-fn invalid(field: &str, problem: &str) -> Result<(), ConfigError> {
+pub(super) fn invalid(field: &str, problem: &str) -> Result<(), ConfigError> {
     Err(ConfigError::Invalid {
         field: field.to_owned(),
         problem: problem.to_owned(),
