@@ -39,6 +39,9 @@ pub enum StoreError {
     /// A money call of this kind is running or has an unknown outcome.
     #[error("a money call of this kind is unresolved")]
     CallRunning,
+    /// The hook took this event: it is done, once.
+    #[error("the event was delivered")]
+    Delivered,
     /// The step refused the event.
     #[error(transparent)]
     Refused(#[from] Refused),
@@ -58,6 +61,7 @@ impl StoreError {
             Self::OrderExists => "order_exists",
             Self::Taken(_) => "already_taken",
             Self::CallRunning => "call_running",
+            Self::Delivered => "delivered",
             Self::Refused(_) => "event_refused",
             Self::Corrupt(_) => "store_corrupt",
         }

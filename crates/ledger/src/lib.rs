@@ -69,11 +69,13 @@
 mod attempt;
 mod billing_key;
 mod cash_receipt;
+mod delivery;
 mod digest;
 mod effect;
 mod error;
 mod event;
 mod evidence;
+mod hook;
 mod journal;
 mod kept_answers;
 mod memory;
@@ -94,17 +96,22 @@ pub use attempt::{
 };
 pub use billing_key::{BillingKey, BillingKeyState, BillingKeyView, HeldKey, KeyOwner};
 pub use cash_receipt::{CashReceipt, CashReceiptState};
+pub use delivery::{
+    Deliveries, Delivery, DeliveryAttempt, DeliveryFilter, DeliveryState, Target, Verdict,
+};
 pub use digest::Digest;
 pub use effect::{CallOutcome, Effect, MoneyOp, Publication};
 pub use error::{Refused, StoreError};
 pub use event::{Event, Resolution};
 pub use evidence::{Evidence, Sight, Source};
+pub use hook::{Hook, HookError, HookTx};
 pub use kept_answers::{KEPT_FOR, Kept, KeptAnswer, KeptAnswers};
 pub use memory::{MemoryStore, Snapshot};
 pub use order::{ChargePlan, Customer, Order};
 pub use paypair_protocol::Status;
 pub use policy::{LOOKUP_SCHEDULE, Policy};
 pub use refund::{RefundCase, RefundLine, RefundState, Returnable, SecondPayment};
+pub use rusqlite;
 pub use sqlite::{Options, SqliteStore};
 pub use state::{State, UnknownState};
 pub use step::step;
@@ -113,4 +120,4 @@ pub use store::{
     TimelineRow, chain_is_intact,
 };
 pub use time::Timestamp;
-pub use watch::Watch;
+pub use watch::{EventWatch, Watch};

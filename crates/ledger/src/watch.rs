@@ -1,4 +1,4 @@
-//! Waiting for an order to change.
+//! Waiting for an order to change, or for any event.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -6,9 +6,18 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tokio::sync::watch;
 
 /// Who waits for which order. An entry lives as long as somebody waits for it.
-#[derive(Default)]
 pub(crate) struct Watchers {
     waiting: Mutex<HashMap<String, watch::Sender<u64>>>,
+    any: watch::Sender<u64>,
+}
+
+impl Default for Watchers {
+    fn default() -> Self {
+        Self {
+            waiting: Mutex::default(),
+            any: watch::Sender::new(0),
+        }
+    }
 }
 
 impl Watchers {
@@ -28,6 +37,17 @@ impl Watchers {
         if let Some(sender) = self.lock().get(order_id) {
             sender.send_modify(|version| *version = version.wrapping_add(1));
         }
+        self.published();
+    }
+
+    pub(crate) fn watch_events(&self) -> EventWatch {
+        EventWatch(self.any.subscribe())
+    }
+
+    /// Something may have been published.
+    pub(crate) fn published(&self) {
+        self.any
+            .send_modify(|version| *version = version.wrapping_add(1));
     }
 
     #[cfg(test)]
@@ -67,6 +87,18 @@ impl Drop for Watch {
             .is_some_and(|sender| sender.receiver_count() == 0)
         {
             waiting.remove(&self.order_id);
+        }
+    }
+}
+
+/// Resolves when something was published, or may have been.
+pub struct EventWatch(watch::Receiver<u64>);
+
+impl EventWatch {
+    /// Waits for the next time since this watch was taken or last answered. Safe to cancel. Never ends once the store is gone.
+    pub async fn changed(&mut self) {
+        if self.0.changed().await.is_err() {
+            std::future::pending::<()>().await;
         }
     }
 }

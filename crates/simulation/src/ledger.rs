@@ -6,9 +6,10 @@ use std::task::{Context, Poll, Wake, Waker};
 use std::thread::Thread;
 
 use paypair_ledger::{
-    Applied, Attempt, AttemptKey, Begun, BillingKeyView, Digest, Event, Evidence, Kept, KeptAnswer,
-    KeptAnswers, MemoryStore, MoneyCall, NewAttempt, Order, OrderView, Published, Registered,
-    Renewal, SqliteStore, Store, StoreError, TimelineRow, Timestamp, Watch,
+    Applied, Attempt, AttemptKey, Begun, BillingKeyView, Deliveries, Delivery, DeliveryAttempt,
+    DeliveryFilter, Digest, Event, EventWatch, Evidence, Hook, Kept, KeptAnswer, KeptAnswers,
+    MemoryStore, MoneyCall, NewAttempt, Order, OrderView, Published, Registered, Renewal,
+    SqliteStore, Store, StoreError, Target, TimelineRow, Timestamp, Verdict, Watch,
 };
 use paypair_protocol::{Gateway, Secret};
 
@@ -90,14 +91,15 @@ pub(crate) fn wait<T>(future: impl Future<Output = T>) -> T {
 }
 
 macro_rules! waited {
-    ($($name:ident($($arg:ident: $type:ty),*) -> $answer:ty;)*) => {
-        impl Store for Waited {
+    ($trait:ident, $watch:ident($($of:ident: $named:ty)?) -> $watching:ty;
+     $($name:ident($($arg:ident: $type:ty),*) -> $answer:ty;)*) => {
+        impl $trait for Waited {
             $(async fn $name(&self, $($arg: $type),*) -> Result<$answer, StoreError> {
                 wait(self.0.$name($($arg),*))
             })*
 
-            fn watch(&self, order_id: &str) -> Watch {
-                self.0.watch(order_id)
+            fn $watch(&self $(, $of: $named)?) -> $watching {
+                self.0.$watch($($of)?)
             }
         }
     };
@@ -123,6 +125,19 @@ impl KeptAnswers for Waited {
 }
 
 waited! {
+    Deliveries, watch_events() -> EventWatch;
+    take_over(target: Target, since: Timestamp, now: Timestamp) -> bool;
+    deliveries_due(target: Target, now: Timestamp, limit: usize) -> Vec<Delivery>;
+    next_delivery_at(target: Target) -> Option<Timestamp>;
+    delivery_tried(target: Target, seq: u64, attempt: DeliveryAttempt, verdict: Verdict) -> ();
+    deliver_to_hook(seq: u64, hook: Arc<dyn Hook>, at: Timestamp, failed: Verdict) -> Option<String>;
+    deliveries(filter: DeliveryFilter) -> Vec<Delivery>;
+    delivery(target: Target, seq: u64) -> Option<(Delivery, Vec<DeliveryAttempt>)>;
+    replay(target: Target, seq: u64, now: Timestamp) -> ();
+}
+
+waited! {
+    Store, watch(order_id: &str) -> Watch;
     register(order: Order) -> Registered;
     begin(order_id: &str, new: NewAttempt, now: Timestamp) -> Begun;
     apply(key: AttemptKey, event: Event, now: Timestamp) -> Applied;

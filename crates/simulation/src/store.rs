@@ -4,9 +4,10 @@ use std::future::Future;
 use std::sync::{Arc, Mutex};
 
 use paypair_ledger::{
-    Applied, Attempt, AttemptKey, Begun, BillingKeyView, Digest, Effect, Event, Evidence, Kept,
-    KeptAnswer, KeptAnswers, MoneyCall, NewAttempt, Order, OrderView, Published, Registered,
-    Renewal, Store, StoreError, TimelineRow, Timestamp, Watch,
+    Applied, Attempt, AttemptKey, Begun, BillingKeyView, Deliveries, Delivery, DeliveryAttempt,
+    DeliveryFilter, Digest, Effect, Event, EventWatch, Evidence, Hook, Kept, KeptAnswer,
+    KeptAnswers, MoneyCall, NewAttempt, Order, OrderView, Published, Registered, Renewal, Store,
+    StoreError, Target, TimelineRow, Timestamp, Verdict, Watch,
 };
 use paypair_protocol::{Gateway, Secret};
 
@@ -371,5 +372,71 @@ impl<L: Ledger> Store for SimStore<L> {
 
     fn watch(&self, order_id: &str) -> Watch {
         self.ledger.watch(order_id)
+    }
+}
+
+impl<L: Ledger> Deliveries for SimStore<L> {
+    async fn take_over(
+        &self,
+        target: Target,
+        since: Timestamp,
+        now: Timestamp,
+    ) -> Result<bool, StoreError> {
+        self.ledger.take_over(target, since, now).await
+    }
+
+    async fn deliveries_due(
+        &self,
+        target: Target,
+        now: Timestamp,
+        limit: usize,
+    ) -> Result<Vec<Delivery>, StoreError> {
+        self.ledger.deliveries_due(target, now, limit).await
+    }
+
+    async fn next_delivery_at(&self, target: Target) -> Result<Option<Timestamp>, StoreError> {
+        self.ledger.next_delivery_at(target).await
+    }
+
+    async fn delivery_tried(
+        &self,
+        target: Target,
+        seq: u64,
+        attempt: DeliveryAttempt,
+        verdict: Verdict,
+    ) -> Result<(), StoreError> {
+        let tried = self.ledger.delivery_tried(target, seq, attempt, verdict);
+        self.write("", tried).await
+    }
+
+    async fn deliver_to_hook(
+        &self,
+        seq: u64,
+        hook: Arc<dyn Hook>,
+        at: Timestamp,
+        failed: Verdict,
+    ) -> Result<Option<String>, StoreError> {
+        let taken = self.ledger.deliver_to_hook(seq, hook, at, failed);
+        self.write("", taken).await
+    }
+
+    async fn deliveries(&self, filter: DeliveryFilter) -> Result<Vec<Delivery>, StoreError> {
+        self.ledger.deliveries(filter).await
+    }
+
+    async fn delivery(
+        &self,
+        target: Target,
+        seq: u64,
+    ) -> Result<Option<(Delivery, Vec<DeliveryAttempt>)>, StoreError> {
+        self.ledger.delivery(target, seq).await
+    }
+
+    async fn replay(&self, target: Target, seq: u64, now: Timestamp) -> Result<(), StoreError> {
+        self.write("", self.ledger.replay(target, seq, now)).await
+    }
+
+    fn watch_events(&self) -> EventWatch {
+        self.ledger.watch_events()
     }
 }

@@ -4,6 +4,7 @@ mod assumptions;
 mod check;
 mod gateways;
 mod rotation;
+mod webhook;
 
 use std::{path::Path, time::Duration};
 
@@ -24,6 +25,7 @@ pub(crate) use check::is_local_path;
 pub use gateways::{Payletter, PayletterClient, PayletterGlobal, Payple};
 pub(crate) use rotation::Accepted;
 pub use rotation::{PreviousKey, Until};
+pub use webhook::Webhook;
 
 /// Which of the gateways' worlds we talk to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
@@ -103,6 +105,8 @@ pub struct Config {
     pub payletter_global: Option<PayletterGlobal>,
     /// Where the drop-in's verified mode learns what an order costs.
     pub order_source: Option<OrderSourceUrl>,
+    /// Where the merchant is told of events.
+    pub webhook: Option<Webhook>,
     /// What is not known about the gateways.
     #[serde(default)]
     pub assumptions: Assumptions,

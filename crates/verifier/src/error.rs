@@ -118,6 +118,12 @@ pub enum ApiError {
     /// The method's time for cancelling is over.
     #[error("the time to refund this method is over; pay the customer back another way")]
     RefundTooLate,
+    /// No delivery has this id.
+    #[error("no delivery has this id; list them")]
+    DeliveryUnknown,
+    /// The hook took the event, and takes each once.
+    #[error("the hook took this event already, and takes each once")]
+    DeliveryDone,
     /// The gateway has nothing of the kind.
     #[error("this gateway does not offer that")]
     NotOffered,
@@ -201,6 +207,8 @@ impl ApiError {
             Self::RefundNotOffered => "refund_not_offered",
             Self::PartialRefundNotOffered => "partial_refund_not_offered",
             Self::RefundTooLate => "refund_too_late",
+            Self::DeliveryUnknown => "delivery_unknown",
+            Self::DeliveryDone => "delivery_done",
             Self::NotOffered => "not_offered",
             Self::ReceiptNotOffered => "receipt_not_offered",
             Self::ReceiptBarred(bar) => bar.code(),
@@ -219,7 +227,10 @@ impl ApiError {
     /// The HTTP status for it.
     pub fn status(&self) -> u16 {
         match self {
-            Self::NotFound | Self::OrderUnknown | Self::BillingKeyUnknown => 404,
+            Self::NotFound
+            | Self::OrderUnknown
+            | Self::BillingKeyUnknown
+            | Self::DeliveryUnknown => 404,
             Self::MethodNotAllowed => 405,
             Self::BodyTooLarge => 413,
             Self::HeadersTooLarge => 431,
@@ -248,7 +259,8 @@ impl ApiError {
             | Self::RefundPaymentUnknown
             | Self::RefundPaymentUnnameable
             | Self::RefundIdUsed
-            | Self::RefundTooLate => 409,
+            | Self::RefundTooLate
+            | Self::DeliveryDone => 409,
             Self::ReceiptBarred(bar) => bar.status(),
             Self::ResolveBarred(_) => 409,
             Self::GatewayRefused { .. } | Self::GatewayDown | Self::OrderSourceDown => 502,
@@ -391,6 +403,12 @@ impl ApiError {
             }
             Self::RefundTooLate => {
                 "이 결제수단의 취소 가능 기간이 지났습니다. 다른 방법으로 환불해 주세요".to_owned()
+            }
+            Self::DeliveryUnknown => {
+                "이 ID의 알림이 없습니다. 알림 목록을 확인해 주세요".to_owned()
+            }
+            Self::DeliveryDone => {
+                "훅이 이미 처리한 알림입니다. 한 번만 처리됩니다".to_owned()
             }
             Self::NotOffered => "이 결제사에는 없는 기능입니다".to_owned(),
             Self::ReceiptNotOffered => "이 결제에는 해당 영수증이 없습니다".to_owned(),

@@ -58,6 +58,7 @@ mod checker;
 mod checkout;
 mod config;
 mod days;
+mod delivery;
 mod doors;
 mod dropin;
 mod environment;
@@ -84,7 +85,11 @@ pub use actix::scope;
 pub use charge_bar::ChargeBar;
 pub use config::{
     Assumptions, Config, ConfigError, GatewayEnv, OrderSourceUrl, Payletter, PayletterClient,
-    PayletterGlobal, Payple, PreviousKey, SearchKey, Until,
+    PayletterGlobal, Payple, PreviousKey, SearchKey, Until, Webhook,
+};
+pub use delivery::{
+    DeliveryDetail, DeliveryShown, DeliveryTry, Sending, WebhookAnswer, WebhookCall, WebhookFault,
+    WebhookSender, WebhookSigner,
 };
 pub use doors::client_ip;
 pub use environment::{Environment, SystemEnvironment, Task};

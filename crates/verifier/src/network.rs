@@ -8,7 +8,7 @@ use std::{fmt, future::Future, time::Duration};
 
 use url::Url;
 
-pub(crate) use addresses::is_public;
+pub(crate) use addresses::{CheckedNames, is_public};
 pub use https::HttpNetwork;
 pub use policy::Reach;
 

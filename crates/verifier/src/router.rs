@@ -31,6 +31,9 @@ pub(crate) enum Route {
     Sales,
     Settlement,
     Events,
+    Deliveries,
+    ShowDelivery(String),
+    ReplayDelivery(String),
     // The merchant's servers, or the buyer's page.
     Receipt(String),
     // Pages.
@@ -111,6 +114,9 @@ impl Route {
             ("GET", ["sales"]) => Self::Sales,
             ("GET", ["settlement"]) => Self::Settlement,
             ("GET", ["events"]) => Self::Events,
+            ("GET", ["deliveries"]) => Self::Deliveries,
+            ("GET", ["deliveries", id]) => Self::ShowDelivery(own(id)),
+            ("POST", ["deliveries", id, "replay"]) => Self::ReplayDelivery(own(id)),
             ("POST", ["orders", id, "receipt"]) => Self::Receipt(own(id)),
 
             ("POST", ["orders", id, "prepare"]) => Self::Prepare(own(id)),
@@ -170,7 +176,10 @@ impl Route {
             | Self::CancelSubscription(_)
             | Self::Sales
             | Self::Settlement
-            | Self::Events => Guard::Bearer,
+            | Self::Events
+            | Self::Deliveries
+            | Self::ShowDelivery(_)
+            | Self::ReplayDelivery(_) => Guard::Bearer,
             Self::Receipt(_) => Guard::BearerOrPage,
             Self::Prepare(_)
             | Self::Result(_)

@@ -6,12 +6,13 @@ use std::{
     sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError},
 };
 
-use paypair_ledger::{AttemptKey, Digest, SqliteStore, Store, Timestamp};
+use paypair_ledger::{AttemptKey, Digest, SqliteStore, Store, Target, Timestamp};
 use paypair_protocol::Secret;
 use tokio::sync::oneshot;
 
 use crate::{
     ApiError, Config, ConfigError, RawRequest, RawResponse,
+    delivery::Post,
     doors::{Door, Strangers, client_ip, page_origin, same_secret, token_of},
     environment::{Environment, SystemEnvironment},
     merchant::RefundTax,
@@ -48,6 +49,7 @@ pub(crate) struct Parts<S, N, E> {
     strangers: Strangers,
     /// How the refunds that are being called divide. An attempt has one at a time.
     refund_taxes: Mutex<HashMap<AttemptKey, RefundTax>>,
+    post: Post,
 }
 
 impl<S, N, E> Clone for Verifier<S, N, E> {
@@ -118,6 +120,10 @@ impl<S, N, E> Verifier<S, N, E> {
         &self.parts.strangers
     }
 
+    pub(crate) fn post(&self) -> &Post {
+        &self.parts.post
+    }
+
     pub(crate) fn hinted(&self) -> MutexGuard<'_, HashMap<AttemptKey, Questions>> {
         self.parts
             .hinted
@@ -151,6 +157,7 @@ impl<S: Store, N: Network, E: Environment> Verifier<S, N, E> {
         let verifier = Self {
             parts: Arc::new(Parts {
                 cpay_js: drop_in_file(&config),
+                post: Post::new(environment.now()),
                 config,
                 store,
                 network,
@@ -166,6 +173,9 @@ impl<S: Store, N: Network, E: Environment> Verifier<S, N, E> {
             }),
         };
         verifier.watch_over();
+        if verifier.config().webhook.is_some() {
+            verifier.deliver_to(Target::Webhook);
+        }
         Ok(verifier)
     }
 
@@ -256,6 +266,8 @@ impl<S: Store, N: Network, E: Environment> Verifier<S, N, E> {
             Route::Sales => self.sales(&request).await,
             Route::Settlement => self.settlement(&request).await,
             Route::Events => self.events(&request).await,
+            Route::Deliveries => self.list_deliveries(&request).await,
+            Route::ShowDelivery(id) => self.show_delivery(&id).await,
             Route::Status(id) => self.status(&id, &request).await,
             Route::LaunchPage(ticket) => self.launch_page(&ticket, &request).await,
             Route::Done(channel) => Ok(self.done_page(&channel, &request).await),
@@ -286,6 +298,7 @@ impl<S: Store, N: Network, E: Environment> Verifier<S, N, E> {
             Route::ShowSubscription(id) => self.show_subscription(&id, &request).await,
             Route::CancelSubscription(id) => self.cancel_subscription_of(&id, &request).await,
             Route::Receipt(id) => self.receipt(&id, &request).await,
+            Route::ReplayDelivery(id) => self.replay(&id).await,
             Route::PaypleWebhook => self.payple_webhook(&request).await,
             Route::Prepare(id) => self.prepare(&id, &request).await,
             Route::Result(id) => self.payple_result(&id, &request).await,

@@ -4,6 +4,7 @@
 //! [`MemoryStore::restore`] are what a crash needs. It forgets everything with the process; a shop uses
 //! [`SqliteStore`](crate::SqliteStore). That the two agree is tested by running the same simulated days over both.
 
+mod delivery;
 mod journal;
 mod kept_answers;
 mod keys;
@@ -96,6 +97,7 @@ impl Store for MemoryStore {
 
     async fn keep_stray(&self, evidence: Evidence, now: Timestamp) -> Result<(), StoreError> {
         journal::keep_stray(&mut self.lock(), &evidence, now);
+        self.watchers.published();
         Ok(())
     }
 

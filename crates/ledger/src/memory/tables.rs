@@ -35,6 +35,7 @@ pub(super) struct Tables {
     inbox: HashSet<(Gateway, Digest)>,
     outbox: Vec<Published>,
     kept_answers: kept_answers::Rows,
+    pub(super) post: super::delivery::Post,
 }
 
 /// A billing key.
@@ -323,6 +324,10 @@ impl Tables {
     pub(super) fn publish(&mut self, published: Published) {
         let seq = self.outbox.len() as u64 + 1;
         self.outbox.push(Published { seq, ..published });
+    }
+
+    pub(super) fn outbox(&self) -> &[Published] {
+        &self.outbox
     }
 
     pub(super) fn published_after(&self, seq: u64, limit: usize) -> Vec<Published> {

@@ -3,6 +3,7 @@
 //! One thread writes: everything waiting in its queue goes into one transaction (WAL, `synchronous=FULL`), each item in a savepoint,
 //! and nobody hears an answer before the commit. Another thread reads. Neither ever blocks the async runtime.
 
+mod delivery;
 mod journal;
 mod kept_answers;
 mod keys;
@@ -57,6 +58,7 @@ pub struct SqliteStore {
     /// Raised when a billing key was erased.
     erased: Arc<AtomicBool>,
     policy: Policy,
+    guard: Arc<delivery::HookGuard>,
 }
 
 struct Threads {
@@ -73,8 +75,10 @@ impl SqliteStore {
     /// Opens the file, or makes it, with other than the usual options.
     pub fn open_with(path: impl AsRef<Path>, options: Options) -> Result<Self, StoreError> {
         make(path.as_ref())?;
-        let writing = connect(path.as_ref())?;
+        let mut writing = connect(path.as_ref())?;
         migrate(&writing)?;
+        let guard = Arc::<delivery::HookGuard>::default();
+        guard.install(&mut writing)?;
         let reading = connect(path.as_ref())?;
         reading.pragma_update(None, "query_only", true)?;
         let erased = Arc::<AtomicBool>::default();
@@ -90,6 +94,7 @@ impl SqliteStore {
             watchers: Arc::new(Watchers::default()),
             erased,
             policy: options.policy,
+            guard,
         })
     }
 
@@ -169,8 +174,10 @@ impl Store for SqliteStore {
     }
 
     async fn keep_stray(&self, evidence: Evidence, now: Timestamp) -> Result<(), StoreError> {
-        self.write(move |connection| journal::keep_stray(connection, &evidence, now))
-            .await
+        let watchers = Arc::clone(&self.watchers);
+        let work = move |connection: &Connection| journal::keep_stray(connection, &evidence, now);
+        let writer = &self.threads.writer;
+        writer.call(work, move |()| watchers.published()).await
     }
 
     async fn order(&self, order_id: &str) -> Result<Option<OrderView>, StoreError> {

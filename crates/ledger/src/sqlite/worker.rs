@@ -14,6 +14,13 @@ use crate::StoreError;
 type Job = Box<dyn FnOnce(Option<&Connection>) -> Answer + Send>;
 type Answer = Box<dyn FnOnce(Result<(), StoreError>)>;
 
+/// Something in the queue.
+struct Queued {
+    job: Job,
+    /// It has a transaction of its own: what becomes of it is nobody else's fate.
+    alone: bool,
+}
+
 /// How the thread treats what it finds in its queue.
 #[derive(Clone)]
 pub(super) enum Mode {
@@ -30,7 +37,7 @@ pub(super) enum Mode {
 
 /// The thread and its queue.
 pub(super) struct Worker {
-    queue: Option<SyncSender<Job>>,
+    queue: Option<SyncSender<Queued>>,
     thread: Option<JoinHandle<()>>,
 }
 
@@ -59,6 +66,24 @@ impl Worker {
         work: impl FnOnce(&Connection) -> Result<T, StoreError> + Send + 'static,
         after: impl FnOnce(&T) + Send + 'static,
     ) -> Result<T, StoreError> {
+        self.queue(false, work, after).await
+    }
+
+    /// The same in a transaction of its own.
+    pub(super) async fn call_alone<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&Connection) -> Result<T, StoreError> + Send + 'static,
+        after: impl FnOnce(&T) + Send + 'static,
+    ) -> Result<T, StoreError> {
+        self.queue(true, work, after).await
+    }
+
+    async fn queue<T: Send + 'static>(
+        &self,
+        alone: bool,
+        work: impl FnOnce(&Connection) -> Result<T, StoreError> + Send + 'static,
+        after: impl FnOnce(&T) + Send + 'static,
+    ) -> Result<T, StoreError> {
         let (sender, receiver) = oneshot::channel();
         let job: Job = Box::new(move |connection| {
             let result =
@@ -73,10 +98,12 @@ impl Worker {
             })
         });
         let queue = self.queue.as_ref().ok_or(StoreError::Closed)?;
-        queue.try_send(job).map_err(|error| match error {
-            TrySendError::Full(_) => StoreError::Busy,
-            TrySendError::Disconnected(_) => StoreError::Closed,
-        })?;
+        queue
+            .try_send(Queued { job, alone })
+            .map_err(|error| match error {
+                TrySendError::Full(_) => StoreError::Busy,
+                TrySendError::Disconnected(_) => StoreError::Closed,
+            })?;
         receiver.await.unwrap_or(Err(StoreError::Closed))
     }
 }
@@ -91,15 +118,16 @@ impl Drop for Worker {
     }
 }
 
-fn run(connection: &Connection, queue: &Receiver<Job>, mode: Mode) {
+fn run(connection: &Connection, queue: &Receiver<Queued>, mode: Mode) {
     let (begin, batch, erased) = match mode {
         Mode::Write { batch, erased } => ("BEGIN IMMEDIATE", batch, erased),
         Mode::Read => ("BEGIN DEFERRED", 1, Arc::default()),
     };
-    while let Ok(first) = queue.recv() {
+    let mut left = None;
+    while let Some(group) = group(queue, &mut left, batch) {
         let mut fate = connection.execute_batch(begin).map_err(StoreError::from);
         let mut answers = Vec::new();
-        for job in std::iter::once(first).chain(queue.try_iter()).take(batch) {
+        for Queued { job, .. } in group {
             // A full disk rolls the whole transaction back by itself: later items must not run outside of it.
             if fate.is_ok() && connection.is_autocommit() {
                 fate = Err(lost());
@@ -124,6 +152,34 @@ fn run(connection: &Connection, queue: &Receiver<Job>, mode: Mode) {
             erased.store(true, Ordering::Release);
         }
     }
+}
+
+/// What is waiting, at most so much; what is to be alone, alone. None once the queue is shut.
+///
+/// A group is taken from the queue while it runs: what comes meanwhile joins it.
+fn group<'a>(
+    queue: &'a Receiver<Queued>,
+    left: &'a mut Option<Queued>,
+    batch: usize,
+) -> Option<impl Iterator<Item = Queued> + 'a> {
+    let first = left.take().or_else(|| queue.recv().ok())?;
+    let mut first = Some(first);
+    let (mut taken, mut full) = (0, false);
+    Some(std::iter::from_fn(move || {
+        if full || taken == batch {
+            return None;
+        }
+        let next = first.take().or_else(|| queue.try_recv().ok())?;
+        if next.alone {
+            full = true;
+            if taken > 0 {
+                *left = Some(next);
+                return None;
+            }
+        }
+        taken += 1;
+        Some(next)
+    }))
 }
 
 /// Brings everything into the file, where what was erased is overwritten, and cuts the journal, which still has the text of before.

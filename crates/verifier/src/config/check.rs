@@ -35,6 +35,9 @@ impl Config {
         self.check_sandbox()?;
         self.check_identities()?;
         self.check_rotation()?;
+        if let Some(webhook) = &self.webhook {
+            webhook.check(self.env)?;
+        }
         self.check_order_source()
     }
 

@@ -1,14 +1,13 @@
-//! Orders: register one, look at it, read events.
+//! Orders: register one, look at it.
 
 use paypair_ledger::{Customer, Digest, Order, Registered, Store};
 use paypair_protocol::{CardFlow, Gateway, Method, Work};
 use serde::{Deserialize, Serialize};
-use serde_json::{Value, json};
 
 use super::{
     options::PaymentOptions,
     reading::{add_unless_told, body, money_of, order_id_fault, text_or_integer},
-    show::{show, show_event},
+    show::show,
 };
 use crate::{
     ApiError, Outcome, RawRequest, RawResponse, Verifier,
@@ -280,23 +279,6 @@ impl<S: Store, N: Network, E: Environment> Verifier<S, N, E> {
         let timeline = self.store().timeline(id).await?;
         let calls = self.store().money_calls(id).await?;
         Ok(RawResponse::json(200, &show(&view, &timeline, &calls)))
-    }
-
-    pub(crate) async fn events(&self, request: &RawRequest) -> Result<RawResponse, ApiError> {
-        let number = |name: &str| {
-            request
-                .query(name)
-                .and_then(|text| text.parse::<u64>().ok())
-        };
-        let after = number("after").unwrap_or(0);
-        let limit = number("limit").unwrap_or(100).clamp(1, 1000);
-        let events = self.store().events_after(after, limit as usize).await?;
-        let next = events.last().map_or(after, |event| event.seq);
-        let events: Vec<Value> = events.iter().map(show_event).collect();
-        Ok(RawResponse::json(
-            200,
-            &json!({ "events": events, "next": next }),
-        ))
     }
 }
 

@@ -1,8 +1,7 @@
-//! Orders and events as the merchant's servers see them.
+//! Orders as the merchant's servers see them.
 
 use paypair_ledger::{
-    AttemptKey, BillingKey, ChargePlan, MoneyCall, OrderView, Published, Reason, SecondPayment,
-    TimelineRow,
+    BillingKey, ChargePlan, MoneyCall, OrderView, Reason, SecondPayment, TimelineRow,
 };
 use paypair_protocol::payple::Repeat;
 use serde_json::{Value, json};
@@ -97,20 +96,6 @@ fn charge(plan: &ChargePlan) -> Value {
         None => {}
     }
     shown
-}
-
-/// What the merchant is told.
-pub(super) fn show_event(event: &Published) -> Value {
-    let AttemptKey { order_id, no } = &event.key;
-    json!({
-        "seq": event.seq,
-        "type": event.publication.as_str(),
-        "orderId": order_id,
-        "attempt": no,
-        "state": event.state,
-        "at": event.at,
-        "data": serde_json::from_str::<Value>(&event.data).unwrap_or(Value::Null),
-    })
 }
 
 /// Why something stands where it stands, with the gateway's own words.
