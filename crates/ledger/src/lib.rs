@@ -78,6 +78,7 @@ mod journal;
 mod memory;
 mod order;
 mod policy;
+mod reconciliation;
 mod refund;
 mod renewal;
 mod sqlite;
@@ -102,6 +103,10 @@ pub use memory::{MemoryStore, Snapshot};
 pub use order::{ChargePlan, Customer, Order};
 pub use paypair_protocol::Status;
 pub use policy::{LOOKUP_SCHEDULE, Policy};
+pub use reconciliation::{
+    Break, BreakEnd, BreakEndedBy, BreakFilter, BreakKind, BreakName, FoundBreak, Reconciliation,
+    Saying, SeenBreak,
+};
 pub use refund::{RefundCase, RefundLine, RefundState, Returnable, SecondPayment};
 pub use sqlite::{Options, SqliteStore};
 pub use state::{State, UnknownState};

@@ -6,6 +6,7 @@
 
 mod journal;
 mod keys;
+mod reconciliation;
 mod renewal;
 mod tables;
 mod write;

@@ -6,6 +6,7 @@
 mod journal;
 mod keys;
 pub(crate) mod naming;
+mod reconciliation;
 mod renewal;
 mod rows;
 mod worker;
