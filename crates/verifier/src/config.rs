@@ -3,6 +3,7 @@
 mod assumptions;
 mod check;
 mod gateways;
+mod reconciliation;
 
 use std::{path::Path, time::Duration};
 
@@ -21,6 +22,7 @@ use crate::{doors::origin_of, network::Reach};
 pub use assumptions::{Assumptions, SearchKey};
 pub(crate) use check::is_local_path;
 pub use gateways::{Payletter, PayletterClient, PayletterGlobal, Payple};
+pub use reconciliation::Reconciliation;
 
 /// Which of the gateways' worlds we talk to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
@@ -96,6 +98,8 @@ pub struct Config {
     pub payletter_global: Option<PayletterGlobal>,
     /// Where the drop-in's verified mode learns what an order costs.
     pub order_source: Option<OrderSourceUrl>,
+    /// The daily comparison with the gateways' books, if it is to be made here.
+    pub reconciliation: Option<Reconciliation>,
     /// What is not known about the gateways.
     #[serde(default)]
     pub assumptions: Assumptions,

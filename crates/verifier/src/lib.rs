@@ -74,6 +74,7 @@ mod pages;
 mod payletter;
 mod payletter_global;
 mod payple;
+mod reconcile;
 mod router;
 mod source;
 mod supervisor;
@@ -83,7 +84,7 @@ pub use actix::scope;
 pub use charge_bar::ChargeBar;
 pub use config::{
     Assumptions, Config, ConfigError, GatewayEnv, OrderSourceUrl, Payletter, PayletterClient,
-    PayletterGlobal, Payple, SearchKey,
+    PayletterGlobal, Payple, Reconciliation, SearchKey,
 };
 pub use environment::{Environment, SystemEnvironment, Task};
 pub use error::ApiError;
@@ -101,5 +102,9 @@ pub use merchant::{
 pub use network::{GatewayAnswer, GatewayCall, HttpNetwork, Network, NetworkError, Reach};
 pub use outcome::{Outcome, RefundShown};
 pub use payple::{NewLink, PaymentLink};
+pub use reconcile::{
+    BooksCompared, BooksState, BreakShown, BreakWord, Breaks, BreaksQuery, NewReconciliation,
+    ReconciliationRun, RunVerdict, SettlementSum,
+};
 pub use source::{Expected, ExpectedOrder, OrderQuestion, OrderSource, UrlOrderSource};
 pub use verifier::Verifier;

@@ -30,6 +30,10 @@ pub(crate) enum Route {
     CancelSubscription(String),
     Sales,
     Settlement,
+    Reconcile,
+    ShowReconciliation(String),
+    ListBreaks,
+    ResolveBreak(String),
     Events,
     // The merchant's servers, or the buyer's page.
     Receipt(String),
@@ -110,6 +114,10 @@ impl Route {
             ("POST", ["subscriptions", id, "cancel"]) => Self::CancelSubscription(own(id)),
             ("GET", ["sales"]) => Self::Sales,
             ("GET", ["settlement"]) => Self::Settlement,
+            ("POST", ["reconciliations"]) => Self::Reconcile,
+            ("GET", ["reconciliations", id]) => Self::ShowReconciliation(own(id)),
+            ("GET", ["breaks"]) => Self::ListBreaks,
+            ("POST", ["breaks", id, "resolve"]) => Self::ResolveBreak(own(id)),
             ("GET", ["events"]) => Self::Events,
             ("POST", ["orders", id, "receipt"]) => Self::Receipt(own(id)),
 
@@ -154,6 +162,10 @@ impl Route {
             | Self::CancelSubscription(_)
             | Self::Sales
             | Self::Settlement
+            | Self::Reconcile
+            | Self::ShowReconciliation(_)
+            | Self::ListBreaks
+            | Self::ResolveBreak(_)
             | Self::Events => Guard::Bearer,
             Self::Receipt(_) => Guard::BearerOrPage,
             Self::Prepare(_)

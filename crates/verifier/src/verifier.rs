@@ -17,6 +17,7 @@ use crate::{
     network::{HttpNetwork, Network},
     pages,
     payple::Questions,
+    reconcile::Runs,
     router::{BODY_LIMIT, Guard, Route},
     source::{OrderSource, UrlOrderSource},
 };
@@ -43,6 +44,8 @@ pub(crate) struct Parts<S, N, E> {
     refunding: tokio::sync::Mutex<()>,
     /// How the refunds that are being called divide. An attempt has one at a time.
     refund_taxes: Mutex<HashMap<AttemptKey, RefundTax>>,
+    /// The runs of the reconciliation.
+    runs: Mutex<Runs>,
 }
 
 impl<S, N, E> Clone for Verifier<S, N, E> {
@@ -102,6 +105,13 @@ impl<S, N, E> Verifier<S, N, E> {
             .unwrap_or_else(PoisonError::into_inner)
     }
 
+    pub(crate) fn runs(&self) -> MutexGuard<'_, Runs> {
+        self.parts
+            .runs
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+    }
+
     pub(crate) fn hinted(&self) -> MutexGuard<'_, HashMap<AttemptKey, Questions>> {
         self.parts
             .hinted
@@ -140,9 +150,11 @@ impl<S: Store, N: Network, E: Environment> Verifier<S, N, E> {
                 charging: tokio::sync::Mutex::default(),
                 refunding: tokio::sync::Mutex::default(),
                 refund_taxes: Mutex::default(),
+                runs: Mutex::default(),
             }),
         };
         verifier.watch_over();
+        verifier.reconcile_daily();
         Ok(verifier)
     }
 
@@ -221,6 +233,8 @@ impl<S: Store, N: Network, E: Environment> Verifier<S, N, E> {
             Route::Sales => self.sales(&request).await,
             Route::Settlement => self.settlement(&request).await,
             Route::Events => self.events(&request).await,
+            Route::ShowReconciliation(id) => self.show_reconciliation(&id, &request).await,
+            Route::ListBreaks => self.list_breaks(&request).await,
             Route::Status(id) => self.status(&id, &request).await,
             Route::LaunchPage(ticket) => self.launch_page(&ticket, &request).await,
             Route::Done(channel) => Ok(self.done_page(&channel, &request).await),
@@ -240,6 +254,8 @@ impl<S: Store, N: Network, E: Environment> Verifier<S, N, E> {
             Route::CancelCashReceipt(id) => self.cash_receipt(&id, &request, true).await,
             Route::ResolveOrder(id) => self.resolve_order(&id, &request).await,
             Route::LookUpOrder(id) => self.look_up_order(&id, &request).await,
+            Route::Reconcile => self.start_reconciliation(&request).await,
+            Route::ResolveBreak(id) => self.settle_break(&id, &request).await,
             Route::Charge => self.create_charge(&request).await,
             Route::AdoptBillingKey => self.adopt_billing_key(&request).await,
             Route::ShowBillingKey(id) => self.show_billing_key(&id, &request).await,
