@@ -246,6 +246,8 @@ pub struct SeenBreak {
     pub row: Break,
     /// It was never seen before.
     pub is_new: bool,
+    /// It is open, and was not: it is new, or had ended.
+    pub opened: bool,
 }
 
 impl Break {
@@ -279,14 +281,14 @@ impl Break {
             .as_ref()
             .is_some_and(|end| end.by != BreakEndedBy::Agreement);
         let same = self.found.ours == found.ours && self.found.theirs == found.theirs;
-        let opens = !self.is_open() && !(by_person && same);
-        if opens {
+        let stays = self.is_open() || (by_person && same);
+        if !stays {
             self.end = None;
         }
         self.found = found;
         self.last_seen_at = now;
         self.times_seen = self.times_seen.saturating_add(1);
-        opens
+        !stays
     }
 
     /// Ends it. Answers whether it was open.

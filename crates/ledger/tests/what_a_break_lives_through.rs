@@ -122,9 +122,9 @@ async fn a_break_is_one_row_and_told_once(store: impl Store) {
     let found = found(BreakKind::MissingThere, "order-1", Some(key.clone()));
     let before = store.events_after(0, 100).await.unwrap().len();
     let first = store.see_break(found.clone(), later(10)).await.unwrap();
-    assert!(first.is_new);
+    assert!(first.is_new && first.opened);
     let again = store.see_break(found.clone(), later(20)).await.unwrap();
-    assert!(!again.is_new);
+    assert!(!again.is_new && !again.opened);
     assert_eq!((again.row.id, again.row.times_seen), (first.row.id, 2));
     assert_eq!(
         (again.row.first_seen_at, again.row.last_seen_at),

@@ -17,6 +17,7 @@ const HOUR: u64 = 60 * 60;
 /// A run over one gateway's books, to its end.
 async fn run<N: Network>(app: &TestApp<N>, gateway: Gateway) -> ReconciliationRun {
     let wish = NewReconciliation {
+        days: Some(1),
         gateway: Some(gateway),
         ..NewReconciliation::default()
     };
@@ -163,7 +164,11 @@ async fn books_that_agree_are_no_breaks_at_any_gateway() {
     assert!(told(&app).await.is_empty());
     // What Payletter Global settled yesterday is beside our own sum, without a comma's difference.
     app.advance(24 * HOUR).await;
-    let global = run(&app, Gateway::PayletterGlobal).await;
+    let global = NewReconciliation {
+        gateway: Some(Gateway::PayletterGlobal),
+        ..NewReconciliation::default()
+    };
+    let global = app.verifier.reconcile(global).await.unwrap();
     let sum = &global.books[0].settlement[0];
     assert_eq!((&*sum.currency, sum.unknown), ("USD", 0), "{sum:?}");
     assert_eq!(sum.gross, sum.ours, "{sum:?}");
@@ -582,6 +587,39 @@ async fn the_routes_start_a_run_tell_of_it_and_refuse_what_makes_no_sense() {
         let answer = app.http.get(format!("{}/pay{path}", app.shop)).send().await;
         assert_eq!(answer.unwrap().status(), 401, "{path}");
     }
+}
+
+#[tokio::test]
+async fn a_time_of_day_that_is_none_is_told_before_anything_runs() {
+    let app = TestApp::start().await;
+    let mut config = app.config_again();
+    for at in ["5", "25:00", "05:00 KST"] {
+        config.reconciliation = Some(paypair_verifier::Reconciliation { at: at.to_owned() });
+        let error = config.check().unwrap_err().to_string();
+        assert!(
+            error.contains("reconciliation.at") && error.contains("05:00"),
+            "{error}"
+        );
+    }
+    config.reconciliation = Some(paypair_verifier::Reconciliation {
+        at: "23:59".to_owned(),
+    });
+    assert!(config.check().is_ok());
+}
+
+#[tokio::test]
+async fn one_run_at_a_time() {
+    let (app, tap) = TestApp::tapped(Setup::default()).await;
+    tap.befall("transaction/list", Fate::Hang, 1);
+    let both = async || app.merchant("POST", "/reconciliations", json!({})).await;
+    let (first, second) = (both().await, both().await);
+    assert_eq!(first.0, 202, "{}", first.1);
+    assert_eq!(
+        (second.0, &second.1["error"]["code"]),
+        (409, &json!("reconciliation_running")),
+        "{}",
+        second.1
+    );
 }
 
 #[tokio::test]

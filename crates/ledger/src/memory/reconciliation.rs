@@ -72,7 +72,11 @@ impl Reconciliation for MemoryStore {
         if opens {
             tell(&mut tables, &row, Publication::BreakFound, now);
         }
-        Ok(SeenBreak { row, is_new })
+        Ok(SeenBreak {
+            row,
+            is_new,
+            opened: opens,
+        })
     }
 
     async fn agree_on_break(&self, id: u64, now: Timestamp) -> Result<Option<Break>, StoreError> {

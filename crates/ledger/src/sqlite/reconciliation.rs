@@ -148,7 +148,11 @@ fn see(
     if opens {
         tell(connection, &row, Publication::BreakFound, now)?;
     }
-    Ok(SeenBreak { row, is_new })
+    Ok(SeenBreak {
+        row,
+        is_new,
+        opened: opens,
+    })
 }
 
 fn end(

@@ -78,7 +78,9 @@ fn payment(nth: usize, row: &Sale, asked: Date) -> Listed {
             SaleStatus::PartlyCancelled => Back::Part(None),
             SaleStatus::Unknown(_) => Back::Unclear,
         },
-        day: told.or(paid_at.map(Timestamp::kst_date)).unwrap_or(asked),
+        day: told
+            .or_else(|| paid_at.map(Timestamp::kst_date))
+            .unwrap_or(asked),
         paid_at,
         back_at: row.cancelled_at.as_deref().and_then(read_korean),
         row: nth,

@@ -147,16 +147,18 @@ impl<'a> Joiner<'a> {
             }
             return;
         }
+        let never_paid =
+            |attempt: &Attempt| attempt.captured.is_none() && attempt.paid_at.is_none();
         match named {
             None if stands => {
                 self.found(BreakKind::MissingHere, listed, None, Saying::default());
             }
-            None => {}
-            Some(attempt) if attempt.captured.is_none() && attempt.paid_at.is_none() => {
-                if stands {
-                    self.found_of(BreakKind::MissingHere, listed, attempt);
-                }
+            Some(attempt) if stands && never_paid(attempt) => {
+                self.found_of(BreakKind::MissingHere, listed, attempt);
             }
+            // It came and went, and we never counted it.
+            None => {}
+            Some(attempt) if never_paid(attempt) => {}
             Some(attempt) if is_own(attempt, listed) => self.compare(listed, attempt),
             Some(attempt) => self.second(listed, attempt),
         }

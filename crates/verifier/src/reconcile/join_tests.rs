@@ -1,4 +1,4 @@
-use std::{collections::BTreeMap, sync::Arc};
+use std::{collections::BTreeMap, slice::from_ref, sync::Arc};
 
 use paypair_ledger::{
     Customer, Digest, Layout, NewAttempt, Order, RefundLine, RefundState, SecondPayment,
@@ -199,11 +199,11 @@ fn another_amount_differs_from_the_price_or_from_what_we_saw() {
         ..listed("a")
     };
     let found = one(BreakKind::AmountDiffers, true);
-    assert_eq!(kinds(&[more.clone()], &[paid("a")]), found);
+    assert_eq!(kinds(from_ref(&more), &[paid("a")]), found);
     let mut discrepant = paid("a");
     discrepant.state = State::Discrepant;
     discrepant.captured = won(10_001);
-    assert_eq!(kinds(&[more.clone()], &[discrepant.clone()]), found);
+    assert_eq!(kinds(from_ref(&more), from_ref(&discrepant)), found);
     discrepant.state = State::Refunded;
     let back = Listed {
         back: Back::Whole,
@@ -239,7 +239,7 @@ fn what_went_back_on_one_side_alone_differs() {
         ),
     ] {
         assert_eq!(
-            kinds(&[theirs.clone()], &[ours.clone()]),
+            kinds(from_ref(&theirs), from_ref(&ours)),
             found,
             "{theirs:?} {ours:?}"
         );
@@ -302,7 +302,7 @@ fn one_payment_under_two_orders_is_a_duplicate() {
         kinds(&[shared.clone(), listed("b")], &ours),
         one(BreakKind::Duplicate, true)
     );
-    let joined = at(EVENING, &[shared.clone()], &ours[1..]);
+    let joined = at(EVENING, from_ref(&shared), &ours[1..]);
     let found = joined
         .found
         .into_values()
@@ -360,7 +360,7 @@ fn a_payment_before_midnight_may_be_listed_after_it() {
         paid_at: Some(midnight.after(minute)),
         ..listed("a")
     };
-    assert!(kinds(&[theirs], &[ours.clone()]).is_empty());
+    assert!(kinds(&[theirs], from_ref(&ours)).is_empty());
     // Only one of the two days was read: nothing can be said.
     let books = |days: &[Date]| {
         let covered = Covered::Days(days.iter().copied().collect());
@@ -372,7 +372,7 @@ fn a_payment_before_midnight_may_be_listed_after_it() {
             now: EVENING,
             lag: HOUR,
         };
-        join(&books, std::slice::from_ref(&ours)).found.len()
+        join(&books, from_ref(&ours)).found.len()
     };
     let today = EVENING.kst_date();
     let days = [

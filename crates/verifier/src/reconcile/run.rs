@@ -23,7 +23,7 @@ use crate::{
     network::Network,
 };
 
-/// The most days whose books are read in one run, those of old breaks among them: of more, the latest.
+/// The most days whose books are read in one run: all that were asked for, and of those of old breaks the latest.
 const MOST_DAYS: usize = 62;
 
 /// How many open breaks are read at once.
@@ -96,6 +96,7 @@ impl<S: Store, N: Network, E: Environment> Verifier<S, N, E> {
     /// The run itself. Whatever happens in it, it ends.
     pub(super) async fn run(&self, id: &str) -> Result<ReconciliationRun, ApiError> {
         let begun = self.run_shown(id)?;
+        let _end = Ending { verifier: self, id };
         let read = |day: Option<&String>| day.and_then(|day| day.parse::<Date>().ok());
         let today = begun.began_at.kst_date();
         let first = read(begun.days.first()).unwrap_or(today);
@@ -116,10 +117,12 @@ impl<S: Store, N: Network, E: Environment> Verifier<S, N, E> {
         let now = self.now();
         let mut runs = self.runs();
         let run = runs.find_mut(id).ok_or(ApiError::RunUnknown)?;
-        let looked = run
-            .books
-            .iter()
-            .all(|books| books.state == BooksState::Looked);
+        let nothing = run.books.is_empty();
+        let looked = !nothing
+            && run
+                .books
+                .iter()
+                .all(|books| books.state == BooksState::Looked);
         run.verdict = Some(match (run.open_breaks, looked) {
             (0, true) => RunVerdict::Agrees,
             (0, false) => RunVerdict::Incomplete,
@@ -251,14 +254,22 @@ impl<S: Store, N: Network, E: Environment> Verifier<S, N, E> {
         ours: &[Attempt],
     ) -> Result<BTreeSet<Date>, Trouble> {
         let now = self.now();
+        let asked = days_between(first, last);
+        let mut days: BTreeSet<Date> = asked.flat_map(|day| stands_under(day, now)).collect();
         let paid = ours.iter().filter(|attempt| attempt.paid_at.is_some());
         let open = self.open_breaks(gateway, id).await?;
-        let days: BTreeSet<Date> = days_between(first, last)
-            .chain(paid.map(filed_on))
+        let further: BTreeSet<Date> = paid
+            .map(filed_on)
             .chain(open.iter().map(|row| row.found.day))
             .flat_map(|day| stands_under(day, now))
             .collect();
-        Ok(days.into_iter().rev().take(MOST_DAYS).collect())
+        for day in further.into_iter().rev() {
+            if days.len() >= MOST_DAYS {
+                break;
+            }
+            days.insert(day);
+        }
+        Ok(days)
     }
 
     /// These attempts as they are now, and all that the books name.
@@ -298,7 +309,7 @@ impl<S: Store, N: Network, E: Environment> Verifier<S, N, E> {
         let mut new = 0;
         for found in joined.found.values() {
             let seen = self.store().see_break(found.clone(), self.now()).await?;
-            if !seen.is_new {
+            if !seen.opened {
                 continue;
             }
             new += 1;
@@ -310,7 +321,7 @@ impl<S: Store, N: Network, E: Environment> Verifier<S, N, E> {
                 id = seen.row.id,
                 "a gateway's books differ from ours"
             );
-            if let Some(evidence) = stray(found, looked) {
+            if let Some(evidence) = stray(found, looked).filter(|_| seen.is_new) {
                 self.store().keep_stray(evidence, self.now()).await?;
             }
         }
@@ -372,6 +383,23 @@ impl<S: Store, N: Network, E: Environment> Verifier<S, N, E> {
             };
             after = last.id;
             all.extend(page);
+        }
+    }
+}
+
+/// Ends a run that broke off, so that it does not bar the next one for ever.
+struct Ending<'a, S, N, E> {
+    verifier: &'a Verifier<S, N, E>,
+    id: &'a str,
+}
+
+impl<S, N, E> Drop for Ending<'_, S, N, E> {
+    fn drop(&mut self) {
+        let mut runs = self.verifier.runs();
+        let run = runs.find_mut(self.id);
+        if let Some(run) = run.filter(|run| run.ended_at.is_none()) {
+            (run.ended_at, run.step) = (Some(run.began_at), None);
+            run.verdict = Some(RunVerdict::Incomplete);
         }
     }
 }
