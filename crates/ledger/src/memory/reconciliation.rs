@@ -1,12 +1,14 @@
 //! Breaks, and what the daily reconciliation compares.
 
+use std::collections::BTreeSet;
+
 use paypair_protocol::Gateway;
 
 use super::tables::{self, Tables};
 use super::{MemoryStore, journal};
 use crate::{
-    Attempt, Break, BreakEndedBy, BreakFilter, FoundBreak, MoneyCall, MoneyOp, Publication,
-    Reconciliation, SeenBreak, StoreError, Timestamp,
+    Attempt, AttemptKey, Break, BreakEndedBy, BreakFilter, FoundBreak, MoneyCall, MoneyOp,
+    Publication, Reconciliation, SeenBreak, StoreError, Timestamp,
 };
 
 impl Reconciliation for MemoryStore {
@@ -19,15 +21,16 @@ impl Reconciliation for MemoryStore {
     ) -> Result<Vec<Attempt>, StoreError> {
         let tables = self.lock();
         let within = |at: Timestamp| (from..to).contains(&at);
-        let refunded = |row: &Attempt| {
-            let of_row = |call: &&MoneyCall| call.op == MoneyOp::Refund && call.key == row.key();
-            let mut calls = tables.calls().iter().filter(of_row);
-            calls.any(|call| call.ended_at.is_some_and(within))
-        };
+        let ended =
+            |call: &&MoneyCall| call.op == MoneyOp::Refund && call.ended_at.is_some_and(within);
+        let calls = tables.calls().iter().filter(ended);
+        let refunded: BTreeSet<AttemptKey> = calls.map(|call| call.key.clone()).collect();
         let mut found = tables.attempts_where(|row| {
             row.order.gateway == gateway
                 && row.order.merchant_id == merchant_id
-                && (within(row.created_at) || row.paid_at.is_some_and(within) || refunded(row))
+                && (within(row.created_at)
+                    || row.paid_at.is_some_and(within)
+                    || refunded.contains(&row.key()))
         });
         found.sort_by_key(|attempt| (attempt.created_at, attempt.key()));
         Ok(found)

@@ -83,7 +83,15 @@ fn payments(rows: &[Row], days: &BTreeSet<Date>, now: Timestamp) -> Vec<Listed> 
             row.answer.order_id.as_str(),
             row.answer.transaction_id.as_str(),
         );
-        of_payment.entry(name).or_default().push(nth);
+        let of_it = of_payment.entry(name).or_default();
+        // A row that stands twice in one answer is one row: a part that went back is not counted twice.
+        let same = |other: &usize| {
+            rows.get(*other)
+                .is_some_and(|other| other.body == row.body && other.answer == row.answer)
+        };
+        if !of_it.iter().any(same) {
+            of_it.push(nth);
+        }
     }
     let whole = |(_, of_it): (_, Vec<usize>)| payment(rows, &of_it, days, now);
     of_payment.into_iter().filter_map(whole).collect()
@@ -141,4 +149,139 @@ fn is_cancellation(row: &Transaction) -> bool {
         row.status,
         TransactionStatus::Cancelled | TransactionStatus::PartlyCancelled
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const NOW: Timestamp = Timestamp::from_millis(1_795_258_800_000); // 2026-11-21T20:00:00+09:00
+
+    fn day(text: &str) -> Date {
+        text.parse().unwrap()
+    }
+
+    /// The rows of one answer: amount, status, and on which day something was cancelled.
+    fn answer(by: DateType, on: &str, body: usize, rows: &[(u64, u8, &str)]) -> Vec<Row> {
+        let row = |(amount, status, cancelled): &(u64, u8, &str)| {
+            let cancelled = match cancelled.is_empty() {
+                true => String::new(),
+                false => format!("{cancelled} 12:00:00"),
+            };
+            serde_json::json!({
+                "pgcode": "creditcard", "user_id": "7", "tid": "t-1", "order_no": "order-1",
+                "amount": amount, "status_code": status,
+                "transaction_date": "2026-11-19 10:00:00", "cancel_date": cancelled,
+            })
+        };
+        let list: Vec<_> = rows.iter().map(row).collect();
+        let text = serde_json::json!({ "total_count": list.len(), "list": list }).to_string();
+        let asked = TransactionList {
+            merchant_id: "pay_test".to_owned(),
+            on: compact(day(on)),
+            by,
+            method: None,
+            order_id: None,
+        };
+        let read = asked.read(200, text.as_bytes()).unwrap();
+        let row = |answer| Row {
+            answer,
+            by,
+            day: day(on),
+            body,
+        };
+        read.into_rows().map(row).collect()
+    }
+
+    fn one(rows: &[Row], days: &[&str]) -> Listed {
+        let days = days.iter().map(|text| day(text)).collect();
+        let mut all = payments(rows, &days, NOW);
+        assert_eq!(all.len(), 1, "one payment, however many rows");
+        all.remove(0)
+    }
+
+    const DAYS: [&str; 3] = ["2026-11-19", "2026-11-20", "2026-11-21"];
+
+    /// A payment of the 19th, of which 3,000 went back on the 20th and 2,000 on the 21st.
+    fn in_parts(settled_on: &[&str]) -> Vec<Row> {
+        let mut rows = answer(
+            DateType::Transaction,
+            DAYS[0],
+            0,
+            &[(10_000, 2, "2026-11-21")],
+        );
+        for (body, on) in settled_on.iter().enumerate() {
+            let of_day: &[(u64, u8, &str)] = match *on {
+                "2026-11-19" => &[(10_000, 0, "")],
+                "2026-11-20" => &[(3_000, 2, "2026-11-20")],
+                _ => &[(2_000, 2, "2026-11-21")],
+            };
+            rows.extend(answer(DateType::Settle, on, body + 1, of_day));
+        }
+        rows
+    }
+
+    #[test]
+    fn parts_that_went_back_add_up_if_every_day_was_read() {
+        let whole = one(&in_parts(&DAYS), &DAYS);
+        assert_eq!(whole.back, Back::Part(Some(Money::won(5_000))));
+        assert_eq!(whole.amount, Some(Money::won(10_000)));
+        assert_eq!((whole.day, whole.row), (day("2026-11-19"), 1));
+        assert_eq!(
+            whole.back_at,
+            Some(NOW.before(std::time::Duration::from_secs(8 * 3600)))
+        );
+        // Without the 20th there may be more of it.
+        let some = one(
+            &in_parts(&["2026-11-19", "2026-11-21"]),
+            &[DAYS[0], DAYS[2]],
+        );
+        assert_eq!(some.back, Back::AtLeast(Money::won(2_000)));
+    }
+
+    #[test]
+    fn a_row_that_is_listed_twice_is_one_row() {
+        let mut rows = in_parts(&DAYS);
+        let twice = [(2_000, 2, "2026-11-21"), (2_000, 2, "2026-11-21")];
+        rows.truncate(3);
+        rows.extend(answer(DateType::Settle, DAYS[2], 3, &twice));
+        assert_eq!(one(&rows, &DAYS).back, Back::Part(Some(Money::won(5_000))));
+    }
+
+    #[test]
+    fn of_an_older_payment_the_cancellation_alone_is_seen() {
+        let rows = answer(DateType::Settle, DAYS[2], 0, &[(10_000, 1, "2026-11-21")]);
+        let seen = one(&rows, &DAYS[2..]);
+        assert_eq!(
+            (seen.back, seen.amount),
+            (Back::Whole, Some(Money::won(10_000)))
+        );
+        assert_eq!(
+            seen.day,
+            day("2026-11-19"),
+            "its own day, not that of the list"
+        );
+        let rows = answer(DateType::Settle, DAYS[2], 0, &[(2_000, 2, "2026-11-21")]);
+        let seen = one(&rows, &DAYS[2..]);
+        assert_eq!(
+            (seen.back, seen.amount),
+            (Back::AtLeast(Money::won(2_000)), None),
+            "how much was paid is not in it"
+        );
+    }
+
+    #[test]
+    fn what_is_newer_than_we_are_is_unclear() {
+        let rows = answer(DateType::Transaction, DAYS[0], 0, &[(10_000, 9, "")]);
+        assert_eq!(one(&rows, &DAYS).back, Back::Unclear);
+        let paid = answer(DateType::Transaction, DAYS[0], 0, &[(10_000, 0, "")]);
+        assert_eq!(one(&paid, &DAYS).back, Back::Nothing);
+        let back = answer(
+            DateType::Transaction,
+            DAYS[0],
+            0,
+            &[(10_000, 1, "2026-11-20")],
+        );
+        assert_eq!(one(&back, &DAYS).back, Back::Whole);
+    }
 }
