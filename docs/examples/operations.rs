@@ -1,7 +1,8 @@
 use paypair_protocol::{Gateway, Secret};
 use paypair_verifier::{
-    AdoptedKey, ApiError, BillingKeyShown, Charged, NewCharge, NewRefund, Outcome, ReceiptWish,
-    Sales, SalesQuery, Settlement, SettlementQuery, Subscription, Verifier,
+    AdoptedKey, ApiError, BillingKeyShown, BreakShown, BreaksQuery, Charged, NewCharge,
+    NewReconciliation, NewRefund, Outcome, ReceiptWish, RunVerdict, Sales, SalesQuery, Settlement,
+    SettlementQuery, Subscription, Verifier,
 };
 
 pub async fn charge(verifier: &Verifier, billing_key_id: &str) -> Result<Charged, ApiError> {
@@ -58,6 +59,15 @@ pub async fn sales(verifier: &Verifier, day: &str) -> Result<Sales, ApiError> {
 pub async fn settlement(verifier: &Verifier, day: &str) -> Result<Settlement, ApiError> {
     let query = SettlementQuery::between(Gateway::Payletter, day, day);
     verifier.settlement_list(&query).await
+}
+
+pub async fn reconcile(verifier: &Verifier) -> Result<Vec<BreakShown>, ApiError> {
+    let run = verifier.reconcile(NewReconciliation::default()).await?;
+    match run.verdict {
+        Some(RunVerdict::Agrees) => Ok(Vec::new()),
+        // `Incomplete`: somewhere nobody could look, and of that nothing is known.
+        _ => Ok(verifier.breaks(&BreaksQuery::default()).await?.breaks),
+    }
 }
 
 pub async fn subscription(verifier: &Verifier) -> Result<Subscription, ApiError> {

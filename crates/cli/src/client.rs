@@ -138,6 +138,13 @@ impl Client {
         }
     }
 
+    /// The same of what was put together from several answers.
+    pub(crate) fn show_value(&self, value: &Value, text: impl FnOnce(&Value) -> String) {
+        let raw = value.to_string();
+        let value = value.clone();
+        self.show(&Answer { raw, value }, text);
+    }
+
     fn url(&self, path: &[&str]) -> Url {
         let mut url = self.base.clone();
         // Only a URL without a host has no path to extend, and `base` has one.

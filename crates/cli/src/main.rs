@@ -3,6 +3,7 @@
 
 mod app_links;
 mod billing_key;
+mod breaks;
 mod cash_receipt;
 mod charge;
 mod client;
@@ -12,6 +13,7 @@ mod input;
 mod listen;
 mod lookup;
 mod receipt;
+mod reconcile;
 mod refund;
 mod resolve;
 mod sales;
@@ -61,8 +63,8 @@ Example:
   export PAYPAIR_SERVER=https://shop.example/pay PAYPAIR_MERCHANT_TOKEN=...
   paypair lookup 2026-000123
 
-charge, refund, billing-key, receipt, cash-receipt, sales, settlement, subscription, lookup and resolve ask a
-running verifier (`paypair serve`, or your own server). Amounts are plain decimals (9900, 12.50), days are days in Korea (YYYY-MM-DD).
+charge, refund, billing-key, receipt, cash-receipt, sales, settlement, reconcile, breaks, subscription, lookup
+and resolve ask a running verifier (`paypair serve`, or your own server). Amounts are plain decimals (9900, 12.50), days are days in Korea (YYYY-MM-DD).
 
 Exit codes: 0 done, 1 refused or failed, 2 wrong input (one line says what), 3 outcome not yet known.
 At two in the morning with an order in doubt: `paypair lookup ORDER`. Never charge again.";
@@ -76,6 +78,8 @@ enum Command {
     CashReceipt(cash_receipt::Options),
     Sales(sales::Options),
     Settlement(settlement::Options),
+    Reconcile(reconcile::Options),
+    Breaks(breaks::Options),
     Subscription(subscription::Options),
     Lookup(lookup::Options),
     Resolve(resolve::Options),
@@ -114,6 +118,8 @@ async fn main() -> ExitCode {
         Command::CashReceipt(options) => cash_receipt::run(options).await,
         Command::Sales(options) => sales::run(options).await,
         Command::Settlement(options) => settlement::run(options).await,
+        Command::Reconcile(options) => reconcile::run(options).await,
+        Command::Breaks(options) => breaks::run(options).await,
         Command::Subscription(options) => subscription::run(options).await,
         Command::Lookup(options) => lookup::run(options).await,
         Command::Resolve(options) => resolve::run(options).await,

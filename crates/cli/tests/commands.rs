@@ -3,7 +3,7 @@
 use std::process::{Command, Output, Stdio};
 
 /// Each command, with a line of its example.
-const COMMANDS: [(&[&str], &str); 25] = [
+const COMMANDS: [(&[&str], &str); 29] = [
     (&[], "paypair demo"),
     (&["charge"], "paypair charge --billing-key bk_"),
     (
@@ -45,6 +45,16 @@ const COMMANDS: [(&[&str], &str); 25] = [
     (
         &["settlement"],
         "paypair settlement --gateway payletter_global --from",
+    ),
+    (
+        &["reconcile"],
+        "paypair reconcile --date 2026-11-20 --gateway payletter",
+    ),
+    (&["breaks"], "paypair breaks list"),
+    (&["breaks", "list"], "paypair breaks list --all"),
+    (
+        &["breaks", "resolve"],
+        "paypair breaks resolve 17 --operator \"김민지\" --note",
     ),
     (&["simulate"], "paypair simulate --payments 20000 --seed 1"),
     (&["subscription"], "paypair subscription show"),
@@ -213,6 +223,7 @@ fn help_names_what_the_gateways_do_differently() {
         "receipt",
         "sales",
         "settlement",
+        "reconcile",
         "lookup",
     ] {
         let (_, out, _) = output(&mut paypair(&[words, "--help"]));

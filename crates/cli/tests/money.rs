@@ -311,3 +311,72 @@ async fn dollars_and_cents_go_back_in_part() {
         "{out} {err}"
     );
 }
+
+#[tokio::test]
+async fn the_books_are_compared_with_an_exit_code_for_cron() {
+    let app = TestApp::start().await;
+    let key = app.key("payletter").await;
+    let lag = json!([{ "name": "lookup_lag", "seconds": 6 * 3600 }]);
+    app.script("payletter", lag).await;
+    let (_, outcome) = app.charge("payletter", &key, "march", json!({})).await;
+    assert_eq!(outcome["status"], "paid", "{outcome}");
+    let (code, out, err) = paypair(&app, &["reconcile"]);
+    assert_eq!((code, &*err), (0, ""), "{out}");
+    assert!(
+        out.contains("payletter_global") && out.ends_with("both sides agree\n"),
+        "{out}"
+    );
+    assert_eq!(paypair(&app, &["breaks", "list"]).1, "0 breaks\n");
+
+    // The gateway's list does not know the charge, two hours after it.
+    app.advance(2 * 3600).await;
+    let (code, out, err) = paypair(&app, &["reconcile", "--gateway", "payletter"]);
+    assert_eq!(code, 1, "{out}{err}");
+    assert!(
+        out.contains("missing_there") && out.contains("march") && out.contains("paid 9900 KRW"),
+        "{out}"
+    );
+    assert!(!out.contains("payple "), "one gateway was asked for: {out}");
+    assert_eq!(err.lines().count(), 1, "{err}");
+    let listed = json_of(&app, &["breaks", "list"]);
+    assert_eq!(listed["breaks"][0]["kind"], "missing_there", "{listed}");
+    let resolve = [
+        "breaks",
+        "resolve",
+        "1",
+        "--operator",
+        "김민지",
+        "--note",
+        "the gateway's staff see it",
+    ];
+    let (code, out, err) = paypair(&app, &resolve);
+    assert!(code == 0 && out.contains("김민지"), "{out}{err}");
+    assert_eq!(paypair(&app, &resolve).0, 1, "once");
+    let (_, out, _) = paypair(&app, &["breaks", "list", "--all"]);
+    assert!(
+        out.contains("resolved") && out.ends_with("1 breaks\n"),
+        "{out}"
+    );
+    assert_eq!(paypair(&app, &["reconcile", "--days", "2"]).0, 0);
+
+    // "No breaks" is not said of what nobody could look at.
+    app.switch(json!({ "private_api": false })).await;
+    let (code, out, err) = paypair(&app, &["reconcile"]);
+    assert_eq!(code, 3, "{out}{err}");
+    assert!(
+        out.contains("unavailable") && err.contains("payletter_global PL_Merchant"),
+        "{out}{err}"
+    );
+    let (code, out, _) = paypair(&app, &["reconcile", "--json"]);
+    let run: Value = serde_json::from_str(&out).unwrap();
+    assert_eq!((code, &run["verdict"]), (3, &json!("incomplete")), "{run}");
+    let (code, _, err) = paypair(&app, &["reconcile", "--date", "2999-01-01"]);
+    assert!(code == 2 && err.contains("--date"), "{err}");
+    let elsewhere = ["reconcile", "--server", "http://127.0.0.1:9/pay"];
+    let output = Command::new(env!("CARGO_BIN_EXE_paypair"))
+        .args(elsewhere)
+        .env("PAYPAIR_MERCHANT_TOKEN", TOKEN)
+        .output()
+        .unwrap();
+    assert_eq!(output.status.code(), Some(3), "nobody looked");
+}

@@ -98,10 +98,14 @@ pub enum Publication {
     BillingKeyRegistered,
     /// `billing_key.deleted`
     BillingKeyDeleted,
+    /// `reconciliation.break`: the gateway's books and ours differ.
+    BreakFound,
+    /// `reconciliation.resolved`: such a break ended.
+    BreakResolved,
 }
 
 impl Publication {
-    const ALL: [Self; 13] = [
+    const ALL: [Self; 15] = [
         Self::Paid,
         Self::Pending,
         Self::Declined,
@@ -115,6 +119,8 @@ impl Publication {
         Self::ChargedBack,
         Self::BillingKeyRegistered,
         Self::BillingKeyDeleted,
+        Self::BreakFound,
+        Self::BreakResolved,
     ];
 
     /// The name on the wire.
@@ -133,6 +139,8 @@ impl Publication {
             Self::ChargedBack => "payment.charged_back",
             Self::BillingKeyRegistered => "billing_key.registered",
             Self::BillingKeyDeleted => "billing_key.deleted",
+            Self::BreakFound => "reconciliation.break",
+            Self::BreakResolved => "reconciliation.resolved",
         }
     }
 

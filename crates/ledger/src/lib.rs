@@ -81,6 +81,7 @@ mod kept_answers;
 mod memory;
 mod order;
 mod policy;
+mod reconciliation;
 mod refund;
 mod renewal;
 mod sqlite;
@@ -110,6 +111,10 @@ pub use memory::{MemoryStore, Snapshot};
 pub use order::{ChargePlan, Customer, Order};
 pub use paypair_protocol::Status;
 pub use policy::{LOOKUP_SCHEDULE, Policy};
+pub use reconciliation::{
+    Break, BreakEnd, BreakEndedBy, BreakFilter, BreakKind, BreakName, FoundBreak, Reconciliation,
+    Saying, SeenBreak,
+};
 pub use refund::{RefundCase, RefundLine, RefundState, Returnable, SecondPayment};
 pub use rusqlite;
 pub use sqlite::{Options, SqliteStore};

@@ -6,14 +6,14 @@ use paypair_protocol::{Gateway, Secret};
 
 use crate::{
     Attempt, AttemptKey, BillingKeyView, CallOutcome, Deliveries, Digest, Effect, Event, Evidence,
-    KeptAnswers, MoneyOp, NewAttempt, Order, Publication, State, Status, StoreError, Timestamp,
-    Watch,
+    KeptAnswers, MoneyOp, NewAttempt, Order, Publication, Reconciliation, State, Status,
+    StoreError, Timestamp, Watch,
 };
 
 /// Remembers orders, attempts and events. Whatever a method answers is durable.
 ///
 /// Every method is safe to drop half way: the write then happens or does not, but never by half.
-pub trait Store: KeptAnswers + Deliveries {
+pub trait Store: Deliveries + KeptAnswers + Reconciliation + Send + Sync + 'static {
     /// Writes an order down. The same order again is fine; other content under its id is [`StoreError::OrderExists`].
     fn register(&self, order: Order)
     -> impl Future<Output = Result<Registered, StoreError>> + Send;

@@ -27,6 +27,7 @@ mod ledger;
 mod merchant;
 mod network;
 mod plan;
+mod reconciliation;
 mod report;
 mod scheduler;
 mod store;

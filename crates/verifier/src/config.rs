@@ -3,6 +3,7 @@
 mod assumptions;
 mod check;
 mod gateways;
+mod reconciliation;
 mod rotation;
 mod webhook;
 
@@ -23,6 +24,7 @@ use crate::{doors::origin_of, network::Reach};
 pub use assumptions::{Assumptions, SearchKey};
 pub(crate) use check::is_local_path;
 pub use gateways::{Payletter, PayletterClient, PayletterGlobal, Payple};
+pub use reconciliation::Reconciliation;
 pub(crate) use rotation::Accepted;
 pub use rotation::{PreviousKey, Until};
 pub use webhook::Webhook;
@@ -107,6 +109,8 @@ pub struct Config {
     pub order_source: Option<OrderSourceUrl>,
     /// Where the merchant is told of events.
     pub webhook: Option<Webhook>,
+    /// The daily comparison with the gateways' books, if it is to be made here.
+    pub reconciliation: Option<Reconciliation>,
     /// What is not known about the gateways.
     #[serde(default)]
     pub assumptions: Assumptions,

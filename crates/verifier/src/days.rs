@@ -110,6 +110,33 @@ pub(crate) fn paid_on(attempt: &Attempt) -> String {
     })
 }
 
+/// The Korean day a payment stands under, by [`paid_on`].
+pub(crate) fn filed_on(attempt: &Attempt) -> Date {
+    let day = Date::strptime("%Y%m%d", paid_on(attempt));
+    day.unwrap_or(attempt.requested_on)
+}
+
+/// The days a payment of this day may be listed under, around midnight and by another clock; none of them still to come.
+pub(crate) fn stands_under(day: Date, now: Timestamp) -> impl Iterator<Item = Date> {
+    let last = now.after(MARGIN).kst_date().max(day);
+    let near = [day.yesterday().ok(), Some(day), day.tomorrow().ok()];
+    near.into_iter().flatten().filter(move |day| *day <= last)
+}
+
+/// The first moment of a Korean day.
+pub(crate) fn begin_of(day: Date) -> Timestamp {
+    let zoned = day.to_zoned(TimeZone::fixed(Offset::constant(9)));
+    let millis = zoned.map_or(0, |zoned| zoned.timestamp().as_millisecond());
+    Timestamp::from_millis(millis)
+}
+
+/// `2018-09-18 10:00:00`, with or without what is smaller than a second, as Korea reads it.
+pub(crate) fn read_korean(text: &str) -> Option<Timestamp> {
+    let moment = DateTime::strptime("%Y-%m-%d %H:%M:%S", text.get(..19)?).ok()?;
+    let zoned = moment.to_zoned(TimeZone::fixed(Offset::constant(9))).ok()?;
+    Some(Timestamp::from_millis(zoned.timestamp().as_millisecond()))
+}
+
 /// A Korean date `YYYYMMDD` and time `HHMM` as a moment; without a time, the end of that day.
 pub(crate) fn moment_of(day: &str, time: &str) -> Option<Timestamp> {
     let time = if time.len() == 4 { time } else { "2359" };

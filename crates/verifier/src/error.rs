@@ -136,6 +136,18 @@ pub enum ApiError {
     /// A person's word does not settle it, as things are.
     #[error("{}", .0.en())]
     ResolveBarred(ResolveBar),
+    /// A comparison with the gateways' books runs already.
+    #[error("a reconciliation is running; wait for it, then ask again")]
+    ReconciliationRunning,
+    /// No run of this process has this name.
+    #[error("there is no such run of this process; start a new one")]
+    RunUnknown,
+    /// No break has this number.
+    #[error("there is no break of this number; look at the list again")]
+    BreakUnknown,
+    /// The break ended already.
+    #[error("this break is resolved already")]
+    BreakNotOpen,
     /// The gateway said no before any money moved.
     #[error("the gateway refused: {message}")]
     GatewayRefused {
@@ -213,6 +225,10 @@ impl ApiError {
             Self::ReceiptNotOffered => "receipt_not_offered",
             Self::ReceiptBarred(bar) => bar.code(),
             Self::ResolveBarred(bar) => bar.code(),
+            Self::ReconciliationRunning => "reconciliation_running",
+            Self::RunUnknown => "run_unknown",
+            Self::BreakUnknown => "break_unknown",
+            Self::BreakNotOpen => "break_not_open",
             Self::GatewayRefused { .. } => "gateway_refused",
             Self::GatewayDown => "gateway_down",
             Self::IdempotencyKeyInvalid => "idempotency_key_invalid",
@@ -230,7 +246,9 @@ impl ApiError {
             Self::NotFound
             | Self::OrderUnknown
             | Self::BillingKeyUnknown
-            | Self::DeliveryUnknown => 404,
+            | Self::DeliveryUnknown
+            | Self::RunUnknown
+            | Self::BreakUnknown => 404,
             Self::MethodNotAllowed => 405,
             Self::BodyTooLarge => 413,
             Self::HeadersTooLarge => 431,
@@ -260,7 +278,9 @@ impl ApiError {
             | Self::RefundPaymentUnnameable
             | Self::RefundIdUsed
             | Self::RefundTooLate
-            | Self::DeliveryDone => 409,
+            | Self::DeliveryDone
+            | Self::ReconciliationRunning
+            | Self::BreakNotOpen => 409,
             Self::ReceiptBarred(bar) => bar.status(),
             Self::ResolveBarred(_) => 409,
             Self::GatewayRefused { .. } | Self::GatewayDown | Self::OrderSourceDown => 502,
@@ -414,6 +434,16 @@ impl ApiError {
             Self::ReceiptNotOffered => "이 결제에는 해당 영수증이 없습니다".to_owned(),
             Self::ReceiptBarred(bar) => bar.ko().to_owned(),
             Self::ResolveBarred(bar) => bar.ko().to_owned(),
+            Self::ReconciliationRunning => {
+                "대사가 이미 진행 중입니다. 끝난 뒤 다시 요청해 주세요".to_owned()
+            }
+            Self::RunUnknown => {
+                "이 프로세스에 그런 대사 실행이 없습니다. 새로 시작해 주세요".to_owned()
+            }
+            Self::BreakUnknown => {
+                "이 번호의 불일치 항목이 없습니다. 목록을 다시 확인해 주세요".to_owned()
+            }
+            Self::BreakNotOpen => "이미 해결된 불일치 항목입니다".to_owned(),
             Self::GatewayRefused { .. } => "결제 서비스가 요청을 거절했습니다".to_owned(),
             Self::GatewayDown => {
                 "결제 서비스가 응답하지 않습니다. 잠시 후 다시 시도해 주세요".to_owned()

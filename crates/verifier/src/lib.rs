@@ -75,6 +75,7 @@ mod pages;
 mod payletter;
 mod payletter_global;
 mod payple;
+mod reconcile;
 mod repeats;
 mod router;
 mod source;
@@ -85,7 +86,7 @@ pub use actix::scope;
 pub use charge_bar::ChargeBar;
 pub use config::{
     Assumptions, Config, ConfigError, GatewayEnv, OrderSourceUrl, Payletter, PayletterClient,
-    PayletterGlobal, Payple, PreviousKey, SearchKey, Until, Webhook,
+    PayletterGlobal, Payple, PreviousKey, Reconciliation, SearchKey, Until, Webhook,
 };
 pub use delivery::{
     DeliveryDetail, DeliveryShown, DeliveryTry, Sending, WebhookAnswer, WebhookCall, WebhookFault,
@@ -108,5 +109,9 @@ pub use merchant::{
 pub use network::{GatewayAnswer, GatewayCall, HttpNetwork, Network, NetworkError, Reach};
 pub use outcome::{Outcome, RefundShown};
 pub use payple::{NewLink, PaymentLink};
+pub use reconcile::{
+    BooksCompared, BooksState, BreakShown, BreakWord, Breaks, BreaksQuery, NewReconciliation,
+    ReconciliationRun, RunVerdict, SettlementSum,
+};
 pub use source::{Expected, ExpectedOrder, OrderQuestion, OrderSource, UrlOrderSource};
 pub use verifier::Verifier;

@@ -1,5 +1,6 @@
 //! Payletter domestic: the callback is signed, the return is not, and the signature leaves the order id out.
 
+mod books;
 mod charge;
 mod client;
 mod decide;

@@ -1,5 +1,6 @@
 //! Payple: nothing it says through a browser is signed, so every decision rests on our own calls.
 
+mod books;
 mod cash_receipt;
 mod charge;
 mod client;

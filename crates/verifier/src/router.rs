@@ -30,6 +30,10 @@ pub(crate) enum Route {
     CancelSubscription(String),
     Sales,
     Settlement,
+    Reconcile,
+    ShowReconciliation(String),
+    ListBreaks,
+    ResolveBreak(String),
     Events,
     Deliveries,
     ShowDelivery(String),
@@ -113,6 +117,10 @@ impl Route {
             ("POST", ["subscriptions", id, "cancel"]) => Self::CancelSubscription(own(id)),
             ("GET", ["sales"]) => Self::Sales,
             ("GET", ["settlement"]) => Self::Settlement,
+            ("POST", ["reconciliations"]) => Self::Reconcile,
+            ("GET", ["reconciliations", id]) => Self::ShowReconciliation(own(id)),
+            ("GET", ["breaks"]) => Self::ListBreaks,
+            ("POST", ["breaks", id, "resolve"]) => Self::ResolveBreak(own(id)),
             ("GET", ["events"]) => Self::Events,
             ("GET", ["deliveries"]) => Self::Deliveries,
             ("GET", ["deliveries", id]) => Self::ShowDelivery(own(id)),
@@ -176,10 +184,14 @@ impl Route {
             | Self::CancelSubscription(_)
             | Self::Sales
             | Self::Settlement
-            | Self::Events
             | Self::Deliveries
             | Self::ShowDelivery(_)
-            | Self::ReplayDelivery(_) => Guard::Bearer,
+            | Self::ReplayDelivery(_)
+            | Self::Reconcile
+            | Self::ShowReconciliation(_)
+            | Self::ListBreaks
+            | Self::ResolveBreak(_)
+            | Self::Events => Guard::Bearer,
             Self::Receipt(_) => Guard::BearerOrPage,
             Self::Prepare(_)
             | Self::Result(_)

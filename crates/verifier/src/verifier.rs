@@ -19,6 +19,7 @@ use crate::{
     network::{HttpNetwork, Network},
     pages,
     payple::Questions,
+    reconcile::Runs,
     router::{BODY_LIMIT, Guard, Route},
     source::{OrderSource, UrlOrderSource},
 };
@@ -50,6 +51,8 @@ pub(crate) struct Parts<S, N, E> {
     /// How the refunds that are being called divide. An attempt has one at a time.
     refund_taxes: Mutex<HashMap<AttemptKey, RefundTax>>,
     post: Post,
+    /// The runs of the reconciliation.
+    runs: Mutex<Runs>,
 }
 
 impl<S, N, E> Clone for Verifier<S, N, E> {
@@ -116,6 +119,13 @@ impl<S, N, E> Verifier<S, N, E> {
             .unwrap_or_else(PoisonError::into_inner)
     }
 
+    pub(crate) fn runs(&self) -> MutexGuard<'_, Runs> {
+        self.parts
+            .runs
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+    }
+
     pub(crate) fn strangers(&self) -> &Strangers {
         &self.parts.strangers
     }
@@ -170,12 +180,14 @@ impl<S: Store, N: Network, E: Environment> Verifier<S, N, E> {
                 repeating: Mutex::default(),
                 strangers: Strangers::default(),
                 refund_taxes: Mutex::default(),
+                runs: Mutex::default(),
             }),
         };
         verifier.watch_over();
         if verifier.config().webhook.is_some() {
             verifier.deliver_to(Target::Webhook);
         }
+        verifier.reconcile_daily();
         Ok(verifier)
     }
 
@@ -268,6 +280,8 @@ impl<S: Store, N: Network, E: Environment> Verifier<S, N, E> {
             Route::Events => self.events(&request).await,
             Route::Deliveries => self.list_deliveries(&request).await,
             Route::ShowDelivery(id) => self.show_delivery(&id).await,
+            Route::ShowReconciliation(id) => self.show_reconciliation(&id, &request).await,
+            Route::ListBreaks => self.list_breaks(&request).await,
             Route::Status(id) => self.status(&id, &request).await,
             Route::LaunchPage(ticket) => self.launch_page(&ticket, &request).await,
             Route::Done(channel) => Ok(self.done_page(&channel, &request).await),
@@ -291,6 +305,8 @@ impl<S: Store, N: Network, E: Environment> Verifier<S, N, E> {
             Route::CancelCashReceipt(id) => self.cash_receipt(&id, &request, true).await,
             Route::ResolveOrder(id) => self.resolve_order(&id, &request).await,
             Route::LookUpOrder(id) => self.look_up_order(&id, &request).await,
+            Route::Reconcile => self.start_reconciliation(&request).await,
+            Route::ResolveBreak(id) => self.settle_break(&id, &request).await,
             Route::Charge => self.create_charge(&request).await,
             Route::AdoptBillingKey => self.adopt_billing_key(&request).await,
             Route::ShowBillingKey(id) => self.show_billing_key(&id, &request).await,

@@ -227,6 +227,7 @@ async fn the_rust_of_the_page_is_compiled_and_does_what_it_says() {
             .is_empty()
     );
     examples::settlement(&verifier, &today()).await.unwrap();
+    assert!(examples::reconcile(&verifier).await.unwrap().is_empty());
     examples::forget(&verifier, &shop.key).await.unwrap();
     assert_eq!(
         examples::subscription(&verifier)

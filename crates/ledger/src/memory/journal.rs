@@ -112,7 +112,7 @@ pub(super) fn finish(
     }
 }
 
-fn publish(
+pub(super) fn publish(
     tables: &mut Tables,
     key: AttemptKey,
     publication: Publication,

@@ -8,6 +8,7 @@ mod delivery;
 mod journal;
 mod kept_answers;
 mod keys;
+mod reconciliation;
 mod renewal;
 mod tables;
 mod write;

@@ -7,8 +7,8 @@ use paypair_protocol::Gateway;
 
 use super::{is_pending, kept_answers};
 use crate::{
-    Attempt, AttemptKey, BillingKeyView, CallOutcome, CallState, Digest, HeldKey, MoneyCall, Order,
-    OrderView, Policy, Published, State, StoreError, TimelineRow, Timestamp,
+    Attempt, AttemptKey, BillingKeyView, Break, CallOutcome, CallState, Digest, HeldKey, MoneyCall,
+    Order, OrderView, Policy, Published, State, StoreError, TimelineRow, Timestamp,
 };
 
 /// A name at a gateway: which gateway, which merchant, and what it is called there.
@@ -36,6 +36,7 @@ pub(super) struct Tables {
     outbox: Vec<Published>,
     kept_answers: kept_answers::Rows,
     pub(super) post: super::delivery::Post,
+    breaks: Vec<Break>,
 }
 
 /// A billing key.
@@ -100,6 +101,12 @@ impl Tables {
     pub(super) fn rows_of(&self, order_id: &str) -> impl Iterator<Item = &Attempt> {
         let ends = AttemptKey::new(order_id, 0)..=AttemptKey::new(order_id, u32::MAX);
         self.attempts.range(ends).map(|(_, attempt)| attempt)
+    }
+
+    /// The attempts whose bare rows fit.
+    pub(super) fn attempts_where(&self, fits: impl Fn(&Attempt) -> bool) -> Vec<Attempt> {
+        let rows = self.attempts.iter().filter(|(_, row)| fits(row));
+        rows.filter_map(|(key, _)| self.attempt(key)).collect()
     }
 
     pub(super) fn by_nonce(&self, nonce: Digest) -> Option<Attempt> {
@@ -304,6 +311,16 @@ impl Tables {
             .push(self.events.len());
         row.seq = self.events.len() as u64 + 1;
         self.events.push(row);
+    }
+
+    // Breaks
+
+    pub(super) fn breaks(&self) -> &[Break] {
+        &self.breaks
+    }
+
+    pub(super) fn breaks_mut(&mut self) -> &mut Vec<Break> {
+        &mut self.breaks
     }
 
     // Inbox and outbox

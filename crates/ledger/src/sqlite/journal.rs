@@ -129,7 +129,7 @@ pub(super) fn finish(
     Ok(())
 }
 
-fn publish(
+pub(super) fn publish(
     connection: &Connection,
     key: &AttemptKey,
     publication: Publication,

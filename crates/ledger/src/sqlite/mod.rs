@@ -8,6 +8,7 @@ mod journal;
 mod kept_answers;
 mod keys;
 pub(crate) mod naming;
+mod reconciliation;
 mod renewal;
 mod rows;
 mod worker;

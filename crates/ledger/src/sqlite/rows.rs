@@ -463,7 +463,7 @@ pub(super) fn to_json(value: &impl Serialize) -> Result<String, StoreError> {
     serde_json::to_string(value).map_err(|error| StoreError::Failed(error.to_string()))
 }
 
-fn json<T: for<'de> Deserialize<'de>>(row: &Row<'_>, column: usize) -> Read<T> {
+pub(super) fn json<T: for<'de> Deserialize<'de>>(row: &Row<'_>, column: usize) -> Read<T> {
     serde_json::from_str(&row.get::<_, String>(column)?).map_err(|_| unreadable(column))
 }
 
@@ -496,7 +496,7 @@ pub(super) fn maybe_moment(row: &Row<'_>, column: usize) -> Read<Option<Timestam
         .map(Timestamp::from_millis))
 }
 
-fn number(row: &Row<'_>, column: usize) -> Read<u64> {
+pub(super) fn number(row: &Row<'_>, column: usize) -> Read<u64> {
     u64::try_from(row.get::<_, i64>(column)?).map_err(|_| unreadable(column))
 }
 

@@ -3,7 +3,7 @@
 use url::Url;
 
 use super::{Config, ConfigError, GatewayEnv};
-use crate::{doors::origin_of, network::Reach};
+use crate::{doors::origin_of, network::Reach, reconcile::KoreanTime};
 
 /// The identities published in the vendors' manuals and samples. Everybody knows their keys.
 const PUBLISHED: [&str; 3] = ["test", "pay_test", "PL_Merchant"];
@@ -37,6 +37,14 @@ impl Config {
         self.check_rotation()?;
         if let Some(webhook) = &self.webhook {
             webhook.check(self.env)?;
+        }
+        if let Some(daily) = &self.reconciliation
+            && daily.at.parse::<KoreanTime>().is_err()
+        {
+            return invalid(
+                "reconciliation.at",
+                "write a time of day in Korea, like 05:00",
+            );
         }
         self.check_order_source()
     }

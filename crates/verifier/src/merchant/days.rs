@@ -40,6 +40,11 @@ impl Days {
         }
     }
 
+    /// One day, of the field of this name.
+    pub(crate) fn single(field: &'static str, text: &str) -> Result<Date, ApiError> {
+        Ok(Self::named((field, text), (field, text))?.from)
+    }
+
     fn named(from: (&'static str, &str), to: (&'static str, &str)) -> Result<Self, ApiError> {
         let (first, last) = match (day(from.1), day(to.1)) {
             (Some(first), Some(last)) => (first, last),

@@ -75,9 +75,18 @@ impl<N: Network> Client<'_, N> {
 
     /// One day's list, as it is asked for; the answer names no body, for nothing is decided by it.
     pub(super) async fn day(&self, list: &TransactionList) -> Result<Transactions, Failure> {
+        Ok(self.proven_day(list).await?.answer.into_inner())
+    }
+
+    /// The same with its proof.
+    pub(super) async fn proven_day(
+        &self,
+        list: &TransactionList,
+    ) -> Result<Read<Answered<Transactions>>, Failure> {
         let call = self.search(self.hosts.transaction_list_url(list))?;
         let GatewayAnswer { status, body } = self.network.call(call).await?;
-        Ok(list.read(status, &body)?.into_inner())
+        let answer = list.read(status, &body)?;
+        Ok(Read { answer, body })
     }
 
     /// A page that shows what was paid.

@@ -70,9 +70,18 @@ impl<N: Network> Client<'_, N> {
 
     /// The sales list as it is asked for.
     pub(super) async fn list(&self, list: &SalesList) -> Result<Sales, Failure> {
+        Ok(self.proven_list(list).await?.answer.into_inner())
+    }
+
+    /// The same with its proof.
+    pub(super) async fn proven_list(
+        &self,
+        list: &SalesList,
+    ) -> Result<Read<Answered<Sales>>, Failure> {
         let (url, body) = (self.hosts.sales_list_url(), list.fields().to_json());
         let GatewayAnswer { status, body } = self.post(url, body, LOOKUP).await?;
-        Ok(list.read(status, &body)?.into_inner())
+        let answer = list.read(status, &body)?;
+        Ok(Read { answer, body })
     }
 
     /// The settlement list. A Private API too.
