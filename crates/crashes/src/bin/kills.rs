@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 use std::process::ExitCode;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use clap::{Parser, ValueEnum};
 use paypair_crashes::kills::{Failed, Mistake, Setup, run};
@@ -25,6 +25,9 @@ struct Options {
     /// The program `paypair`; without it, the one beside this program.
     #[arg(long, value_name = "FILE")]
     program: Option<PathBuf>,
+    /// The program's clock is off by two hours, either way, and jumps while it runs (Linux).
+    #[arg(long)]
+    clock_jumps: bool,
     /// Makes a mistake on purpose, which must be found.
     #[arg(long, value_name = "WHICH")]
     mistake: Option<Planted>,
@@ -37,6 +40,9 @@ enum Planted {
     /// Notices are acknowledged before the program has acknowledged them.
     EarlyAcknowledgement,
 }
+
+/// The schedule of lookups has come to the third one by then.
+const REST: Duration = Duration::from_secs(90);
 
 const HELP: &str = "\
 The last line is for scripts:
@@ -57,11 +63,19 @@ async fn main() -> Result<ExitCode, Failed> {
         eprintln!("kills: there is no program {}; {hint}", program.display());
         return Ok(ExitCode::FAILURE);
     }
+    let clock = std::env::current_exe()?.with_file_name("examples/libclock.so");
+    if options.clock_jumps && !clock.exists() {
+        let hint = "cargo build --release -p paypair-crashes --example clock";
+        eprintln!("kills: there is no {}; {hint}", clock.display());
+        return Ok(ExitCode::FAILURE);
+    }
     let setup = Setup {
         program,
         kills: options.kills,
         chapter: options.chapter,
         seed: options.seed,
+        rest: REST,
+        clock: options.clock_jumps.then_some(clock),
         mistake: match options.mistake {
             None => Mistake::None,
             Some(Planted::OlderFile) => Mistake::OlderFile,

@@ -30,9 +30,14 @@ pub(super) async fn work(world: Arc<World>) {
 
 /// Carries one letter, once.
 pub(super) async fn carry(world: Arc<World>, letter: Letter) {
-    let early = world.mistake == Mistake::EarlyAcknowledgement;
-    if early {
+    if world.mistake == Mistake::EarlyAcknowledgement {
         world.promise(Promise::Noticed(letter.order_id.clone()));
+        let (mut machine, now) = world.machine();
+        let ok: &[u8] = match letter.gateway {
+            Gateway::Payletter => b"{\"code\":0}",
+            Gateway::Payple | Gateway::PayletterGlobal => b"<RESULT>OK</RESULT>",
+        };
+        machine.delivered(now, &letter, Some((200, ok)));
     }
     world.killer.reached(Point::NoticeSent);
     let path = letter

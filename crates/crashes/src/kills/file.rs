@@ -168,6 +168,12 @@ impl Left {
             .map(u64::from)
     }
 
+    /// The latest time that stands with an event, in milliseconds.
+    pub(super) fn latest(&self) -> Result<i64> {
+        let sql = "SELECT coalesce(max(at), 0) FROM event";
+        self.0.query_row(sql, [], |row| row.get(0))
+    }
+
     /// Every order.
     pub(super) fn orders(&self) -> Result<Vec<String>> {
         let mut orders = self.0.prepare("SELECT id FROM merchant_order")?;

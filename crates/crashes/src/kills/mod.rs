@@ -8,6 +8,7 @@
 //! The seed decides everything that the harness decides. When the operating system runs which thread it does not decide: two runs of one
 //! seed aim alike and do not hit alike.
 
+mod clock;
 mod courier;
 mod customers;
 mod file;
@@ -27,6 +28,7 @@ use std::sync::atomic::Ordering::Relaxed;
 use std::time::{Duration, Instant};
 
 use crate::dice::Dice;
+use clock::Clock;
 pub use file::Hit;
 use file::Left;
 use gateways::Gateways;
@@ -44,10 +46,6 @@ pub type Failed = Box<dyn std::error::Error + Send + Sync>;
 const CUSTOMERS: u64 = 10;
 /// How long an aimed moment is waited for before the kill comes anyway.
 const PATIENCE: Duration = Duration::from_millis(600);
-/// How long the last process of a chapter may take until all is told.
-const REST: Duration = Duration::from_secs(90);
-/// The same with a mistake on purpose: what that broke does not heal.
-const SHORT_REST: Duration = Duration::from_secs(2);
 /// How long customers may take to finish what they began when the shop closes.
 const CLOSING: Duration = Duration::from_secs(20);
 /// The whole file is checked after so many kills; what was acknowledged, after each.
@@ -76,6 +74,10 @@ pub struct Setup {
     pub chapter: u64,
     /// What the harness decides comes from it.
     pub seed: u64,
+    /// How long the last process of a chapter may take until all is told.
+    pub rest: Duration,
+    /// `libclock.so`, if the program's clock is to jump by two hours, either way.
+    pub clock: Option<PathBuf>,
     /// What it does wrong.
     pub mistake: Mistake,
 }
@@ -101,6 +103,7 @@ struct Chapter {
     world: Arc<World>,
     dice: Dice,
     mistake: Mistake,
+    patience: Duration,
     /// How long the program takes to start, at most, as seen so far.
     starting: Duration,
     _gateways: Gateways,
@@ -111,7 +114,7 @@ impl Chapter {
         let folder = tempfile::tempdir()?;
         let listener = TcpListener::bind("127.0.0.1:0")?;
         let gateways = format!("http://{}", listener.local_addr()?);
-        let program = Program::new(&setup.program, folder.path(), &gateways)?;
+        let program = Program::new(setup, folder.path(), &gateways)?;
         let world = World::new(Killer::new(), seed, gateways, setup.mistake)?;
         Ok(Self {
             _gateways: Gateways::serve(Arc::clone(&world), listener)?,
@@ -120,6 +123,7 @@ impl Chapter {
             world,
             dice: Dice::new(seed),
             mistake: setup.mistake,
+            patience: setup.rest,
             starting: Duration::from_millis(20),
         })
     }
@@ -144,7 +148,8 @@ impl Chapter {
         }
         report.killing += began.elapsed();
         let began = Instant::now();
-        self.start(None).await?;
+        // Whatever was put off while the clock was ahead comes due.
+        self.start(None, Clock::ahead()).await?;
         self.world.close();
         let closing = async { while customers.join_next().await.is_some() {} };
         let _ = tokio::time::timeout(CLOSING, closing).await;
@@ -161,12 +166,13 @@ impl Chapter {
     /// One life of the program, from its start to its death.
     async fn kill_once(&mut self) -> Result<Point, Failed> {
         let aim = Aim::draw(&mut self.dice, self.starting);
+        let clock = Clock::draw(&mut self.dice);
         if aim.point == Point::Starting {
-            let (child, _stdout) = self.program.start()?;
+            let (child, _stdout) = self.program.start(clock)?;
             self.world.killer.take(child, None);
             return Ok(self.world.killer.wait(aim.delay, aim.point).await);
         }
-        self.start(Some(aim)).await?;
+        self.start(Some(aim), clock).await?;
         let killer = &self.world.killer;
         Ok(match aim.point {
             Point::Random | Point::Recovering => killer.wait(aim.delay, aim.point).await,
@@ -175,9 +181,9 @@ impl Chapter {
     }
 
     /// Starts the program and waits until it listens, or is killed.
-    async fn start(&mut self, aim: Option<Aim>) -> Result<(), Failed> {
+    async fn start(&mut self, aim: Option<Aim>, clock: Clock) -> Result<(), Failed> {
         let began = Instant::now();
-        let (child, stdout) = self.program.start()?;
+        let (child, stdout) = self.program.start(clock)?;
         self.world.killer.take(child, aim);
         let address = tokio::task::spawn_blocking(|| program::address_of(stdout)).await?;
         match address {
@@ -232,10 +238,6 @@ impl Chapter {
     async fn rest(&self, report: &mut Report) -> Result<(), Failed> {
         let world = &self.world;
         let began = Instant::now();
-        let patience = match self.mistake {
-            Mistake::None => REST,
-            _ => SHORT_REST,
-        };
         let (verdict, told) = loop {
             let told = merchant::read_again(world)
                 .await
@@ -243,7 +245,7 @@ impl Chapter {
             let book = world.machine().0.book();
             let verdict = judge::judge(&book, &told, &lock(&world.wanted_back));
             let keys_told = self.keys_still_there(&told).is_empty();
-            if (verdict.lost.is_empty() && keys_told) || began.elapsed() > patience {
+            if (verdict.lost.is_empty() && keys_told) || began.elapsed() > self.patience {
                 break (verdict, told);
             }
             tokio::time::sleep(Duration::from_millis(200)).await;
@@ -307,6 +309,9 @@ impl Chapter {
             report.accuse(|report| &mut report.forgotten, story);
         }
         report.waiting += left.in_doubt()?;
+        if self.program.has_clock() && left.latest()? < clock::in_an_hour() {
+            return Err("the library was not loaded: the program's clock is right".into());
+        }
         let orders = left.orders()?;
         drop(left);
         for order in file::broken_chains(&copy, &orders).await? {

@@ -6,6 +6,9 @@ use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdout, Command, Stdio};
 
+use super::Setup;
+use super::clock::Clock;
+
 /// The merchant's token. The gateways are simulated, and so is the merchant.
 pub(super) const TOKEN: &str = "a-token-of-the-crash-test";
 /// Where the outside believes the shop to be. Whoever calls there finds the process that lives just now.
@@ -19,13 +22,15 @@ pub(super) struct Program {
     executable: PathBuf,
     settings: PathBuf,
     errors: PathBuf,
+    /// The library that shifts its clock, if that is wanted.
+    clock: Option<PathBuf>,
     /// The ledger.
     pub(super) file: PathBuf,
 }
 
 impl Program {
     /// Writes the settings of a verifier that talks to these gateways.
-    pub(super) fn new(executable: &Path, folder: &Path, gateways: &str) -> Result<Self> {
+    pub(super) fn new(setup: &Setup, folder: &Path, gateways: &str) -> Result<Self> {
         let file = folder.join("orders.sqlite");
         let settings = folder.join("paypair.toml");
         let text = format!(
@@ -57,7 +62,8 @@ impl Program {
         );
         std::fs::write(&settings, text)?;
         Ok(Self {
-            executable: executable.to_owned(),
+            executable: setup.program.clone(),
+            clock: setup.clock.clone(),
             settings,
             errors: folder.join("stderr"),
             file,
@@ -65,7 +71,7 @@ impl Program {
     }
 
     /// Starts it on the ledger that the last one left. Nothing of our own environment's settings goes along.
-    pub(super) fn start(&self) -> Result<(Child, ChildStdout)> {
+    pub(super) fn start(&self, clock: Clock) -> Result<(Child, ChildStdout)> {
         let mut command = Command::new(&self.executable);
         for (name, _) in std::env::vars_os() {
             if name.to_string_lossy().starts_with("PAYPAIR_") {
@@ -79,6 +85,9 @@ impl Program {
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .stderr(File::create(&self.errors)?);
+        if let Some(library) = &self.clock {
+            clock.wind(&mut command, library);
+        }
         let mut child = command.spawn()?;
         let missing = || Error::other("the program has no output");
         let stdout = child.stdout.take().ok_or_else(missing)?;
@@ -87,6 +96,11 @@ impl Program {
 }
 
 impl Program {
+    /// Whether its clock is shifted.
+    pub(super) const fn has_clock(&self) -> bool {
+        self.clock.is_some()
+    }
+
     /// What the process that was started last complained of.
     pub(super) fn complaint(&self) -> String {
         std::fs::read_to_string(&self.errors).unwrap_or_default()
