@@ -3,10 +3,13 @@
 //!
 //! - [`vfs`] stands between SQLite and the operating system and tells a [`Disk`] of every write and sync. The disk says what would be
 //!   left if the power went now.
-//! - [`power`] takes and gives back payments over such a disk, cuts, opens what is left, goes on, and counts what was lost or doubled.
+//! - [`kills`] kills the real program while people pay, starts it again, and judges by the gateways' own money book.
+//! - [`power`] takes and gives back payments, and charges and deletes cards, over such a disk, cuts, opens what is left, goes on, and counts what was lost or doubled.
 
+pub mod cards;
 pub mod dice;
 pub mod disk;
+pub mod kills;
 pub mod orders;
 pub mod power;
 pub mod vfs;

@@ -89,11 +89,7 @@ pub fn refunded(gateway_order: &str) -> Option<Evidence> {
         PRICE.minor
     );
     let refund = Refund {
-        tokens: Tokens {
-            merchant_token: Secret::new("a"),
-            merchant_key_token: Secret::new("b"),
-            auth_key: Secret::new("c"),
-        },
+        tokens: tokens(),
         refund_key: Secret::new("refund"),
         order_id: gateway_order.to_owned(),
         paid_on: "20231115".to_owned(),
@@ -102,6 +98,15 @@ pub fn refunded(gateway_order: &str) -> Option<Evidence> {
     };
     let answer = refund.read(200, body.as_bytes()).ok()?;
     Some(Evidence::payple_refund(&answer, body.as_bytes()))
+}
+
+/// What the gateway gives before such calls.
+pub(crate) fn tokens() -> Tokens {
+    Tokens {
+        merchant_token: Secret::new("a"),
+        merchant_key_token: Secret::new("b"),
+        auth_key: Secret::new("c"),
+    }
 }
 
 fn confirm() -> Confirm {

@@ -28,7 +28,7 @@ async fn a_power_cut_loses_nothing_that_was_acknowledged_and_doubles_nothing() {
     assert!(tally.is_clean(), "{tally:?}");
     // The cuts cut something: money moved, and few hit the quiet.
     assert!(
-        tally.captures > tally.cuts && tally.refunds > 0,
+        tally.captures > tally.cuts && tally.refunds > 0 && tally.deletions > 0,
         "{tally:?}"
     );
     assert!(

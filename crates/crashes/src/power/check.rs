@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashMap};
 use std::path::Path;
 
 use paypair_ledger::{
-    OrderView, Publication, SqliteStore, State, Store, StoreError, chain_is_intact,
+    BillingKeyState, OrderView, Publication, SqliteStore, State, Store, StoreError, chain_is_intact,
 };
 
 use super::Tally;
@@ -69,8 +69,17 @@ pub(super) async fn ended(
         );
         tally.lost += u64::from(!is_known);
     }
-    let refunds = world.refunds.borrow();
+    let refunds = world.refunds.borrow().clone();
     tally.doubled += refunds.values().filter(|times| **times > 1).count() as u64;
+    let deletions = world.deletions.borrow().clone();
+    for (id, times) in deletions {
+        tally.doubled += u64::from(times > 1);
+        let view = store.order(&id).await?;
+        let card = view.as_ref().and_then(|view| view.leading());
+        let key = card.and_then(|card| card.billing_key.as_ref());
+        let is_known = key.is_some_and(|key| key.state == BillingKeyState::Deleted);
+        tally.lost += u64::from(!is_known);
+    }
     Ok(())
 }
 

@@ -3,6 +3,7 @@
 //! A *life* is one ledger with several cuts. After each, what is left of the file is opened again and must hold all that was acknowledged;
 //! then the unfinished orders go on and new ones come. In the end the gateway's own count says whether money was lost or doubled.
 
+mod card;
 mod check;
 mod order;
 mod till;
@@ -56,15 +57,17 @@ pub struct Tally {
     pub captures: u64,
     /// Refunds the gateway gave.
     pub refunds: u64,
+    /// Billing keys the gateway deleted.
+    pub deletions: u64,
     /// Syncs that SQLite asked for.
     pub syncs: u64,
     /// Orders about which something acknowledged was gone after a cut.
     pub forgotten: u64,
     /// Files that could not be opened, were not whole, whose chain was broken, or whose outbox did not fit their states.
     pub broken: u64,
-    /// Orders whose money was taken, and that did not end paid or given back.
+    /// Orders whose money was taken, and that did not end paid or given back; deleted keys that are not known to be.
     pub lost: u64,
-    /// Orders whose money was taken twice or given back twice.
+    /// Orders whose money was taken twice or given back twice; keys deleted twice.
     pub doubled: u64,
     /// Orders that did not end, although the power stayed on.
     pub stuck: u64,
@@ -132,6 +135,7 @@ impl Life {
         tally.acknowledged += sum(self.world.acknowledged.borrow().values().map(Vec::len));
         tally.captures += sum(self.world.captures.borrow().values().map(|n| *n as usize));
         tally.refunds += sum(self.world.refunds.borrow().values().map(|n| *n as usize));
+        tally.deletions += sum(self.world.deletions.borrow().values().map(|n| *n as usize));
         Ok(())
     }
 
@@ -212,9 +216,13 @@ impl Life {
         };
         let now = self.now;
         let orders = self.orders.iter().map(String::as_str);
-        let all = orders
-            .enumerate()
-            .map(|(n, id)| order::pursue(&till, id, n % 3 == 0, now));
+        let till = &till;
+        let all = orders.enumerate().map(|(n, id)| async move {
+            match n % 4 {
+                3 => card::pursue(till, id, now).await,
+                _ => order::pursue(till, id, n % 3 == 0, now).await,
+            }
+        });
         let ends = if self.dice.coin() {
             join_all(all).await
         } else {

@@ -8,7 +8,7 @@ use super::till::Till;
 use crate::orders;
 
 /// Writes after which an order has ended, or never will.
-const PATIENCE: u32 = 60;
+pub(super) const PATIENCE: u32 = 60;
 
 /// What one order came to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -81,7 +81,7 @@ pub(super) async fn pursue(
 }
 
 /// Asks the gateway what became of it.
-async fn look_up(
+pub(super) async fn look_up(
     till: &Till<'_>,
     key: &AttemptKey,
     name: &str,

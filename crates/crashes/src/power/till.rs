@@ -26,6 +26,8 @@ pub(super) struct World {
     pub(super) captures: RefCell<BTreeMap<String, u32>>,
     /// How often it was given back.
     pub(super) refunds: RefCell<BTreeMap<String, u32>>,
+    /// How often a billing key was deleted, by the order that registered the card.
+    pub(super) deletions: RefCell<BTreeMap<String, u32>>,
 }
 
 /// A store that acknowledges to the world.
@@ -86,7 +88,8 @@ impl Till<'_> {
     fn happens(&self, gateway_order: &str, op: MoneyOp) {
         let book = match op {
             MoneyOp::Refund => &self.world.refunds,
-            _ => &self.world.captures,
+            MoneyOp::DeleteBillingKey => &self.world.deletions,
+            MoneyOp::Confirm | MoneyOp::Charge => &self.world.captures,
         };
         *book
             .borrow_mut()

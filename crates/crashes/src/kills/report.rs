@@ -1,0 +1,138 @@
+//! What came of it all, for people and for scripts.
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+use std::time::Duration;
+
+use super::file::Hit;
+use super::point::Point;
+
+/// What came of so many kills.
+#[derive(Clone, Debug, Default)]
+pub struct Report {
+    /// Kills by the moment they came at, as seen from outside.
+    pub points: BTreeMap<Point, u64>,
+    /// Kills by where they hit, as the file said afterwards.
+    pub hits: BTreeMap<Hit, u64>,
+    /// Money calls that were between intent and record at a kill, by what they were; a kill may hit several.
+    pub cut_off: BTreeMap<String, u64>,
+    /// Orders that were placed, charges among them.
+    pub orders: u64,
+    /// Payments in the gateways' book.
+    pub payments: u64,
+    /// Of them given back, wholly or in part.
+    pub refunds: u64,
+    /// Acknowledged things that were looked for in the file after a kill.
+    pub promises: u64,
+    /// Events that the merchant was told.
+    pub told: u64,
+    /// Attempts that wait in doubt at the end, of calls that the gateway never got: absence is believed after an hour.
+    pub waiting: u64,
+    /// Captured and kept, or given back, and the merchant was not told so.
+    pub lost: u64,
+    /// Captured, given back, asked for or told twice.
+    pub double: u64,
+    /// Told as paid, and nothing was captured.
+    pub forged: u64,
+    /// Acknowledged, and gone after a kill; files that are not whole and chains that are broken too.
+    pub forgotten: u64,
+    /// Open, and nothing is going to look at it.
+    pub stuck: u64,
+    /// How long the killing took.
+    pub killing: Duration,
+    /// How long it took after the last kill of each chapter until all was told.
+    pub resting: Duration,
+    /// What is wrong, with whom.
+    pub stories: Vec<String>,
+}
+
+impl Report {
+    /// Whether nothing is wrong.
+    pub const fn is_clean(&self) -> bool {
+        self.lost + self.double + self.forged + self.forgotten + self.stuck == 0
+    }
+
+    /// How many kills there were.
+    pub fn kills(&self) -> u64 {
+        self.points.values().sum()
+    }
+
+    /// How many of them hit between an intent and its record.
+    pub fn between(&self) -> u64 {
+        let hits = self.hits.get(&Hit::BetweenIntentAndRecord);
+        hits.copied().unwrap_or_default()
+    }
+
+    /// Something is wrong with somebody.
+    pub(super) fn accuse(&mut self, what: fn(&mut Self) -> &mut u64, story: String) {
+        *what(self) += 1;
+        if self.stories.len() < STORIES {
+            self.stories.push(story);
+        }
+    }
+
+    /// Both histograms and what was lived through.
+    pub fn table(&self) -> String {
+        let mut text = String::new();
+        let mut rows = |title: &str, rows: Vec<(String, u64)>| {
+            let _ = writeln!(text, "{title}");
+            for (name, times) in rows {
+                let share = times * 1000 / self.kills().max(1);
+                let _ = writeln!(
+                    text,
+                    "{times:>7} {:>3}.{} %  {name}",
+                    share / 10,
+                    share % 10
+                );
+            }
+        };
+        let points = self.points.iter();
+        rows(
+            "killed:",
+            points.map(|(point, n)| (point.to_string(), *n)).collect(),
+        );
+        let hits = self.hits.iter();
+        rows(
+            "hit, by the file:",
+            hits.map(|(hit, n)| (hit.to_string(), *n)).collect(),
+        );
+        let cut_off: Vec<_> = self
+            .cut_off
+            .iter()
+            .map(|(op, n)| format!("{op} {n}"))
+            .collect();
+        let _ = writeln!(text, "money calls cut off: {}", cut_off.join(", "));
+        let _ = writeln!(
+            text,
+            "orders={} payments={} refunds={} told={} promises={} waiting={}",
+            self.orders, self.payments, self.refunds, self.told, self.promises, self.waiting
+        );
+        let _ = writeln!(
+            text,
+            "killing={:.1} s, rest={:.1} s",
+            self.killing.as_secs_f32(),
+            self.resting.as_secs_f32()
+        );
+        for story in &self.stories {
+            let _ = writeln!(text, "{story}");
+        }
+        text
+    }
+
+    /// The last line.
+    pub fn line(&self) -> String {
+        format!(
+            "kills={} between={} lost={} double={} forged={} forgotten={} stuck={}",
+            self.kills(),
+            self.between(),
+            self.lost,
+            self.double,
+            self.forged,
+            self.forgotten,
+            self.stuck,
+        )
+    }
+}
+
+/// More than that nobody reads.
+const STORIES: usize = 40;
