@@ -1,7 +1,11 @@
+use std::time::Duration;
+
+use paypair_ledger::{DeliveryFilter, DeliveryState, Published};
 use paypair_protocol::{Gateway, Secret};
 use paypair_verifier::{
-    AdoptedKey, ApiError, BillingKeyShown, Charged, NewCharge, NewRefund, Outcome, ReceiptWish,
-    Sales, SalesQuery, Settlement, SettlementQuery, Subscription, Verifier,
+    AdoptedKey, ApiError, BillingKeyShown, Charged, DeliveryDetail, DeliveryShown, NewCharge,
+    NewRefund, Outcome, ReceiptWish, Sales, SalesQuery, Settlement, SettlementQuery, Subscription,
+    Verifier,
 };
 
 pub async fn charge(verifier: &Verifier, billing_key_id: &str) -> Result<Charged, ApiError> {
@@ -58,6 +62,24 @@ pub async fn sales(verifier: &Verifier, day: &str) -> Result<Sales, ApiError> {
 pub async fn settlement(verifier: &Verifier, day: &str) -> Result<Settlement, ApiError> {
     let query = SettlementQuery::between(Gateway::Payletter, day, day);
     verifier.settlement_list(&query).await
+}
+
+pub async fn dead_letters(verifier: &Verifier) -> Result<Vec<DeliveryShown>, ApiError> {
+    let dead = DeliveryFilter {
+        state: Some(DeliveryState::Dead),
+        limit: 100,
+        ..DeliveryFilter::default()
+    };
+    verifier.deliveries(dead).await
+}
+
+pub async fn deliver_again(verifier: &Verifier, id: &str) -> Result<DeliveryDetail, ApiError> {
+    verifier.replay_delivery(id).await
+}
+
+pub async fn news(verifier: &Verifier, after: u64) -> Result<Vec<Published>, ApiError> {
+    let wait = Duration::from_secs(20);
+    verifier.events_after(after, 100, wait).await
 }
 
 pub async fn subscription(verifier: &Verifier) -> Result<Subscription, ApiError> {
