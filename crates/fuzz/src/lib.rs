@@ -23,7 +23,7 @@ pub struct Target {
 }
 
 /// All of them.
-pub const TARGETS: [Target; 16] = [
+pub const TARGETS: [Target; 17] = [
     target("amount", &[], targets::amount::run),
     target("app_links", &[], targets::app_links::run),
     target("config", &[], targets::config::run),
@@ -77,6 +77,7 @@ pub const TARGETS: [Target; 16] = [
         ],
         targets::signed::run,
     ),
+    target("webhook_signer", &[], targets::webhook::run),
     target(
         "window_message",
         &[
