@@ -1,8 +1,11 @@
+use std::time::Duration;
+
+use paypair_ledger::{DeliveryFilter, DeliveryState, Published};
 use paypair_protocol::{Gateway, Secret};
 use paypair_verifier::{
-    AdoptedKey, ApiError, BillingKeyShown, BreakShown, BreaksQuery, Charged, NewCharge,
-    NewReconciliation, NewRefund, Outcome, ReceiptWish, RunVerdict, Sales, SalesQuery, Settlement,
-    SettlementQuery, Subscription, Verifier,
+    AdoptedKey, ApiError, BillingKeyShown, BreakShown, BreaksQuery, Charged, DeliveryDetail,
+    DeliveryShown, NewCharge, NewReconciliation, NewRefund, Outcome, ReceiptWish, RunVerdict,
+    Sales, SalesQuery, Settlement, SettlementQuery, Subscription, Verifier,
 };
 
 pub async fn charge(verifier: &Verifier, billing_key_id: &str) -> Result<Charged, ApiError> {
@@ -68,6 +71,24 @@ pub async fn reconcile(verifier: &Verifier) -> Result<Vec<BreakShown>, ApiError>
         // `Incomplete`: somewhere nobody could look, and of that nothing is known.
         _ => Ok(verifier.breaks(&BreaksQuery::default()).await?.breaks),
     }
+}
+
+pub async fn dead_letters(verifier: &Verifier) -> Result<Vec<DeliveryShown>, ApiError> {
+    let dead = DeliveryFilter {
+        state: Some(DeliveryState::Dead),
+        limit: 100,
+        ..DeliveryFilter::default()
+    };
+    verifier.deliveries(dead).await
+}
+
+pub async fn deliver_again(verifier: &Verifier, id: &str) -> Result<DeliveryDetail, ApiError> {
+    verifier.replay_delivery(id).await
+}
+
+pub async fn news(verifier: &Verifier, after: u64) -> Result<Vec<Published>, ApiError> {
+    let wait = Duration::from_secs(20);
+    verifier.events_after(after, 100, wait).await
 }
 
 pub async fn subscription(verifier: &Verifier) -> Result<Subscription, ApiError> {

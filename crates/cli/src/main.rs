@@ -7,6 +7,7 @@ mod breaks;
 mod cash_receipt;
 mod charge;
 mod client;
+mod deliveries;
 mod demo;
 mod doctor;
 mod input;
@@ -63,8 +64,9 @@ Example:
   export PAYPAIR_SERVER=https://shop.example/pay PAYPAIR_MERCHANT_TOKEN=...
   paypair lookup 2026-000123
 
-charge, refund, billing-key, receipt, cash-receipt, sales, settlement, reconcile, breaks, subscription, lookup
-and resolve ask a running verifier (`paypair serve`, or your own server). Amounts are plain decimals (9900, 12.50), days are days in Korea (YYYY-MM-DD).
+charge, refund, billing-key, receipt, cash-receipt, sales, settlement, reconcile, breaks, subscription, lookup,
+resolve and deliveries ask a running verifier (`paypair serve`, or your own server). Amounts are plain decimals (9900, 12.50), days are days in
+Korea (YYYY-MM-DD).
 
 Exit codes: 0 done, 1 refused or failed, 2 wrong input (one line says what), 3 outcome not yet known.
 At two in the morning with an order in doubt: `paypair lookup ORDER`. Never charge again.";
@@ -83,6 +85,7 @@ enum Command {
     Subscription(subscription::Options),
     Lookup(lookup::Options),
     Resolve(resolve::Options),
+    Deliveries(deliveries::Options),
     Doctor(doctor::Options),
     Serve(serve::Options),
     Demo(demo::Options),
@@ -123,6 +126,7 @@ async fn main() -> ExitCode {
         Command::Subscription(options) => subscription::run(options).await,
         Command::Lookup(options) => lookup::run(options).await,
         Command::Resolve(options) => resolve::run(options).await,
+        Command::Deliveries(options) => deliveries::run(options).await,
         Command::Doctor(options) => doctor::run(options).await,
         Command::Serve(options) => serve::run(options).await,
         Command::Demo(options) => demo::run(options).await,

@@ -61,6 +61,19 @@ const COMMANDS: [(&[&str], &str); 29] = [
     (&["subscription", "show"], "paypair subscription show"),
     (&["subscription", "cancel"], "paypair subscription cancel"),
     (&["lookup"], "paypair lookup 2026-000123"),
+    (&["deliveries"], "paypair deliveries list --state dead"),
+    (
+        &["deliveries", "list"],
+        "paypair deliveries list --order 2026-000123",
+    ),
+    (
+        &["deliveries", "show"],
+        "paypair deliveries show webhook_42",
+    ),
+    (
+        &["deliveries", "replay"],
+        "paypair deliveries replay webhook_42",
+    ),
     (&["doctor"], "paypair doctor --config"),
     (&["serve"], "paypair serve --config"),
     (&["demo"], "paypair demo --port"),
@@ -410,6 +423,23 @@ fn wrong_words_are_told_in_one_line() {
     wrong(
         &mut with_token(&["receipt", "A", "--tax-excluded"]),
         "belong to --kind cash_receipt",
+    );
+    // Deliveries.
+    wrong(
+        &mut with_token(&["deliveries", "list", "--state", "lost"]),
+        "pending, delivered, dead",
+    );
+    wrong(
+        &mut with_token(&["deliveries", "list", "--limit", "1001"]),
+        "--limit",
+    );
+    wrong(
+        &mut with_token(&["deliveries", "show", "42"]),
+        "webhook_N or hook_N",
+    );
+    wrong(
+        &mut with_token(&["deliveries", "replay", "evt_42_ab"]),
+        "webhook_N or hook_N",
     );
 }
 

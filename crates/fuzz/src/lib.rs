@@ -78,6 +78,7 @@ pub const TARGETS: [Target; 17] = [
         ],
         targets::signed::run,
     ),
+    target("webhook_signer", &[], targets::webhook::run),
     target(
         "window_message",
         &[

@@ -13,6 +13,7 @@ pub(crate) mod replay;
 pub(crate) mod requests;
 pub(crate) mod signed;
 pub(crate) mod urls;
+pub(crate) mod webhook;
 pub(crate) mod wire;
 
 /// The lines of an input, as text; for targets that take several values.

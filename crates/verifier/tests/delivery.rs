@@ -1,5 +1,11 @@
 //! Delivery to the merchant: signed webhooks over real HTTP, in order, until they are taken; the hook, once; events for those who ask.
 
+#[path = "../../../docs/examples/hook.rs"]
+#[expect(
+    unreachable_pub,
+    reason = "the example is written as a module of somebody's server"
+)]
+mod example;
 #[path = "delivery/shop.rs"]
 mod shop;
 
@@ -345,6 +351,47 @@ async fn a_hook_that_fails_is_run_again_by_the_schedule_and_in_order() {
     life.comes_to("hook_2", is("delivered")).await;
     assert_eq!(*ran.lock().unwrap(), [1, 1, 2]);
     assert_eq!(shipped(&shop.file()).len(), 2);
+}
+
+#[tokio::test]
+async fn the_hook_of_the_page_does_what_it_says() {
+    let source = include_str!("../../../docs/examples/hook.rs");
+    let page = include_str!("../../../docs/delivery.md");
+    let (_, code) = source.split_once("\n\nuse ").unwrap();
+    let (_, code) = code.split_once("\n\n").unwrap();
+    assert!(page.contains(code.trim()), "docs/delivery.md lacks\n{code}");
+
+    let shop = Shop::open("").await;
+    drop(SqliteStore::open(shop.file()).unwrap());
+    let table = "CREATE TABLE shipment (order_id TEXT NOT NULL, amount TEXT NOT NULL)";
+    let file = Connection::open(shop.file()).unwrap();
+    file.execute_batch(table).unwrap();
+    let life = shop.start().hooked(example::Shipments);
+    life.happen("order-1").await;
+    let shown = life.comes_to("hook_1", is("delivered")).await;
+    assert_eq!(shown["type"], "payment.declined");
+    life.be_paid("order-2").await;
+    life.comes_to("hook_2", is("delivered")).await;
+    let row = "SELECT order_id || ' ' || amount FROM shipment";
+    let row: String = file.query_row(row, [], |row| row.get(0)).unwrap();
+    assert_eq!(row, "order-2 10000");
+}
+
+/// The settings that the page shows, with a secret where it has dots.
+#[test]
+fn the_settings_of_the_page_are_accepted() {
+    let page = include_str!("../../../docs/delivery.md");
+    let blocks: Vec<_> = page.split("```toml\n").skip(1).collect();
+    assert_eq!(blocks.len(), 3);
+    for block in blocks {
+        let block = block.split("```").next().unwrap();
+        let secret = block.replace("whsec_...", SECRET);
+        let text = format!(
+            "public_url = \"https://shop.example/pay\"\nenv = \"live\"\nmerchant_token = \"{}\"\n{secret}",
+            shop::TOKEN
+        );
+        Config::from_toml(&text).unwrap();
+    }
 }
 
 /// The power fails in the middle of the hook, and right after it: what is on the disk then is started again.

@@ -2,13 +2,14 @@
 //! simulated gateways.
 
 use std::path::Path;
+use std::time::{Duration, Instant};
 
 use paypair_ledger::SqliteStore;
 use paypair_protocol::Secret;
 use paypair_verifier::{HttpNetwork, SystemEnvironment, Verifier};
 use serde_json::{Value, json};
 
-use super::common::{TOKEN, TestApp, text};
+use super::common::{Setup, TOKEN, TestApp, text};
 use super::{paypair_with, today};
 
 #[path = "../../../../docs/examples/operations.rs"]
@@ -23,6 +24,9 @@ const KEY: &str = "bk_0123456789abcdef0123456789abcdef";
 const ORDER: &str = "sub-7-2026-12";
 const DAY: &str = "2026-11-20";
 
+/// A server that is not there: what it is told stays to be looked at.
+const WEBHOOK: &str = "[webhook]\nurl = \"http://127.0.0.1:9/webhooks\"\nsecret = \"whsec_C2FVsBQIhrscChlQIMV+b5sSYspob7oD\"";
+
 /// A shop that has what the page takes for granted: a customer's card, and a subscription.
 struct Shop {
     app: TestApp,
@@ -31,7 +35,11 @@ struct Shop {
 
 impl Shop {
     async fn open() -> Self {
-        let app = TestApp::start().await;
+        let app = TestApp::with(Setup {
+            extra: WEBHOOK,
+            ..Setup::default()
+        })
+        .await;
         let customer =
             json!({ "id": "customer-7", "name": "홍길동", "email": "buyer@shop.example" });
         let card = app
@@ -48,7 +56,18 @@ impl Shop {
         });
         let paypal = app.order("payletter_global", monthly).await;
         assert_eq!(paypal.pay("redirect").await["status"], "paid");
-        Self { app, key }
+        let shop = Self { app, key };
+        shop.first_delivery().await;
+        shop
+    }
+
+    /// Waits until the first event is to be delivered: the page takes it for granted.
+    async fn first_delivery(&self) {
+        let deadline = Instant::now() + Duration::from_secs(30);
+        while self.app.get("/deliveries/webhook_1").await.0 != 200 {
+            assert!(Instant::now() < deadline, "the first event");
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
     }
 
     /// A line of the page, about this shop's key and today.
@@ -228,6 +247,12 @@ async fn the_rust_of_the_page_is_compiled_and_does_what_it_says() {
     );
     examples::settlement(&verifier, &today()).await.unwrap();
     assert!(examples::reconcile(&verifier).await.unwrap().is_empty());
+    assert!(examples::dead_letters(&verifier).await.unwrap().is_empty());
+    let again = examples::deliver_again(&verifier, "webhook_1")
+        .await
+        .unwrap();
+    let news = examples::news(&verifier, 0).await.unwrap();
+    assert_eq!(again.delivery.event_id, news[0].id());
     examples::forget(&verifier, &shop.key).await.unwrap();
     assert_eq!(
         examples::subscription(&verifier)

@@ -15,9 +15,10 @@ use std::{
 
 use actix_web::{App, HttpRequest, HttpResponse, HttpServer, http::StatusCode, web};
 use paypair_ledger::{
-    Begun, Deliveries, DeliveryFilter, Digest, Event, Layout, NewAttempt, Published, Reason,
-    SqliteStore, Store, Timestamp,
+    AttemptKey, Begun, Deliveries, DeliveryFilter, Digest, Event, Evidence, Layout, NewAttempt,
+    Published, Reason, SqliteStore, Store, Timestamp,
 };
+use paypair_protocol::{Secret, payple::Confirm};
 use paypair_verifier::{Config, Environment, HttpNetwork, RawRequest, Task, Verifier};
 use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
 use serde_json::Value;
@@ -175,6 +176,46 @@ impl Life {
 
     /// An event of this order: one more try to pay it fails.
     pub async fn happen(&self, order_id: &str) -> Published {
+        let attempt = self.begin(order_id).await;
+        let reason = Reason::new("gateway_refused");
+        let failed = Event::RequestFailed { reason };
+        self.apply(&attempt, failed).await;
+        let mut events = self
+            .store()
+            .events_after(0, 1000)
+            .await
+            .unwrap()
+            .into_iter();
+        let newest = events.rfind(|event| event.key == attempt);
+        newest.expect("it was published")
+    }
+
+    /// The order is paid: a lookup says so.
+    pub async fn be_paid(&self, order_id: &str) {
+        let attempt = self.begin(order_id).await;
+        let requested = Event::Requested {
+            launch: Secret::new("{}"),
+            session: Secret::new("{}"),
+            expires_at: self.now().after(Duration::from_secs(600)),
+        };
+        self.apply(&attempt, requested).await;
+        let body = format!(
+            r#"{{"PCD_PAY_RST":"success","PCD_PAY_CODE":"SPCD0000","PCD_PAY_OID":"{order_id}","PCD_PAY_TYPE":"card",
+            "PCD_PAY_TOTAL":"10000","PCD_PAYER_NO":"7","PCD_PAY_CARDTRADENUM":"t-{order_id}"}}"#
+        );
+        let confirm = Confirm {
+            merchant_id: "test".to_owned(),
+            merchant_key: Secret::new("abcd1234567890"),
+            auth_key: Secret::new("auth"),
+            confirm_key: Secret::new("confirm"),
+            billing_key: None,
+        };
+        let answer = confirm.read(200, body.as_bytes()).unwrap();
+        let paid = Evidence::payple_lookup(&answer, body.as_bytes());
+        self.apply(&attempt, Event::Sighted(paid)).await;
+    }
+
+    async fn begin(&self, order_id: &str) -> AttemptKey {
         let order = serde_json::from_value(serde_json::json!({
             "orderId": order_id, "gateway": "payple", "method": "card", "amount": "10000",
             "productName": "달항아리 조명", "customer": { "id": "7" },
@@ -190,17 +231,15 @@ impl Life {
             order_id_size: 30,
             expires_at: now.after(Duration::from_secs(600)),
         };
-        let begun = self.store().begin(order_id, new, now).await.unwrap();
-        let Begun::New(attempt) = begun else {
-            panic!("a new attempt: {begun:?}");
-        };
-        let reason = Reason::new("gateway_refused");
-        let failed = Event::RequestFailed { reason };
-        let store = self.store();
-        store.apply(attempt.key(), failed, now).await.unwrap();
-        let mut events = store.events_after(0, 1000).await.unwrap().into_iter();
-        let newest = events.rfind(|event| event.key == attempt.key());
-        newest.expect("it was published")
+        match self.store().begin(order_id, new, now).await.unwrap() {
+            Begun::New(attempt) => attempt.key(),
+            other => panic!("a new attempt: {other:?}"),
+        }
+    }
+
+    async fn apply(&self, attempt: &AttemptKey, event: Event) {
+        let applied = self.store().apply(attempt.clone(), event, self.now());
+        applied.await.unwrap();
     }
 
     pub fn now(&self) -> Timestamp {
