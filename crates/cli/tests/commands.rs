@@ -3,7 +3,7 @@
 use std::process::{Command, Output, Stdio};
 
 /// Each command, with a line of its example.
-const COMMANDS: [(&[&str], &str); 29] = [
+const COMMANDS: [(&[&str], &str); 33] = [
     (&[], "paypair demo"),
     (&["charge"], "paypair charge --billing-key bk_"),
     (
