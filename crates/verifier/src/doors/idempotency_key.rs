@@ -18,7 +18,7 @@ pub(crate) fn idempotency_key(request: &RawRequest) -> Result<Option<Digest>, Ap
     let Some((_, value)) = sent.next() else {
         return Ok(None);
     };
-    let key = std::str::from_utf8(value).ok().and_then(|text| read(text));
+    let key = std::str::from_utf8(value).ok().and_then(read);
     match (key, sent.next()) {
         (Some(key), None) => Ok(Some(Digest::of_parts([b"idempotency-key", key.as_bytes()]))),
         _ => Err(ApiError::IdempotencyKeyInvalid),
