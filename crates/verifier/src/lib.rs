@@ -5,9 +5,10 @@
 //! - decides by evidence only: its own calls to the gateway and messages whose hash was checked;
 //! - charges billing keys and gives money back, wholly or in part, refusing what the method does not allow;
 //! - runs money calls in tasks of their own, after their intent is durable, once;
-//! - looks up what is due, in doubt, or asked for by a returning buyer.
+//! - looks up what is due, in doubt, or asked for by a returning buyer;
+//! - tells the merchant of every event: a hook in the delivery transaction ([`Verifier::with_hook`]), signed webhooks, `GET /events`.
 //!
-//! What it does not: it delivers no goods and sends no mail. Read [`Verifier::outcome`], `GET /events`, or the ledger for that.
+//! What it does not: it delivers no goods and sends no mail. The events say when.
 //!
 //! [`Verifier::handle`] is plain Rust from [`RawRequest`] to [`RawResponse`]; [`scope`] mounts it in an actix-web app.
 //!

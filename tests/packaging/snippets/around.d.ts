@@ -15,3 +15,13 @@ declare const clientSecret: string;
 declare const url: string;
 declare const request: Request;
 declare const PAYMENT_KEY: string;
+declare const WEBHOOK_SECRET: string;
+declare function shipOnce(eventId: string, orderId: string): Promise<void>;
+
+/** As the package of that name has it. */
+declare module "standardwebhooks" {
+  export class Webhook {
+    constructor(secret: string | Uint8Array);
+    verify(payload: string, headers: Record<string, string>): unknown;
+  }
+}

@@ -268,6 +268,7 @@ fn to_hook(
     let Some(open) = open.filter(|delivery| delivery.next_try_at.is_some()) else {
         return Ok(None);
     };
+    learn_ours()?;
     connection.execute_batch("SAVEPOINT hook")?;
     let ran = guard.watch(|| hook::run(hook, &open.event, &HookTx::over(Some(connection))));
     // Its statement may have rolled everything back (`ON CONFLICT ROLLBACK`, a full disk).
@@ -377,9 +378,13 @@ impl HookGuard {
     /// Sets it up, once, on the connection that hooks are run on.
     pub(super) fn install(self: &Arc<Self>, connection: &mut Connection) -> Result<(), StoreError> {
         let guard = Arc::clone(self);
-        let ours = ours()?;
         connection.authorizer(Some(move |asked: AuthContext<'_>| {
-            if guard.0.load(Ordering::Relaxed) && is_forbidden(ours, &asked.action) {
+            let hook_runs = guard.0.load(Ordering::Relaxed);
+            if hook_runs
+                && OURS
+                    .get()
+                    .is_none_or(|ours| is_forbidden(ours, &asked.action))
+            {
                 Authorization::Deny
             } else {
                 Authorization::Allow
@@ -424,16 +429,17 @@ fn is_forbidden(ours: &[String], action: &AuthAction<'_>) -> bool {
 }
 
 /// The names of our tables: what the migrations make, whatever they make.
-fn ours() -> Result<&'static [String], StoreError> {
-    static NAMES: OnceLock<Vec<String>> = OnceLock::new();
-    if let Some(names) = NAMES.get() {
-        return Ok(names);
+static OURS: OnceLock<Vec<String>> = OnceLock::new();
+
+fn learn_ours() -> Result<(), StoreError> {
+    if OURS.get().is_none() {
+        let empty = Connection::open_in_memory()?;
+        super::migrate(&empty)?;
+        let names = empty
+            .prepare("SELECT name FROM sqlite_schema WHERE type = 'table'")?
+            .query_map([], |row| row.get(0))?
+            .collect::<Result<Vec<String>, _>>()?;
+        OURS.get_or_init(|| names);
     }
-    let empty = Connection::open_in_memory()?;
-    super::migrate(&empty)?;
-    let names = empty
-        .prepare("SELECT name FROM sqlite_schema WHERE type = 'table'")?
-        .query_map([], |row| row.get(0))?
-        .collect::<Result<Vec<String>, _>>()?;
-    Ok(NAMES.get_or_init(|| names))
+    Ok(())
 }
