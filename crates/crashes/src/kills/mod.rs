@@ -27,6 +27,8 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering::Relaxed;
 use std::time::{Duration, Instant};
 
+use paypair_sandbox::Booked;
+
 use crate::dice::Dice;
 use clock::Clock;
 pub use file::Hit;
@@ -251,17 +253,20 @@ impl Chapter {
             tokio::time::sleep(Duration::from_millis(200)).await;
         };
         for order in verdict.lost {
-            report.accuse(|report| &mut report.lost, format!("lost: {order}"));
+            let story = format!("lost: {}", self.story(&order).await);
+            report.accuse(|report| &mut report.lost, story);
         }
         for order in self.keys_still_there(&told) {
             let story = format!("a deleted billing key is not told: {order}");
             report.accuse(|report| &mut report.lost, story);
         }
         for order in verdict.double {
-            report.accuse(|report| &mut report.double, format!("double: {order}"));
+            let story = format!("double: {}", self.story(&order).await);
+            report.accuse(|report| &mut report.double, story);
         }
         for order in verdict.forged {
-            report.accuse(|report| &mut report.forged, format!("forged: {order}"));
+            let story = format!("forged: {}", self.story(&order).await);
+            report.accuse(|report| &mut report.forged, story);
         }
         for heard in lock(&world.told).iter() {
             if !told.contains(heard) {
@@ -279,6 +284,35 @@ impl Chapter {
         report.orders += world.orders.load(Relaxed);
         report.told += told.len() as u64;
         Ok(())
+    }
+
+    /// All that is known of an order: what the gateways have, and what the program says happened.
+    async fn story(&self, order: &str) -> String {
+        let book = self.world.machine().0.book();
+        let is_of = |line: &&Booked| line.order_id.split('-').next() == Some(order);
+        let mut story = order.to_owned();
+        for line in book.iter().filter(is_of) {
+            let (at, back) = (line.at, line.refunded.minor);
+            let (taken, standing) = (line.amount.minor, line.standing);
+            story += &format!("\n  {at} the gateway took {taken}, gave back {back}: {standing:?}");
+        }
+        let path = format!("/orders/{order}");
+        let Ok(shown) = self.world.merchant(order, &path, None).await else {
+            return story;
+        };
+        let shown = shown.json();
+        for row in shown["timeline"].as_array().into_iter().flatten() {
+            let [at, kind, from, to, note] =
+                ["at", "kind", "from", "to", "note"].map(|name| &row[name]);
+            story += &format!("\n  {at} {kind} {from} -> {to} {note}");
+        }
+        let next: Vec<_> = shown["attempts"]
+            .as_array()
+            .into_iter()
+            .flatten()
+            .map(|attempt| attempt["nextCheckAt"].to_string())
+            .collect();
+        story + &format!("\n  next check at {}", next.join(", "))
     }
 
     /// Orders whose billing key the gateway deleted, and of which the merchant was not told.
