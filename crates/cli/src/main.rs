@@ -34,6 +34,10 @@ use tracing_subscriber::EnvFilter;
 
 use crate::stop::Stop;
 
+/// A third of the simulation's time went into small pieces of memory, and the server's work is made of them too.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 /// Payments through Payple and Payletter, decided by evidence.
 ///
 /// `demo` is the place to start: a shop, the verifier and the simulated gateways on this machine, no keys needed.

@@ -1,7 +1,9 @@
 //! `paypair simulate`: the server half against lying gateways, a lossy network and crashes, in virtual time.
 
 use std::num::NonZeroUsize;
+use std::sync::Mutex;
 use std::thread::available_parallelism;
+use std::time::{Duration, Instant};
 
 use clap::Args;
 use paypair_protocol::Gateway;
@@ -56,14 +58,18 @@ outbox_outside, inbox_forgets, tid_reused, notifytype_trusted.
 lost: captured, and the merchant was told of neither payment nor contradiction, or that it went back, or that a payment
 in doubt did not happen. double: captured, given back, or told twice.
 forged: told paid without a capture. stuck: open, and nobody will look. Before the last line: every fault, how often it
-struck, and in which state; what is not modelled; a payment with which something went wrong tells its story.
+struck, and in which state; a payment with which something went wrong tells its story. A long run says on standard error
+how far it is.
 
 Exit codes: 0 none of the four, 1 any of them, 2 wrong input.";
+
+/// How often a long run says how far it is.
+const EVERY: Duration = Duration::from_secs(5);
 
 /// Simulates, and prints the report.
 pub(crate) fn run(options: &Options) -> Result<(), Stop> {
     let threads = options.threads.or_else(|| available_parallelism().ok());
-    let report = paypair_simulation::run(&paypair_simulation::Options {
+    let options = paypair_simulation::Options {
         payments: options.payments,
         seed: options.seed,
         bug: options.bug,
@@ -75,6 +81,20 @@ pub(crate) fn run(options: &Options) -> Result<(), Stop> {
             Over::Memory
         },
         threads: threads.map_or(1, NonZeroUsize::get),
+    };
+    let began = Instant::now();
+    let told = Mutex::new(began);
+    let report = paypair_simulation::run_watched(&options, &|judged| {
+        if let Ok(mut told) = told.lock()
+            && told.elapsed() >= EVERY
+        {
+            *told = Instant::now();
+            let rate = judged as f64 / began.elapsed().as_secs_f64();
+            eprintln!(
+                "{judged} of {} payments, {rate:.0} a second",
+                options.payments
+            );
+        }
     });
     println!("{report}");
     if report.is_clean() {

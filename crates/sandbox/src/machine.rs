@@ -14,7 +14,7 @@ use crate::core::script::{CATALOGUE, Fault};
 use crate::core::wire::Form;
 use crate::core::{Answer, Dispatch, World};
 use crate::deliver::is_acknowledgement;
-use crate::options::Options;
+use crate::options::{Options, PayletterClient};
 use crate::{payletter, payletter_global, payple};
 
 /// The three gateways, driven by hand.
@@ -316,6 +316,33 @@ impl Machine {
             world.mail.release(letter, now);
         }
         arrived
+    }
+
+    /// The gateway charges the subscription that this order began for another period: the order number it makes up for that. None if
+    /// there is no such subscription.
+    pub fn renew(&mut self, now: Timestamp, order_id: &str) -> Option<String> {
+        payletter_global::acts::renew(&mut self.world, now, order_id)
+    }
+
+    /// The billing key that came of this order is charged no more, and nobody asked the merchant: a card was reported as lost. False
+    /// if none came of it.
+    pub fn revoke_key(&mut self, now: Timestamp, gateway: Gateway, order_id: &str) -> bool {
+        let world = &mut self.world;
+        match gateway {
+            Gateway::Payple => payple::payer::delete_of_order(world, now, order_id),
+            Gateway::Payletter => world.payletter.void_keys_of(order_id),
+            Gateway::PayletterGlobal => world.payletter_global.drop_keys_of(order_id),
+        }
+    }
+
+    /// Payletter's test client has new keys from now on. What was begun with the old ones is signed with them.
+    pub fn rekey_payletter(&mut self, client: PayletterClient) {
+        self.world.options.payletter_clients = vec![client];
+    }
+
+    /// Payletter Global's test store has a new key from now on. What is written already was signed with the old one.
+    pub fn rekey_global(&mut self, api_key: &str) {
+        self.world.payletter_global.new_key = Some(api_key.to_owned());
     }
 
     /// The callbacks and notices that leave by now.

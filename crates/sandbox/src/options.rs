@@ -35,7 +35,8 @@ pub struct Options {
     pub private_api: bool,
     /// Whether `payamt` of Payletter Global loses its trailing zeros (`1.00` becomes `1`, as recorded).
     pub short_amounts: bool,
-    /// Payletter's clients beside `pay_test`: a merchant has several where methods need keys of their own.
+    /// Payletter's clients beside `pay_test`: a merchant has several where methods need keys of their own. One called `pay_test` stands
+    /// in its place, with other keys.
     pub payletter_clients: Vec<PayletterClient>,
 }
 

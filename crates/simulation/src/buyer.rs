@@ -12,9 +12,9 @@ use crate::faults::Fault;
 use crate::network::Sent;
 use crate::plan::{Plan, Script};
 use crate::scheduler::{OUTSIDE, lock};
-use crate::villain;
 use crate::web::{Patience, text};
 use crate::world::{SHOP, TOKEN, World};
+use crate::{after, villain};
 
 /// One order, from the click to its end.
 pub(crate) async fn live(world: Arc<World>, plan: Arc<Plan>) {
@@ -52,20 +52,7 @@ pub(crate) async fn live(world: Arc<World>, plan: Arc<Plan>) {
 
 /// The merchant's server registers the order for the page, again if it hears nothing.
 async fn register(world: &Arc<World>, plan: &Plan) -> Option<String> {
-    let mut order = json!({
-        "orderId": plan.id,
-        "gateway": plan.gateway.as_str(),
-        "method": plan.method,
-        "amount": plan.amount,
-        "productName": "상품",
-        "customer": { "id": plan.customer, "name": "홍길동", "email": "buyer@example.com" },
-    });
-    if let Some(currency) = plan.currency {
-        order["currency"] = currency.into();
-    }
-    if let Some(work) = plan.work {
-        order["work"] = work.into();
-    }
+    let order = plan.order(world.now(), &mut world.dice());
     for _ in 0..6 {
         let request = RawRequest::new("POST", "/orders")
             .with_header("authorization", &format!("Bearer {TOKEN}"))
@@ -133,6 +120,16 @@ impl Tab {
             Some(press) => self.press(&window, press).await,
             None => self.walk_away().await,
         }
+        // The browser's back button posts the same fields to the window once more.
+        let rate = world.rates().web;
+        if plan.gateway == Gateway::Payple && rate > 0 && world.dice().once_in(rate) {
+            let again = world
+                .machine()
+                .open(world.now(), &url, &fields, &format!("{SHOP}/"));
+            if again.is_err_and(|why| why == "CPCA0005") {
+                world.struck(Fault::AuthKeyReused, &plan.id);
+            }
+        }
     }
 
     async fn prepare(&self) -> Option<Value> {
@@ -154,6 +151,9 @@ impl Tab {
         world.tell("buyer", &plan.id, || format!("presses {press:?}"));
         let (letters, ending) = world.machine().press(world.now(), window, press);
         world.count_scripted();
+        if press == Press::Pay {
+            after::begin(world, plan);
+        }
         let first = !letters.is_empty();
         for letter in letters {
             courier::carry(Arc::clone(world), letter).await;
@@ -297,7 +297,7 @@ pub(crate) fn form_post(url: &str, fields: &[(String, String)]) -> RawRequest {
 
 /// A window is paid in and the callback is on its way before we have the answer to our own request for it.
 pub(crate) async fn hurry(world: &Arc<World>, sent: &Sent, answer: &Answered) {
-    if world.is_calm() || !lock(&world.hasty).remove(&sent.order) {
+    if world.is_calm() || world.keys_change_today() || !lock(&world.hasty).remove(&sent.order) {
         return;
     }
     let Ok(session) = serde_json::from_slice::<Value>(&answer.body) else {

@@ -128,6 +128,11 @@ pub(crate) async fn carry(world: Arc<World>, letter: Letter) {
         Some(answer) => format!("is answered {} by us", answer.status),
         None => "finds nobody".to_owned(),
     });
+    // Nobody else's signature is wrong here than one that was made with the other key.
+    let refused = |answer: &paypair_verifier::RawResponse| (400..500).contains(&answer.status);
+    if answer.as_ref().is_some_and(refused) {
+        world.count_rotated(&order);
+    }
     let back = world.dice().within(5..400);
     world.sleep(back).await;
     let heard = answer

@@ -1,24 +1,25 @@
 //! One shop, one day: so many payments, all at the same gateways and in the same ledger, and a day of quiet after them.
 
 use std::collections::BTreeMap;
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, LazyLock, Mutex};
 
 use paypair_ledger::{Attempt, MemoryStore, Options, SqliteStore, Store};
 use paypair_verifier::{Config, RawRequest, RawResponse, Verifier};
 
-use crate::bugs::{self, Bug, PAYMENT_KEY};
+use crate::bugs::{self, Bug};
 use crate::dice::Dice;
 use crate::environment::SimEnvironment;
 use crate::faults::{Fault, Tally};
-use crate::judge::{Verdict, judge};
+use crate::judge::{Case, Intent, Verdict, judge};
+use crate::keys::{Held, NEW, OLD};
 use crate::ledger::{Ledger, Waited, wait};
 use crate::merchant::Merchant;
 use crate::network::SimNetwork;
-use crate::plan::{Mix, Plan};
+use crate::plan::{Deal, Mix, Plan};
 use crate::scheduler::OUTSIDE;
 use crate::store::SimStore;
 use crate::world::{GATEWAYS, MOUNT, Rates, Server, TOKEN, World};
-use crate::{buyer, courier, villain};
+use crate::{buyer, courier, failover, keys, villain};
 
 /// How many payments share a shop.
 pub(crate) const PAYMENTS: u64 = 40;
@@ -62,10 +63,9 @@ pub(crate) struct Outcome {
 
 /// Lives through a day.
 pub(crate) fn live(setting: Setting, about: Option<&str>) -> Outcome {
-    let config = config();
-    let policy = bugs::policy(setting.bug, config.policy());
+    let policy = bugs::policy(setting.bug, config(false).policy());
     match setting.ledger {
-        Kind::Memory => run(setting, about, config, MemoryStore::new(policy)),
+        Kind::Memory => run(setting, about, MemoryStore::new(policy)),
         Kind::Sqlite => {
             let folder = tempfile::tempdir().expect("a folder for the ledger");
             let options = Options {
@@ -74,12 +74,12 @@ pub(crate) fn live(setting: Setting, about: Option<&str>) -> Outcome {
             };
             let store = SqliteStore::open_with(folder.path().join("ledger.sqlite3"), options)
                 .expect("a new file for the ledger");
-            run(setting, about, config, Waited(store))
+            run(setting, about, Waited(store))
         }
     }
 }
 
-fn run<L: Ledger>(setting: Setting, about: Option<&str>, config: Config, ledger: L) -> Outcome {
+fn run<L: Ledger>(setting: Setting, about: Option<&str>, ledger: L) -> Outcome {
     let mut dice = Dice::new(setting.seed, 3);
     // Somewhere in November, at any time of the day: some of these nights are crossed.
     let start = 1_794_000_000_000 + dice.within(0..86_400_000);
@@ -106,7 +106,7 @@ fn run<L: Ledger>(setting: Setting, about: Option<&str>, config: Config, ledger:
             lives.push(store.clone());
             let server: Arc<dyn Server> = Arc::new(Shop {
                 verifier: Verifier::new(
-                    config.clone(),
+                    config(world.holds_new_keys()).clone(),
                     store,
                     SimNetwork {
                         world: Arc::clone(world),
@@ -151,16 +151,26 @@ fn run<L: Ledger>(setting: Setting, about: Option<&str>, config: Config, ledger:
     if setting.faults {
         clock.spawn(OUTSIDE, Box::pin(villain::work(Arc::clone(&world))));
         clock.spawn(OUTSIDE, Box::pin(jump(Arc::clone(&world))));
+        clock.spawn(OUTSIDE, Box::pin(failover::work(Arc::clone(&world))));
+        clock.spawn(OUTSIDE, Box::pin(keys::work(Arc::clone(&world))));
     }
     clock.run_until(start + BUSY);
     world.calm();
     world.tell("world", "", || "is quiet from now on".to_owned());
     clock.run_until(start + BUSY + QUIET);
 
-    let attempts = attempts(&ledger, plans.keys());
+    let intents = intents(&world, &plans, &merchant);
+    let attempts = attempts(&ledger, &plans, &merchant);
     let book = world.machine().book();
     let put_forward = crate::scheduler::lock(&world.put_forward).clone();
-    let verdict = judge(&plans, &book, &merchant, &attempts, &put_forward);
+    let verdict = judge(&Case {
+        intents: &intents,
+        book: &book,
+        merchant: &merchant,
+        attempts: &attempts,
+        put_forward: &put_forward,
+        end: clock.now(),
+    });
     let outcome = Outcome {
         payments: setting.payments,
         captured: book.iter().filter(|line| line.amount.minor > 0).count() as u64,
@@ -191,10 +201,44 @@ async fn jump(world: Arc<World>) {
     }
 }
 
-fn attempts<'i>(ledger: &impl Store, orders: impl Iterator<Item = &'i String>) -> Vec<Attempt> {
+/// Every sum that was to be paid: the orders, the charges, and what PayPal charged by itself.
+fn intents(
+    world: &World,
+    plans: &BTreeMap<String, Arc<Plan>>,
+    merchant: &Merchant,
+) -> BTreeMap<String, Intent> {
+    let of = |plan: &Plan| Intent {
+        price: plan.money(),
+        owner: plan.id.clone(),
+        once: None,
+    };
+    let paid = plans.values().filter(|plan| !plan.only_registers());
+    let mut intents: BTreeMap<_, _> = paid.map(|plan| (plan.id.clone(), of(plan))).collect();
+    intents.extend(merchant.wanted());
+    for (name, origin) in crate::scheduler::lock(&world.renewals).iter() {
+        let plan = plans.get(origin);
+        intents.extend(plan.map(|plan| (name.clone(), of(plan))));
+    }
+    intents
+}
+
+/// Every attempt of the day: of the orders, the charges, the renewals.
+fn attempts(
+    ledger: &impl Store,
+    plans: &BTreeMap<String, Arc<Plan>>,
+    merchant: &Merchant,
+) -> Vec<Attempt> {
+    let charges = merchant.wanted();
+    let ids = plans.keys().chain(charges.keys());
     let view = |id: &String| wait(ledger.order(id)).ok().flatten();
-    let views = orders.filter_map(view);
-    views.flat_map(|view| view.attempts).collect()
+    let mut views: Vec<_> = ids.filter_map(view).collect();
+    for plan in plans
+        .values()
+        .filter(|plan| plan.deal == Deal::Subscription)
+    {
+        views.extend(wait(ledger.renewals(&plan.id)).unwrap_or_default());
+    }
+    views.into_iter().flat_map(|view| view.attempts).collect()
 }
 
 /// Everything that counts, as text: what the gateways booked, what the merchant was told, how each attempt ended.
@@ -229,7 +273,19 @@ impl<L: Ledger> Server for Shop<L> {
     }
 }
 
-fn config() -> Config {
+/// The merchant's configuration, before and after its keys changed.
+fn config(new_keys: bool) -> &'static Config {
+    static WITH_OLD: LazyLock<Config> = LazyLock::new(|| written(&OLD));
+    static WITH_NEW: LazyLock<Config> = LazyLock::new(|| written(&NEW));
+    if new_keys { &WITH_NEW } else { &WITH_OLD }
+}
+
+fn written(keys: &Held) -> Config {
+    let Held {
+        payment,
+        search,
+        global,
+    } = keys;
     let text = format!(
         r#"
         public_url = "{MOUNT}"
@@ -244,11 +300,11 @@ fn config() -> Config {
         service_name = "paypair"
         [[payletter.clients]]
         client_id = "pay_test"
-        payment_key = "{PAYMENT_KEY}"
-        search_key = "MUI3MjM0RUExQTgyRDA1ODZGRDUyOEM4OTY2QTVCN0Y="
+        payment_key = "{payment}"
+        search_key = "{search}"
         [payletter_global]
         store_id = "PL_Merchant"
-        api_key = "PL_Merchant"
+        api_key = "{global}"
         service_name = "paypair"
         [assumptions]
         global_sales_list_permitted = true

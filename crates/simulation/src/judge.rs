@@ -3,12 +3,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use paypair_ledger::{Attempt, State};
-use paypair_protocol::{Currency, Money};
+use paypair_ledger::{Attempt, BillingKeyState, State};
+use paypair_protocol::Money;
 use paypair_sandbox::{Booked, Booking};
 
 use crate::merchant::{Merchant, Told};
-use crate::plan::Plan;
 use crate::world::base_of;
 
 /// What went wrong with whom.
@@ -48,16 +47,53 @@ impl Verdict {
     }
 }
 
-/// Judges a day, on which the server's clock was put forward at these times.
-pub(crate) fn judge(
-    plans: &BTreeMap<String, std::sync::Arc<Plan>>,
-    book: &[Booked],
-    merchant: &Merchant,
-    attempts: &[Attempt],
-    put_forward: &[i64],
-) -> Verdict {
+/// A sum of money that the merchant wanted once.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Intent {
+    /// How much.
+    pub(crate) price: Money,
+    /// The order of the day's plans that it belongs to.
+    pub(crate) owner: String,
+    /// Of all intents with this word only one may be charged: a key, and its month.
+    pub(crate) once: Option<String>,
+}
+
+/// What a day is judged by.
+pub(crate) struct Case<'c> {
+    /// What was wanted, by order; a renewal's by the gateway's name for it.
+    pub(crate) intents: &'c BTreeMap<String, Intent>,
+    /// The gateways' money book.
+    pub(crate) book: &'c [Booked],
+    pub(crate) merchant: &'c Merchant,
+    pub(crate) attempts: &'c [Attempt],
+    /// When the server's clock was put forward.
+    pub(crate) put_forward: &'c [i64],
+    /// When the day ended.
+    pub(crate) end: i64,
+}
+
+impl Case<'_> {
+    /// The intent behind a gateway's name for an order: further attempts of `id` are called `id-2`, `id-3`.
+    fn intent_of<'n>(&self, name: &'n str) -> &'n str {
+        let stem = name.rsplit_once('-').map(|(stem, _)| stem);
+        let stem = stem.filter(|stem| self.intents.contains_key(*stem));
+        match stem {
+            Some(stem) if !self.intents.contains_key(name) => stem,
+            _ => name,
+        }
+    }
+
+    /// Whose story it is.
+    fn owner(&self, name: &str) -> String {
+        let intent = self.intents.get(self.intent_of(name));
+        intent.map_or_else(|| base_of(name).to_owned(), |intent| intent.owner.clone())
+    }
+}
+
+/// Judges a day.
+pub(crate) fn judge(case: &Case<'_>) -> Verdict {
     let mut verdict = Verdict::default();
-    let log = merchant.log();
+    let log = case.merchant.log();
     let mut told: BTreeMap<&str, Vec<&Told>> = BTreeMap::new();
     for event in &log {
         told.entry(&event.gateway_order).or_default().push(event);
@@ -69,10 +105,8 @@ pub(crate) fn judge(
             .any(|told| kinds.contains(&told.kind.as_str()))
     };
     let mut lines: BTreeMap<&str, Vec<&Booked>> = BTreeMap::new();
-    for line in book
-        .iter()
-        .filter(|line| line.standing == Booking::Captured)
-    {
+    let captured = |line: &&Booked| line.standing == Booking::Captured;
+    for line in case.book.iter().filter(captured) {
         lines.entry(&line.order_id).or_default().push(line);
     }
 
@@ -81,55 +115,64 @@ pub(crate) fn judge(
         let log = told.get(gateway_order).map_or(&[][..], Vec::as_slice);
         if (kept && !was_told(gateway_order, ANSWERS))
             || is_told_away(lines, log)
-            || is_denied(lines, log, put_forward)
+            || is_denied(lines, log, case.put_forward)
         {
-            verdict.lost.insert(base_of(gateway_order).to_owned());
+            verdict.lost.insert(case.owner(gateway_order));
         }
         // Whoever delivers goods by what it is told delivers them twice.
         let paid = log.iter().filter(|told| told.kind == "payment.paid");
         if paid.count() > lines.len() {
-            verdict.double.insert(base_of(gateway_order).to_owned());
+            verdict.double.insert(case.owner(gateway_order));
         }
     }
-    for (id, plan) in plans {
-        let of_order: Vec<_> = lines
+    let mut once: BTreeMap<&str, (usize, bool)> = BTreeMap::new();
+    for (id, intent) in case.intents {
+        let of_intent: Vec<_> = lines
             .iter()
-            .filter(|(gateway_order, _)| base_of(gateway_order) == id)
+            .filter(|(gateway_order, _)| case.intent_of(gateway_order) == id)
             .collect();
-        let contradicted = of_order
+        let contradicted = of_intent
             .iter()
             .any(|(name, _)| was_told(name, &["payment.discrepant"]));
-        let kept_lines = of_order.iter().flat_map(|(_, lines)| lines.iter());
-        let kept_lines = kept_lines.filter(|line| kept(line) > 0).count();
+        let all = || of_intent.iter().flat_map(|(_, lines)| lines.iter());
+        let kept_lines = all().filter(|line| kept(line) > 0).count();
         if kept_lines > 1 && !contradicted {
-            verdict.double.insert(id.clone());
+            verdict.double.insert(intent.owner.clone());
         }
-        let back: u64 = of_order
-            .iter()
-            .flat_map(|(_, lines)| lines.iter())
-            .map(|line| line.refunded.minor)
-            .sum();
-        let taken: u64 = of_order
-            .iter()
-            .flat_map(|(_, lines)| lines.iter())
-            .map(|line| line.amount.minor)
-            .sum();
-        // An order that was paid, given back, and paid again may be given back again.
-        if !contradicted && back > asked_back(plan, merchant).min(taken) {
-            verdict.double.insert(id.clone());
-        }
-        let price = price(plan);
-        for gateway_order in told.keys().filter(|name| base_of(name) == id) {
-            let enough = lines.get(gateway_order).into_iter().flatten().any(|line| {
-                line.amount.minor >= price.minor && line.amount.currency == price.currency
-            });
-            if was_told(gateway_order, &["payment.paid"]) && !enough {
-                verdict.forged.insert(id.clone());
+        if let Some(word) = &intent.once {
+            let (count, known) = once.entry(word).or_default();
+            *count += kept_lines.min(1);
+            *known |= contradicted;
+            if *count > 1 && !*known {
+                verdict.double.insert(intent.owner.clone());
             }
         }
+        let back: u64 = all().map(|line| line.refunded.minor).sum();
+        let taken: u64 = all().map(|line| line.amount.minor).sum();
+        // An order that was paid, given back, and paid again may be given back again.
+        if !contradicted && back > asked_back(id, intent, case.merchant).min(taken) {
+            verdict.double.insert(intent.owner.clone());
+        }
     }
-    for attempt in attempts.iter().filter(|attempt| is_stuck(attempt)) {
-        verdict.stuck.insert(attempt.order.id.clone());
+    for name in told.keys().filter(|name| was_told(name, &["payment.paid"])) {
+        let price = case.intents.get(case.intent_of(name));
+        let enough = |line: &&&Booked| {
+            price.is_some_and(|Intent { price, .. }| {
+                line.amount.minor >= price.minor && line.amount.currency == price.currency
+            })
+        };
+        if !lines
+            .get(name)
+            .into_iter()
+            .flatten()
+            .any(|line| enough(&line))
+        {
+            verdict.forged.insert(case.owner(name));
+        }
+    }
+    let stuck = |attempt: &&Attempt| is_stuck(attempt, case.end);
+    for attempt in case.attempts.iter().filter(stuck) {
+        verdict.stuck.insert(base_of(&attempt.order.id).to_owned());
     }
     verdict
 }
@@ -168,9 +211,9 @@ fn kept(line: &Booked) -> u64 {
 }
 
 /// The most that may have gone back: each refund that the merchant asked for, once.
-fn asked_back(plan: &Plan, merchant: &Merchant) -> u64 {
-    let price = price(plan);
-    let asked = merchant.asked(&plan.id);
+fn asked_back(id: &str, intent: &Intent, merchant: &Merchant) -> u64 {
+    let price = intent.price;
+    let asked = merchant.asked(id);
     asked.iter().fold(0_u64, |sum, refund| {
         let amount = refund.amount.as_deref();
         let amount = amount.and_then(|text| Money::parse(text, &price.currency).ok());
@@ -178,12 +221,8 @@ fn asked_back(plan: &Plan, merchant: &Merchant) -> u64 {
     })
 }
 
-fn price(plan: &Plan) -> Money {
-    let currency = plan.currency.and_then(|text| Currency::parse(text).ok());
-    Money::parse(plan.amount, &currency.unwrap_or(Currency::KRW)).unwrap_or_default()
-}
-
-fn is_stuck(attempt: &Attempt) -> bool {
+/// Open, and nothing will look at it. An account that is good for days yet is looked at when they are over.
+fn is_stuck(attempt: &Attempt, end: i64) -> bool {
     let open = matches!(
         attempt.state,
         State::Created
@@ -196,7 +235,16 @@ fn is_stuck(attempt: &Attempt) -> bool {
             | State::RefundPending
             | State::PendingReview
     );
-    open && attempt.next_check_at.is_none()
+    let waits = attempt.state == State::AwaitingDeposit && attempt.expires_at.millis() > end;
+    let key = attempt.billing_key.as_ref();
+    let key_stuck = key.is_some_and(|held| {
+        let open = matches!(
+            held.state,
+            BillingKeyState::Deleting | BillingKeyState::InDoubt
+        );
+        open && held.next_check_at.is_none()
+    });
+    (open && !waits && attempt.next_check_at.is_none()) || key_stuck
 }
 
 /// With one of these the merchant knows that there is money, or was.
@@ -210,13 +258,10 @@ const ANSWERS: &[&str] = &[
 
 #[cfg(test)]
 mod tests {
-    use std::sync::Arc;
-
     use paypair_protocol::Gateway;
 
     use super::*;
-    use crate::dice::Dice;
-    use crate::plan::Mix;
+    use crate::merchant::Refund;
 
     fn booked(refunded: u64) -> Booked {
         Booked {
@@ -232,6 +277,22 @@ mod tests {
         }
     }
 
+    /// The same payment under another name.
+    fn under(name: &str, line: Booked) -> Booked {
+        Booked {
+            order_id: name.to_owned(),
+            ..line
+        }
+    }
+
+    fn wanted(once: Option<&str>) -> Intent {
+        Intent {
+            price: Money::won(10_000),
+            owner: "a".to_owned(),
+            once: once.map(str::to_owned),
+        }
+    }
+
     fn verdict(book: &[Booked], log: &[(&str, &str)]) -> BTreeMap<String, Vec<&'static str>> {
         verdict_with(book, log, &[])
     }
@@ -241,24 +302,36 @@ mod tests {
         log: &[(&str, &str)],
         put_forward: &[i64],
     ) -> BTreeMap<String, Vec<&'static str>> {
-        let plan = Plan {
-            amount: "10000",
-            ..Plan::draw(
-                &mut Dice::new(1, 1),
-                "a".to_owned(),
-                Mix::Only(Gateway::Payple),
-                true,
-            )
-        };
-        let plans = BTreeMap::from([("a".to_owned(), Arc::new(plan))]);
-        let log = log.iter().map(|(kind, reason)| Told {
-            kind: format!("payment.{kind}"),
-            gateway_order: "a".to_owned(),
-            reason: (*reason).to_owned(),
-            at: 5_000,
-        });
+        let log = log.iter().map(|(kind, reason)| told("a", kind, reason));
+        let intents = BTreeMap::from([("a".to_owned(), wanted(None))]);
         let merchant = Merchant::told(log.collect());
-        judge(&plans, book, &merchant, &[], put_forward).orders()
+        verdict_of(&intents, book, &merchant, put_forward)
+    }
+
+    fn told(gateway_order: &str, kind: &str, reason: &str) -> Told {
+        Told {
+            kind: format!("payment.{kind}"),
+            gateway_order: gateway_order.to_owned(),
+            reason: reason.to_owned(),
+            at: 5_000,
+        }
+    }
+
+    fn verdict_of(
+        intents: &BTreeMap<String, Intent>,
+        book: &[Booked],
+        merchant: &Merchant,
+        put_forward: &[i64],
+    ) -> BTreeMap<String, Vec<&'static str>> {
+        judge(&Case {
+            intents,
+            book,
+            merchant,
+            attempts: &[],
+            put_forward,
+            end: 0,
+        })
+        .orders()
     }
 
     fn is(what: &'static str) -> BTreeMap<String, Vec<&'static str>> {
@@ -308,5 +381,56 @@ mod tests {
     #[test]
     fn paid_without_money_is_forged() {
         assert_eq!(verdict(&[], &[("paid", "")]), is("forged"));
+        let short = Booked {
+            amount: Money::won(9_999),
+            ..booked(0)
+        };
+        assert_eq!(verdict(&[short], &[("paid", "")]), is("forged"));
+    }
+
+    #[test]
+    fn charges_and_renewals_are_their_own_intents() {
+        let mut intents = BTreeMap::from([
+            ("a-c1".to_owned(), wanted(None)),
+            ("a-c2".to_owned(), wanted(None)),
+            ("PP7".to_owned(), wanted(None)),
+        ]);
+        let book = ["a-c1", "a-c2-2", "PP7"].map(|name| under(name, booked(0)));
+        let all = Merchant::told(
+            ["a-c1", "a-c2-2", "PP7"]
+                .map(|name| told(name, "paid", ""))
+                .into(),
+        );
+        assert_eq!(verdict_of(&intents, &book, &all, &[]), BTreeMap::new());
+        let two = Merchant::told(["a-c1", "a-c2-2"].map(|name| told(name, "paid", "")).into());
+        assert_eq!(verdict_of(&intents, &book, &two, &[]), is("lost"));
+        // One month of one key.
+        for id in ["a-c1", "a-c2"] {
+            intents.insert(id.to_owned(), wanted(Some("key")));
+        }
+        assert_eq!(verdict_of(&intents, &book, &all, &[]), is("double"));
+        // The second try of a charge whose first one took the money too.
+        let again = ["a-c1", "a-c1-2", "PP7"].map(|name| under(name, booked(0)));
+        let log = ["a-c1", "a-c1-2", "PP7"].map(|name| told(name, "paid", ""));
+        intents.insert("a-c1".to_owned(), wanted(None));
+        let twice = verdict_of(&intents, &again, &Merchant::told(log.into()), &[]);
+        assert_eq!(twice, is("double"));
+        // Given back under the name that the gateway made up.
+        let back = under("PP7", booked(10_000));
+        let log = vec![told("PP7", "paid", ""), told("PP7", "refunded", "")];
+        let merchant = Merchant::told(log);
+        assert_eq!(
+            verdict_of(&intents, std::slice::from_ref(&back), &merchant, &[]),
+            is("double")
+        );
+        let whole = Refund {
+            id: None,
+            amount: None,
+        };
+        merchant.wants_back("PP7", whole);
+        assert_eq!(
+            verdict_of(&intents, &[back], &merchant, &[]),
+            BTreeMap::new()
+        );
     }
 }

@@ -14,18 +14,23 @@
 //! assert!(report.is_clean(), "{report}");
 //! ```
 
+mod after;
 mod answers;
 mod bugs;
 mod buyer;
+mod charges;
 mod courier;
 mod dice;
 mod environment;
 mod episode;
+mod failover;
 mod faults;
 mod judge;
+mod keys;
 mod ledger;
 mod merchant;
 mod network;
+mod places;
 mod plan;
 mod reconciliation;
 mod report;
@@ -36,6 +41,6 @@ mod web;
 mod world;
 
 pub use bugs::Bug;
-pub use faults::{Fault, NOT_MODELLED};
+pub use faults::Fault;
 pub use judge::Verdict;
-pub use report::{Failure, Options, Over, Report, run};
+pub use report::{Failure, Options, Over, Report, run, run_watched};

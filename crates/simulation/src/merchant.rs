@@ -1,22 +1,28 @@
 //! The merchant: reads what it is told, keeps its own log of it, and wants money given back, at times twice.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex};
 
 use paypair_verifier::RawRequest;
 use serde_json::{Value, json};
 
+use crate::charges;
 use crate::faults::Fault;
-use crate::plan::Plan;
+use crate::judge::Intent;
+use crate::plan::{Deal, Plan};
 use crate::scheduler::{OUTSIDE, lock};
 use crate::web::{Patience, text};
-use crate::world::{TOKEN, World};
+use crate::world::{TOKEN, World, base_of};
 
 /// What the merchant knows. Nothing of ours is in it but what it was told.
 #[derive(Default)]
 pub(crate) struct Merchant {
     log: Mutex<Vec<Told>>,
     asked: Mutex<BTreeMap<String, Vec<Refund>>>,
+    /// Charges, by their orders.
+    wanted: Mutex<BTreeMap<String, Intent>>,
+    /// Orders whose keys are being charged.
+    charged: Mutex<BTreeSet<String>>,
 }
 
 /// One event.
@@ -36,6 +42,14 @@ impl Told {
     pub(crate) fn denies(&self) -> bool {
         self.kind == "payment.declined" && self.reason == "absent"
     }
+}
+
+/// What can be given back: an order, and the name that its payment has in the gateway's book.
+#[derive(Debug, Clone)]
+struct Sale {
+    order: String,
+    name: String,
+    currency: String,
 }
 
 /// A refund that the merchant wants, however often it asks.
@@ -60,8 +74,25 @@ impl Merchant {
         lock(&self.log).clone()
     }
 
-    pub(crate) fn asked(&self, order: &str) -> Vec<Refund> {
-        lock(&self.asked).get(order).cloned().unwrap_or_default()
+    /// What was asked to be given back of this intent.
+    pub(crate) fn asked(&self, intent: &str) -> Vec<Refund> {
+        lock(&self.asked).get(intent).cloned().unwrap_or_default()
+    }
+
+    /// Notes a refund before it is asked for.
+    pub(crate) fn wants_back(&self, intent: &str, refund: Refund) {
+        let mut asked = lock(&self.asked);
+        asked.entry(intent.to_owned()).or_default().push(refund);
+    }
+
+    /// Notes a charge before it is asked for.
+    pub(crate) fn wants(&self, order: &str, intent: Intent) {
+        lock(&self.wanted).insert(order.to_owned(), intent);
+    }
+
+    /// Every charge that was ever asked for.
+    pub(crate) fn wanted(&self) -> BTreeMap<String, Intent> {
+        lock(&self.wanted).clone()
     }
 
     /// Reads the events, all day long.
@@ -104,23 +135,50 @@ impl Merchant {
             format!("is told {} {}", told.kind, told.reason)
         });
         let paid = told.kind == "payment.paid";
+        let sale = Sale {
+            name: match &event["data"]["renews"] {
+                Value::Null => order.clone(),
+                _ => told.gateway_order.clone(),
+            },
+            currency: text(&event["data"]["currency"]),
+            order,
+        };
         lock(&self.log).push(told);
-        let plan = plans.get(&order).filter(|_| paid && !world.is_calm());
-        if let Some(plan) = plan
-            && world.dice().once_in(3_500)
+        let Some(plan) = plans.get(base_of(&sale.order)) else {
+            return;
+        };
+        let key = text(&event["data"]["billingKeyId"]);
+        if plan.deal == Deal::Key && !key.is_empty() && lock(&self.charged).insert(plan.id.clone())
         {
-            let wish = self.clone().refund(Arc::clone(world), Arc::clone(plan));
+            let charging =
+                charges::work(Arc::clone(self), Arc::clone(world), Arc::clone(plan), key);
+            world.clock.spawn(OUTSIDE, Box::pin(charging));
+        }
+        if !paid || world.is_calm() {
+            return;
+        }
+        if plan.deal == Deal::Subscription && world.dice().once_in(1_500) {
+            let ending = end_subscription(Arc::clone(world), plan.id.clone());
+            world.clock.spawn(OUTSIDE, Box::pin(ending));
+        }
+        let often = if plan.deal == Deal::Promise {
+            7_000
+        } else {
+            3_500
+        };
+        if world.dice().once_in(often) {
+            let wish = self.clone().refund(Arc::clone(world), sale);
             world.clock.spawn(OUTSIDE, Box::pin(wish));
         }
     }
 
     /// Wants a refund: all of it, a part, two parts, too much.
-    async fn refund(self: Arc<Self>, world: Arc<World>, plan: Arc<Plan>) {
+    async fn refund(self: Arc<Self>, world: Arc<World>, sale: Sale) {
         let pause = world.dice().within(5_000..1_500_000);
         world.sleep(pause).await;
-        let global = plan.currency.is_some();
-        let part = if global { "0.50" } else { "300" };
-        let over = if global { "1000.00" } else { "900000" };
+        let dollars = sale.currency == "USD";
+        let part = if dollars { "0.50" } else { "300" };
+        let over = if dollars { "1000.00" } else { "900000" };
         let part_of = |id: &str, amount: &str| Refund {
             id: Some(id.to_owned()),
             amount: Some(amount.to_owned()),
@@ -139,19 +197,18 @@ impl Merchant {
         };
         for wish in wishes {
             if wish.amount.as_deref() == Some(over) {
-                world.struck(Fault::PartialRefundOver, &plan.id);
+                world.struck(Fault::PartialRefundOver, &sale.name);
             } else {
-                let mut asked = lock(&self.asked);
-                asked.entry(plan.id.clone()).or_default().push(wish.clone());
+                self.wants_back(&sale.name, wish.clone());
             }
-            self.ask(&world, &plan, &wish).await;
+            self.ask(&world, &sale.order, &wish).await;
             let pause = world.dice().within(1_000..600_000);
             world.sleep(pause).await;
         }
     }
 
     /// Asks, and asks the same again while it does not know what came of it; now and then twice at once.
-    async fn ask(&self, world: &Arc<World>, plan: &Plan, wish: &Refund) {
+    async fn ask(&self, world: &Arc<World>, order: &str, wish: &Refund) {
         let mut body = json!({ "reason": "merchant" });
         if let Some(id) = &wish.id {
             body["refundId"] = id.as_str().into();
@@ -159,18 +216,18 @@ impl Merchant {
         if let Some(amount) = &wish.amount {
             body["amount"] = amount.as_str().into();
         }
-        let path = format!("/orders/{}/refund", plan.id);
+        let path = format!("/orders/{order}/refund");
         let request = || authorised("POST", &path).with_body(body.to_string());
         if world.dice().once_in(1_500) {
-            let (world_, id, again) = (Arc::clone(world), plan.id.clone(), request());
+            let (world_, id, again) = (Arc::clone(world), order.to_owned(), request());
             let twin = async move {
                 world_.ask(&id, again, Patience::Server).await;
             };
             world.clock.spawn(OUTSIDE, Box::pin(twin));
         }
         for _ in 0..6 {
-            world.tell("merchant", &plan.id, || format!("asks for a refund {body}"));
-            let answer = world.ask(&plan.id, request(), Patience::Server).await;
+            world.tell("merchant", order, || format!("asks for a refund {body}"));
+            let answer = world.ask(order, request(), Patience::Server).await;
             if answer.is_some_and(|answer| answer.status < 500) {
                 return;
             }
@@ -180,6 +237,24 @@ impl Merchant {
     }
 }
 
-fn authorised(method: &str, path: &str) -> RawRequest {
+/// The merchant has had enough of a subscription.
+async fn end_subscription(world: Arc<World>, order: String) {
+    let pause = world.dice().within(5_000..1_500_000);
+    world.sleep(pause).await;
+    let path = format!("/subscriptions/{order}/cancel");
+    for _ in 0..6 {
+        world.tell("merchant", &order, || "ends the subscription".to_owned());
+        let request =
+            authorised("POST", &path).with_body(json!({ "reason": "merchant" }).to_string());
+        let answer = world.ask(&order, request, Patience::Server).await;
+        if answer.is_some_and(|answer| answer.status < 500) {
+            return;
+        }
+        let pause = world.dice().within(5_000..120_000);
+        world.sleep(pause).await;
+    }
+}
+
+pub(crate) fn authorised(method: &str, path: &str) -> RawRequest {
     RawRequest::new(method, path).with_header("authorization", &format!("Bearer {TOKEN}"))
 }

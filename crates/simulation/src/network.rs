@@ -12,6 +12,7 @@ use tokio::sync::oneshot;
 
 use crate::answers;
 use crate::bugs::{self, Bug};
+use crate::charges;
 use crate::faults::Fault;
 use crate::scheduler::{OUTSIDE, Owner};
 use crate::world::{GATEWAYS, World};
@@ -24,7 +25,6 @@ pub(crate) struct SimNetwork {
 }
 
 /// What the simulation understands of a call.
-#[derive(Clone)]
 pub(crate) struct Sent {
     pub(crate) kind: Kind,
     /// The order it names, if it names one.
@@ -42,6 +42,8 @@ pub(crate) enum Kind {
     /// Tokens, or a session: nothing moves.
     Begin,
     Confirm,
+    /// Of a billing key.
+    Charge,
     Refund,
     Lookup,
     /// A day's list.
@@ -69,7 +71,7 @@ enum Fate {
 
 impl Network for SimNetwork {
     async fn call(&self, call: GatewayCall) -> Result<GatewayAnswer, NetworkError> {
-        let sent = Sent::read(&self.world, &call);
+        let sent = Arc::new(Sent::read(&self.world, &call));
         let first = self.once(&sent, call.timeout).await;
         let again = match self.world.bug {
             Some(Bug::ConfirmRetried) => sent.kind == Kind::Confirm,
@@ -88,12 +90,16 @@ impl Network for SimNetwork {
 }
 
 impl SimNetwork {
-    async fn once(&self, sent: &Sent, patience: Duration) -> Result<GatewayAnswer, NetworkError> {
+    async fn once(
+        &self,
+        sent: &Arc<Sent>,
+        patience: Duration,
+    ) -> Result<GatewayAnswer, NetworkError> {
         let world = &self.world;
         world.kill_point(self.life, &sent.order).await;
         let fate = self.fate(sent);
         let (tell, told) = oneshot::channel();
-        let carrying = carry(Arc::clone(world), sent.clone(), fate, patience, tell);
+        let carrying = carry(Arc::clone(world), Arc::clone(sent), fate, patience, tell);
         world.clock.spawn(OUTSIDE, Box::pin(carrying));
         let answer = match select(told, world.clock.sleep(patience)).await {
             Either::Left((Ok(answer), _)) => answer,
@@ -142,12 +148,14 @@ impl SimNetwork {
             Fate::Late,
         ];
         match sent.kind {
-            Kind::Confirm => fates.extend([
+            Kind::Confirm | Kind::Charge => fates.extend([
                 Fate::Changed(Fault::WrongOid),
                 Fate::Changed(Fault::WrongOid),
             ]),
             Kind::Refund => fates.extend([
                 Fate::Changed(Fault::WrongOid),
+                Fate::Changed(Fault::RefundProcessedButError),
+                Fate::Changed(Fault::RefundProcessedButError),
                 Fate::Changed(Fault::RefundProcessedButError),
                 Fate::Changed(Fault::RefundProcessedButError),
             ]),
@@ -163,6 +171,7 @@ impl SimNetwork {
                 Fate::Changed(Fault::LookupForbiddenIp),
                 Fate::Changed(Fault::LookupForbiddenIp),
                 Fate::Changed(Fault::WrongCurrency),
+                Fate::Changed(Fault::WrongCurrency),
             ]),
             Kind::Begin | Kind::Other => {}
         }
@@ -173,7 +182,7 @@ impl SimNetwork {
 /// Carries a call to the gateway and its answer back.
 async fn carry(
     world: Arc<World>,
-    sent: Sent,
+    sent: Arc<Sent>,
     fate: Fate,
     patience: Duration,
     tell: oneshot::Sender<Result<GatewayAnswer, NetworkError>>,
@@ -264,6 +273,10 @@ impl Sent {
             | "/payletter/v1.0/payments/request"
             | "/payletter_global/api/payment/request" => Kind::Begin,
             "/payple/php/PayCardConfirmAct.php" => Kind::Confirm,
+            "/payple/php/SimplePayCardAct.php"
+            | "/payple/php/RePayCardAct.php"
+            | "/payletter/v1.0/payments/autopay"
+            | "/payletter_global/payment/recurring" => Kind::Charge,
             "/payple/php/account/api/cPayCAct.php"
             | "/payletter/v1.0/payments/cancel"
             | "/payletter/v1.0/payments/cancel/partial"
@@ -308,6 +321,12 @@ impl Sent {
         };
         world.tell("gateway", self.about(), || format!("takes {}", self.path));
         let answer = world.machine().call(world.now(), &call);
+        if self.kind == Kind::Charge {
+            charges::count_revoked(world, &self.order);
+        }
+        if answer.status == 401 {
+            world.count_rotated(&self.order);
+        }
         world.count_scripted();
         answer
     }

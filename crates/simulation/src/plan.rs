@@ -1,7 +1,9 @@
 //! What a payment is about, how its buyer behaves, and what befalls it at the gateway.
 
-use paypair_protocol::Gateway;
+use jiff::Timestamp;
+use paypair_protocol::{Currency, Gateway, Money};
 use paypair_sandbox::Press;
+use serde_json::{Value, json};
 
 use crate::dice::Dice;
 use crate::faults::Fault;
@@ -13,15 +15,70 @@ use crate::world::{ALL_GATEWAYS, World};
 pub(crate) struct Plan {
     pub(crate) id: String,
     pub(crate) gateway: Gateway,
+    pub(crate) deal: Deal,
     pub(crate) method: &'static str,
     pub(crate) amount: &'static str,
     pub(crate) currency: Option<&'static str>,
     pub(crate) work: Option<&'static str>,
-    pub(crate) customer: &'static str,
+    pub(crate) customer: String,
     pub(crate) layout: &'static str,
     pub(crate) script: Script,
     /// When the buyer clicks, in milliseconds.
     pub(crate) begins: i64,
+}
+
+/// What is agreed on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Deal {
+    /// Paid in a window.
+    Window,
+    /// An account is issued in a window and paid into later, or never.
+    Account,
+    /// A card is registered in a window and charged without one.
+    Key,
+    /// PayPal charges it again and again by itself.
+    Subscription,
+    /// Paid in a window, by a method whose refunds the gateway only promises.
+    Promise,
+}
+
+impl Deal {
+    fn draw(dice: &mut Dice, gateway: Gateway) -> Self {
+        match (gateway, dice.index(100)) {
+            (Gateway::Payple, 0..15) => Self::Key,
+            (Gateway::Payletter, 0..12) => Self::Key,
+            (Gateway::Payletter, 12..26) => Self::Account,
+            (Gateway::PayletterGlobal, 0..10) => Self::Key,
+            (Gateway::PayletterGlobal, 10..20) => Self::Account,
+            (Gateway::PayletterGlobal, 20..30) => Self::Subscription,
+            (Gateway::PayletterGlobal, 30..38) => Self::Promise,
+            _ => Self::Window,
+        }
+    }
+
+    /// Method, currency, prices.
+    const fn terms(
+        self,
+        gateway: Gateway,
+    ) -> (&'static str, Option<&'static str>, &'static [&'static str]) {
+        const WON: &[&str] = &["10000", "11000", "1000"];
+        const DOLLARS: &[&str] = &["10.00", "11.00", "1.50"];
+        match (gateway, self) {
+            (Gateway::Payple, _) => ("card", None, WON),
+            (Gateway::Payletter, Self::Account) => ("virtualaccount", None, WON),
+            (Gateway::Payletter, _) => ("creditcard", None, WON),
+            (Gateway::PayletterGlobal, Self::Account) => {
+                ("DegicaKonbini", Some("JPY"), &["1000", "1100"])
+            }
+            (Gateway::PayletterGlobal, Self::Subscription) => {
+                ("PaypalExpressCheckout", Some("USD"), DOLLARS)
+            }
+            (Gateway::PayletterGlobal, Self::Promise) => {
+                ("VTCVTCPay", Some("VND"), &["150000", "90000"])
+            }
+            (Gateway::PayletterGlobal, _) => ("PLCreditCard", Some("USD"), DOLLARS),
+        }
+    }
 }
 
 /// How a buyer behaves.
@@ -64,9 +121,9 @@ impl Script {
             59..63 => Self::Leave,
             63..71 => Self::Gone,
             71..78 => Self::Late,
-            78..86 => Self::Twice,
-            86..93 => Self::TwoTabs,
-            93..97 => Self::Forge,
+            78..85 => Self::Twice,
+            85..92 => Self::TwoTabs,
+            92..96 => Self::Forge,
             _ => Self::Cheat,
         }
     }
@@ -85,20 +142,31 @@ impl Plan {
             Mix::All => dice.pick(&ALL_GATEWAYS),
             Mix::Only(gateway) => gateway,
         };
-        let (method, currency, amounts): (_, _, &[&'static str]) = match gateway {
-            Gateway::Payple => ("card", None, &["10000", "11000", "1000"]),
-            Gateway::Payletter => ("creditcard", None, &["10000", "11000", "1000"]),
-            Gateway::PayletterGlobal => ("PLCreditCard", Some("USD"), &["10.00", "11.00", "1.50"]),
+        let deal = Deal::draw(dice, gateway);
+        let (method, currency, amounts) = deal.terms(gateway);
+        let work = match (deal, gateway) {
+            (Deal::Key, Gateway::Payple) => Some("register"),
+            // With its first payment, or without any.
+            (Deal::Key, Gateway::Payletter) if dice.once_in(3_000) => Some("register"),
+            (_, Gateway::Payple) if dice.once_in(2_500) => Some("pay_now"),
+            _ => None,
         };
-        let pay_now = gateway == Gateway::Payple && dice.once_in(2_500);
+        let customer = dice.pick(&["1001", "1002", "100", "10011"]);
+        // A card that two orders register is one key. Most are registered once.
+        let customer = if deal == Deal::Key && !dice.once_in(1_500) {
+            format!("{customer}{id}")
+        } else {
+            customer.to_owned()
+        };
         Self {
             id,
             gateway,
+            deal,
             method,
             amount: dice.pick(amounts),
             currency,
-            work: pay_now.then_some("pay_now"),
-            customer: dice.pick(&["1001", "1002", "100", "10011"]),
+            work,
+            customer,
             layout: dice.pick(&["popup", "layer", "redirect"]),
             script: if peaceful {
                 Script::Pay
@@ -107,6 +175,55 @@ impl Plan {
             },
             begins: dice.within(1_000..2_400_000),
         }
+    }
+
+    /// Nothing is paid in the window.
+    pub(crate) fn only_registers(&self) -> bool {
+        self.work == Some("register")
+    }
+
+    /// The price, in the currency's own units.
+    pub(crate) fn money(&self) -> Money {
+        let currency = self.currency.and_then(|text| Currency::parse(text).ok());
+        Money::parse(self.amount, &currency.unwrap_or(Currency::KRW)).unwrap_or_default()
+    }
+
+    /// What the merchant's server asks for.
+    pub(crate) fn order(&self, now: Timestamp, dice: &mut Dice) -> Value {
+        let mut order = json!({
+            "orderId": self.id,
+            "gateway": self.gateway.as_str(),
+            "method": self.method,
+            "productName": "상품",
+            "customer": { "id": self.customer, "name": "홍길동", "email": "buyer@example.com" },
+        });
+        if !self.only_registers() {
+            order["amount"] = self.amount.into();
+        }
+        if let Some(currency) = self.currency {
+            order["currency"] = currency.into();
+        }
+        if let Some(work) = self.work {
+            order["work"] = work.into();
+        }
+        match self.deal {
+            Deal::Key if self.gateway != Gateway::Payple && !self.only_registers() => {
+                order["options"] = json!({ "recurring": true });
+            }
+            Deal::Subscription => {
+                let terms = json!({ "interval": "month", "every": 1, "cycles": 12 });
+                order["options"] = json!({ "subscription": terms });
+            }
+            Deal::Account if self.gateway == Gateway::Payletter && dice.once_in(5_000) => {
+                let hour = now.as_second() + 9 * 3600 + dice.within(2_400..7_200);
+                let until = Timestamp::from_second(hour).unwrap_or_default();
+                let (on, time) = (until.strftime("%Y-%m-%d"), until.strftime("%H:%M"));
+                let until = json!({ "on": on.to_string(), "time": time.to_string() });
+                order["options"] = json!({ "accountExpires": until });
+            }
+            _ => {}
+        }
+        order
     }
 
     /// Draws what befalls this payment at its gateway, and tells the gateway.
@@ -129,7 +246,7 @@ impl Plan {
         if draw(1) {
             lay("wrong_amount", None);
         }
-        if gateway != Gateway::Payple && draw(1) {
+        if gateway != Gateway::Payple && self.deal == Deal::Window && draw(1) {
             // The one payment whose callback is sure to be sent: it is the first that we hear of it.
             lock(&world.hasty).insert(self.id.clone());
         } else if draw(1) {
@@ -188,6 +305,8 @@ impl World {
                 "confirm_declined" => Fault::ConfirmDeclined,
                 "refund_answer_lost" => Fault::Processed500,
                 "confirm_captures_again" => Fault::ConfirmedTwice,
+                "charge_declined" => Fault::ChargeDeclined,
+                "charge_answer_lost" => Fault::Processed500,
                 _ => continue,
             };
             self.struck(fault, &order);

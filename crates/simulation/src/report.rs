@@ -1,5 +1,6 @@
 //! Many days, and what came of them.
 
+use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
@@ -9,7 +10,8 @@ use paypair_protocol::Gateway;
 use crate::bugs::Bug;
 use crate::dice::Dice;
 use crate::episode::{self, Kind, PAYMENTS, Setting};
-use crate::faults::{Fault, NOT_MODELLED, OF_CATALOGUE, Tally};
+use crate::faults::{Fault, OF_CATALOGUE, Tally};
+use crate::places;
 use crate::plan::Mix;
 use crate::scheduler::lock;
 
@@ -90,7 +92,7 @@ impl Report {
         self.counts == [0; 4]
     }
 
-    /// The payments with which something went wrong; the first few with their stories.
+    /// The payments with which something went wrong, the first hundred; the first few with their stories.
     pub fn failures(&self) -> &[Failure] {
         &self.failures
     }
@@ -105,6 +107,14 @@ impl Report {
         self.tally.of(fault).0
     }
 
+    /// Faults that struck in a state of which nobody thought that they can, as `fault/state`.
+    pub fn elsewhere(&self) -> Vec<String> {
+        let unknown = places::unknown(&self.tally).into_iter();
+        unknown
+            .map(|(fault, state)| format!("{}/{state}", fault.name()))
+            .collect()
+    }
+
     /// A digest of everything that happened: equal for equal runs.
     pub fn trace(&self) -> &str {
         &self.trace
@@ -112,20 +122,18 @@ impl Report {
 }
 
 /// Lives through as many days as the payments need.
-///
-/// In threads of its own: tokio's channels look whether their thread belongs to a runtime of tokio's, and if it does, wait for that.
 pub fn run(options: &Options) -> Report {
-    std::thread::scope(|scope| {
-        let ran = scope.spawn(|| live_through(options)).join();
-        ran.unwrap_or_else(|panic| std::panic::resume_unwind(panic))
-    })
+    run_watched(options, &|_| {})
 }
 
-fn live_through(options: &Options) -> Report {
+/// The same; after each day it is told how many payments were judged.
+///
+/// In threads of its own: tokio's channels look whether their thread belongs to a runtime of tokio's, and if it does, wait for that.
+pub fn run_watched(options: &Options, watch: &(dyn Fn(u64) + Sync)) -> Report {
     let days = options.payments.div_ceil(PAYMENTS);
     let next = AtomicU64::new(0);
     let stop = AtomicBool::new(false);
-    let lived: Mutex<Vec<Option<episode::Outcome>>> = Mutex::new(vec![None; days as usize]);
+    let summing = Mutex::new(Sum::new(options));
     let work = || {
         loop {
             let day = next.fetch_add(1, Relaxed);
@@ -137,19 +145,25 @@ fn live_through(options: &Options) -> Report {
             if options.bug.is_some() && !outcome.verdict.is_clean() {
                 stop.store(true, Relaxed);
             }
-            if let Some(place) = lock(&lived).get_mut(day as usize) {
-                *place = Some(outcome);
-            }
+            let mut sum = lock(&summing);
+            sum.take(day, outcome);
+            watch(sum.report.payments);
         }
     };
     std::thread::scope(|scope| {
-        for _ in 1..options.threads.max(1) {
+        for _ in 0..options.threads.max(1) {
             scope.spawn(work);
         }
-        work();
     });
-    let lived = std::mem::take(&mut *lock(&lived));
-    add_up(options, lived)
+    let mut report = std::mem::replace(&mut *lock(&summing), Sum::new(options)).report;
+    for failure in report.failures.iter_mut().take(STORIES) {
+        let again = || episode::live(setting(options, failure.day), Some(&failure.order)).story;
+        failure.story = std::thread::scope(|scope| {
+            let told = scope.spawn(again).join();
+            told.unwrap_or_else(|panic| std::panic::resume_unwind(panic))
+        });
+    }
+    report
 }
 
 fn setting(options: &Options, day: u64) -> Setting {
@@ -171,25 +185,48 @@ fn day_seed(seed: u64, day: u64) -> u64 {
     Dice::new(seed, day.wrapping_add(17)).roll()
 }
 
-fn add_up(options: &Options, lived: Vec<Option<episode::Outcome>>) -> Report {
-    let mut report = Report {
-        seed: options.seed,
-        bug: options.bug,
-        payments: 0,
-        captured: 0,
-        calls: 0,
-        tally: Tally::default(),
-        counts: [0; 4],
-        failures: Vec::new(),
-        trace: String::new(),
-    };
-    let mut trace = String::new();
-    // A day that another thread did not come to any more ends the row: so threads change nothing.
-    for (day, outcome) in (0..)
-        .zip(lived)
-        .map_while(|(day, outcome)| Some((day, outcome?)))
-    {
-        let verdict = &outcome.verdict;
+/// The days that were lived, added up in their order, whoever was ready first: so threads change nothing.
+struct Sum {
+    report: Report,
+    next: u64,
+    /// Days that are waiting for one before them.
+    early: BTreeMap<u64, episode::Outcome>,
+    ended: bool,
+}
+
+impl Sum {
+    fn new(options: &Options) -> Self {
+        Self {
+            report: Report {
+                seed: options.seed,
+                bug: options.bug,
+                payments: 0,
+                captured: 0,
+                calls: 0,
+                tally: Tally::default(),
+                counts: [0; 4],
+                failures: Vec::new(),
+                trace: String::new(),
+            },
+            next: 0,
+            early: BTreeMap::new(),
+            ended: false,
+        }
+    }
+
+    fn take(&mut self, day: u64, outcome: episode::Outcome) {
+        self.early.insert(day, outcome);
+        while let Some(outcome) = self.early.remove(&self.next) {
+            // With a planted bug the first day on which it shows is the last.
+            if !self.ended {
+                self.add(self.next, &outcome);
+            }
+            self.next += 1;
+        }
+    }
+
+    fn add(&mut self, day: u64, outcome: &episode::Outcome) {
+        let (report, verdict) = (&mut self.report, &outcome.verdict);
         for (count, orders) in report.counts.iter_mut().zip([
             &verdict.lost,
             &verdict.double,
@@ -202,31 +239,32 @@ fn add_up(options: &Options, lived: Vec<Option<episode::Outcome>>) -> Report {
         report.captured += outcome.captured;
         report.calls += outcome.calls;
         report.tally.merge(&outcome.tally);
-        trace += &outcome.trace;
+        let trace = format!("{}{}", report.trace, outcome.trace);
+        report.trace = paypair_ledger::Digest::of(trace).to_hex();
         for (order, what) in verdict.orders() {
-            let story = if report.failures.len() < STORIES {
-                episode::live(setting(options, day), Some(&order)).story
-            } else {
-                Vec::new()
-            };
+            if report.failures.len() == NAMED {
+                break;
+            }
             report.failures.push(Failure {
                 day,
                 order,
                 what,
                 after: report.payments,
-                story,
+                story: Vec::new(),
             });
         }
-        if options.bug.is_some() && !report.failures.is_empty() {
-            break;
-        }
+        self.ended = report.bug.is_some() && !report.failures.is_empty();
     }
-    report.trace = paypair_ledger::Digest::of(trace).to_hex();
-    report
 }
+
+/// A run in which every fault should have struck wherever it can.
+const LARGE: u64 = 200_000;
 
 /// So many failures are told from beginning to end.
 const STORIES: usize = 3;
+
+/// And so many are named; all are counted.
+const NAMED: usize = 100;
 
 impl fmt::Display for Report {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -249,8 +287,20 @@ impl fmt::Display for Report {
         }
         let of_catalogue = OF_CATALOGUE;
         writeln!(f, "(the first {of_catalogue} are of the catalogue)")?;
-        for (name, why) in NOT_MODELLED {
-            writeln!(f, "not modelled: {name} ({why})")?;
+        let (struck, quiet) = places::known(&self.tally);
+        let known = struck.len() + quiet.len();
+        writeln!(
+            f,
+            "places where a fault can strike, and did: {} of {known}",
+            struck.len()
+        )?;
+        if self.payments >= LARGE {
+            for (fault, state) in quiet {
+                writeln!(f, "not struck: {}/{state}", fault.name())?;
+            }
+        }
+        for place in self.elsewhere() {
+            writeln!(f, "struck, and not known to: {place}")?;
         }
         let total = self.tally.total();
         let per_payment = total * 100 / self.payments.max(1);

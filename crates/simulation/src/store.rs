@@ -12,6 +12,7 @@ use paypair_ledger::{
 use paypair_protocol::{Gateway, Secret};
 
 use crate::bugs::Bug;
+use crate::failover;
 use crate::faults::Fault;
 use crate::ledger::{Bookmark, Ledger};
 use crate::scheduler::{Owner, lock};
@@ -39,13 +40,40 @@ impl<L: Ledger> SimStore<L> {
         if world.bug == Some(Bug::AcknowledgeBeforeCommit) {
             return self.answered_early(work).await;
         }
+        world.reach_database(order)?;
+        let began = world.clock.now();
         let group = world.dice().within(1..8);
         world.sleep(group).await;
+        if world.rates().write > 0 && world.dice().once_in(world.rates().write / 8) {
+            world.fail_over();
+        }
+        if world.went_since(began) {
+            return self.unknown_fate(order, work).await;
+        }
         self.trouble(order)?;
         let done = work.await;
         world.due_changed(self.ledger.next_due());
         world.kill_point(self.life, order).await;
         done
+    }
+
+    /// The database goes while it commits: it did, or did not, and does not say so.
+    async fn unknown_fate<T>(
+        &self,
+        order: &str,
+        work: impl Future<Output = Result<T, StoreError>>,
+    ) -> Result<T, StoreError> {
+        let world = &self.world;
+        world.struck(Fault::PgFailover, order);
+        if world.dice().once_in(5_000) {
+            let done = work.await;
+            world.due_changed(self.ledger.next_due());
+            world.tell("disk", order, || {
+                let what = if done.is_ok() { "commits" } else { "refuses" };
+                format!("{what}, and goes before it says so")
+            });
+        }
+        Err(failover::gone())
     }
 
     /// The planted bug: the answer leaves at once, the commit comes later, and a crash in between takes it back.
@@ -252,18 +280,22 @@ impl<L: Ledger> Store for SimStore<L> {
     }
 
     async fn order(&self, order_id: &str) -> Result<Option<OrderView>, StoreError> {
+        self.world.reach_database(order_id)?;
         self.ledger.order(order_id).await
     }
 
     async fn attempt(&self, key: AttemptKey) -> Result<Option<Attempt>, StoreError> {
+        self.world.reach_database(&key.order_id)?;
         self.ledger.attempt(key).await
     }
 
     async fn attempt_by_nonce(&self, nonce: Digest) -> Result<Option<Attempt>, StoreError> {
+        self.world.reach_database("")?;
         self.ledger.attempt_by_nonce(nonce).await
     }
 
     async fn attempt_by_ticket(&self, ticket: &str) -> Result<Option<Attempt>, StoreError> {
+        self.world.reach_database("")?;
         self.ledger.attempt_by_ticket(ticket).await
     }
 
@@ -273,20 +305,24 @@ impl<L: Ledger> Store for SimStore<L> {
         merchant_id: &str,
         gateway_order_id: &str,
     ) -> Result<Option<Attempt>, StoreError> {
+        self.world.reach_database(gateway_order_id)?;
         self.ledger
             .attempt_by_gateway_order(gateway, merchant_id, gateway_order_id)
             .await
     }
 
     async fn timeline(&self, order_id: &str) -> Result<Vec<TimelineRow>, StoreError> {
+        self.world.reach_database(order_id)?;
         self.ledger.timeline(order_id).await
     }
 
     async fn money_calls(&self, order_id: &str) -> Result<Vec<MoneyCall>, StoreError> {
+        self.world.reach_database(order_id)?;
         self.ledger.money_calls(order_id).await
     }
 
     async fn events_after(&self, seq: u64, limit: usize) -> Result<Vec<Published>, StoreError> {
+        self.world.reach_database("")?;
         if self.world.bug == Some(Bug::InboxForgets) {
             return self.events_and_again(seq, limit).await;
         }
@@ -297,6 +333,7 @@ impl<L: Ledger> Store for SimStore<L> {
     }
 
     async fn due(&self, now: Timestamp, limit: usize) -> Result<Vec<Attempt>, StoreError> {
+        self.world.reach_database("")?;
         let due = self.ledger.due(now, limit).await?;
         if due.is_empty() {
             self.world.nothing_due(self.ledger.next_due());
@@ -305,6 +342,7 @@ impl<L: Ledger> Store for SimStore<L> {
     }
 
     async fn unfinished_calls(&self) -> Result<Vec<MoneyCall>, StoreError> {
+        self.world.reach_database("")?;
         self.ledger.unfinished_calls().await
     }
 
@@ -313,6 +351,7 @@ impl<L: Ledger> Store for SimStore<L> {
         begun_before: Timestamp,
         now: Timestamp,
     ) -> Result<Vec<Applied>, StoreError> {
+        self.world.reach_database("")?;
         // Most of the time it finds nothing, and writes nothing.
         let recovered = self.ledger.recover(begun_before, now).await?;
         for applied in &recovered {
@@ -326,18 +365,22 @@ impl<L: Ledger> Store for SimStore<L> {
     }
 
     async fn customer_of_billing_key(&self, key: Digest) -> Result<Option<String>, StoreError> {
+        self.world.reach_database("")?;
         self.ledger.customer_of_billing_key(key).await
     }
 
     async fn billing_key(&self, order_id: &str) -> Result<Option<Secret>, StoreError> {
+        self.world.reach_database(order_id)?;
         self.ledger.billing_key(order_id).await
     }
 
     async fn billing_key_view(&self, id: &str) -> Result<Option<BillingKeyView>, StoreError> {
+        self.world.reach_database("")?;
         self.ledger.billing_key_view(id).await
     }
 
     async fn billing_keys_of(&self, customer_id: &str) -> Result<Vec<BillingKeyView>, StoreError> {
+        self.world.reach_database("")?;
         self.ledger.billing_keys_of(customer_id).await
     }
 
@@ -347,16 +390,19 @@ impl<L: Ledger> Store for SimStore<L> {
         merchant_id: &str,
         digest: Digest,
     ) -> Result<Option<BillingKeyView>, StoreError> {
+        self.world.reach_database("")?;
         self.ledger
             .billing_key_by_digest(gateway, merchant_id, digest)
             .await
     }
 
     async fn charges_of(&self, billing_key: Digest) -> Result<Vec<OrderView>, StoreError> {
+        self.world.reach_database("")?;
         self.ledger.charges_of(billing_key).await
     }
 
     async fn renewals(&self, origin_order_id: &str) -> Result<Vec<OrderView>, StoreError> {
+        self.world.reach_database(origin_order_id)?;
         self.ledger.renewals(origin_order_id).await
     }
 

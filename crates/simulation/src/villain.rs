@@ -64,7 +64,7 @@ pub(crate) async fn swap_orders(world: &Arc<World>, plan: &Plan, ending: &Ending
         body["custom_parameter"] = custom.as_str().into();
     }
     world.struck(Fault::OrderSwapped, &plan.id);
-    if world.dice().once_in(5_000) {
+    if world.dice().once_in(7_500) {
         // user and amount are hashed without anything between them: `1001` and `1000` as `100` and `11000`.
         let (user, amount) = (
             crate::web::text(&body["user_id"]),
@@ -156,7 +156,7 @@ fn fitting(world: &World, plan: &Plan) -> Option<Letter> {
             return false;
         };
         letter.order_id != plan.id
-            && crate::web::text(&body["user_id"]) == plan.customer
+            && crate::web::text(&body["user_id"]) == plan.customer.as_str()
             && crate::web::text(&body["amount"]) == plan.amount
     };
     let seen = lock(&world.seen);

@@ -31,7 +31,7 @@ impl World {
             let mut draw = || rate > 0 && dice.once_in(rate / 3);
             (draw(), draw(), draw())
         };
-        let what = format!("{} {}", request.method, request.path);
+        let what = (self.about.is_some()).then(|| format!("{} {}", request.method, request.path));
         let there = self.dice().within(5..400);
         self.sleep(there).await;
         if lost {
@@ -59,9 +59,12 @@ impl World {
                 None
             }
         };
-        self.tell("outside", order, || match &answer {
-            Some(answer) => format!("{what}: {}", answer.status),
-            None => format!("{what}: no answer"),
+        self.tell("outside", order, || {
+            let what = what.unwrap_or_default();
+            match &answer {
+                Some(answer) => format!("{what}: {}", answer.status),
+                None => format!("{what}: no answer"),
+            }
         });
         let back = self.dice().within(5..400);
         self.sleep(back).await;

@@ -95,6 +95,14 @@ pub(crate) struct World {
     confirm_keys: Mutex<BTreeMap<String, String>>,
     /// Orders that are paid before we have the answer to our request for their window.
     pub(crate) hasty: Mutex<BTreeSet<String>>,
+    /// Charges that PayPal made by itself, by its names for them: whose subscription they renew.
+    pub(crate) renewals: Mutex<BTreeMap<String, String>>,
+    /// Orders whose billing keys were revoked.
+    pub(crate) revoked: Mutex<BTreeSet<String>>,
+    /// Which keys the gateways and the merchant hold.
+    pub(crate) keys: crate::keys::Keys,
+    /// Until when the database is away, and since when.
+    pub(crate) away: crate::failover::Away,
     /// What a planted bug never told the merchant.
     pub(crate) untold: Mutex<Vec<(AttemptKey, Publication)>>,
     /// What a planted bug tells the merchant once more, each behind the event of this number.
@@ -146,6 +154,10 @@ impl World {
             states: Mutex::default(),
             confirm_keys: Mutex::default(),
             hasty: Mutex::default(),
+            renewals: Mutex::default(),
+            revoked: Mutex::default(),
+            keys: crate::keys::Keys::default(),
+            away: crate::failover::Away::default(),
             untold: Mutex::default(),
             again: Mutex::default(),
             door: Door::default(),
@@ -209,6 +221,7 @@ impl World {
         self.calm.store(true, Relaxed);
         self.set_skew(0);
         self.disk_full_until.store(0, Relaxed);
+        self.come_back();
         let mut machine = self.machine();
         machine.calm();
         machine.open_private_api(true);
@@ -259,10 +272,16 @@ impl World {
         let (Some(story), Some(about)) = (&self.story, &self.about) else {
             return;
         };
-        if order.is_empty() || order == about || base_of(order) == about {
+        if order.is_empty() || base_of(order) == about || self.renews(order, about) {
             let at = self.now().strftime("%m-%d %H:%M:%S%.3f").to_string();
             lock(story).push(format!("{at}  {who:<9} {}", what()));
         }
+    }
+
+    /// Whether the gateway made this name up for a charge of that order's subscription.
+    fn renews(&self, name: &str, order: &str) -> bool {
+        let renewals = lock(&self.renewals);
+        renewals.get(name).is_some_and(|origin| origin == order)
     }
 
     pub(crate) fn story(&self) -> Vec<String> {
@@ -284,14 +303,28 @@ impl World {
 
     /// The server dies here, and starts again after a while.
     pub(crate) fn kill(self: &Arc<Self>, life: Owner, order: &str) {
+        if self.stop(life) {
+            self.struck(Fault::KillAt, order);
+        }
+    }
+
+    /// The server is started anew, if it runs.
+    pub(crate) fn restart(self: &Arc<Self>) {
+        let life = lock(&self.server).as_ref().map(|(life, _)| *life);
+        if let Some(life) = life {
+            self.stop(life);
+        }
+    }
+
+    /// Ends a life of the server; another begins after a while. False if it is over already.
+    fn stop(self: &Arc<Self>, life: Owner) -> bool {
         let old = {
             let mut server = lock(&self.server);
             if server.as_ref().is_none_or(|(now, _)| *now != life) {
-                return;
+                return false;
             }
             server.take()
         };
-        self.struck(Fault::KillAt, order);
         self.tell("server", "", || format!("dies (life {life})"));
         self.clock.kill(life);
         drop(old);
@@ -302,6 +335,7 @@ impl World {
             world.boot();
         };
         self.clock.spawn(OUTSIDE, Box::pin(restart));
+        true
     }
 
     /// The server dies here, if chance wants it: then this never returns.

@@ -1,7 +1,7 @@
 //! Small days: nothing is lost, doubled, forged or stuck; the same seed lives the same day; planted mistakes are found.
 
 use paypair_protocol::Gateway;
-use paypair_simulation::{Bug, Fault, Options, Over, run};
+use paypair_simulation::{Bug, Fault, Options, Over, run, run_watched};
 
 fn options(payments: u64, seed: u64) -> Options {
     Options {
@@ -33,10 +33,44 @@ fn each_gateway_has_terrible_days() {
             ..options(200, 11)
         });
         assert!(report.is_clean(), "{report}");
-        for fault in [Fault::KillAt, Fault::SqliteBusy, Fault::ResetAfterSend] {
+        for fault in [
+            Fault::KillAt,
+            Fault::SqliteBusy,
+            Fault::ResetAfterSend,
+            Fault::PgFailover,
+        ] {
             assert!(report.struck(fault) > 0, "{} of {report}", fault.name());
         }
+        assert_eq!(report.elsewhere(), [] as [&str; 0]);
     }
+}
+
+#[test]
+fn revoked_keys_and_changed_keys_and_promises_are_met() {
+    let report = run(&options(280, 5));
+    assert!(report.is_clean(), "{report}");
+    for fault in [
+        Fault::BillkeyRevoked,
+        Fault::KeyRotatedMidflight,
+        Fault::ChargeDeclined,
+    ] {
+        assert!(report.struck(fault) > 0, "{} of {report}", fault.name());
+    }
+}
+
+#[test]
+fn a_run_tells_how_far_it_is() {
+    let judged = std::sync::Mutex::new(Vec::new());
+    let quiet = Options {
+        faults: false,
+        ..options(90, 1)
+    };
+    let report = run_watched(&quiet, &|so_far| judged.lock().unwrap().push(so_far));
+    assert_eq!(report.payments(), 90);
+    let mut judged = judged.into_inner().unwrap();
+    judged.sort_unstable();
+    assert_eq!(judged.last(), Some(&90));
+    assert_eq!(judged.len(), 3);
 }
 
 #[test]

@@ -17,9 +17,9 @@ use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
-use crate::core::Gateway;
 use crate::core::script::{CATALOGUE, Fault};
 use crate::core::wire::Form;
+use crate::core::{Gateway, World};
 use crate::sandbox::Sandbox;
 use crate::talk::header;
 use crate::{payletter, payletter_global, payple};
@@ -209,8 +209,8 @@ async fn act(
     body: Bytes,
 ) -> Result<HttpResponse, Malformed> {
     let order: ActOrder = read(&body)?;
-    let act = match act.as_str() {
-        "renew" => payletter_global::acts::renew,
+    let act: fn(&mut World, jiff::Timestamp, &str) -> bool = match act.as_str() {
+        "renew" => |world, now, order| payletter_global::acts::renew(world, now, order).is_some(),
         "release" => payletter_global::acts::release,
         "charge_back" => payletter_global::acts::charge_back,
         "finish_refund" => payletter_global::acts::finish_refund,

@@ -153,18 +153,23 @@ fn without_trailing_commas(text: &str) -> String {
 pub(crate) struct Json(String);
 
 impl Json {
-    pub(crate) fn text(self, name: &str, value: &str) -> Self {
-        let value = quoted(value);
-        self.raw(name, &value)
+    pub(crate) fn text(mut self, name: &str, value: &str) -> Self {
+        self.name(name);
+        quote(&mut self.0, value);
+        self
     }
 
     /// A number literal or a nested object, as it stands.
     pub(crate) fn raw(mut self, name: &str, literal: &str) -> Self {
-        self.0.push(if self.0.is_empty() { '{' } else { ',' });
-        self.0.push_str(&quoted(name));
-        self.0.push(':');
+        self.name(name);
         self.0.push_str(literal);
         self
+    }
+
+    fn name(&mut self, name: &str) {
+        self.0.push(if self.0.is_empty() { '{' } else { ',' });
+        quote(&mut self.0, name);
+        self.0.push(':');
     }
 
     pub(crate) fn end(mut self) -> String {
@@ -178,8 +183,16 @@ impl Json {
     }
 }
 
-fn quoted(text: &str) -> String {
-    serde_json::Value::from(text).to_string()
+/// A JSON string. Most have nothing to escape.
+fn quote(into: &mut String, text: &str) {
+    let plain = |byte: u8| byte >= b' ' && byte != b'"' && byte != b'\\';
+    if text.bytes().all(plain) {
+        into.push('"');
+        into.push_str(text);
+        into.push('"');
+    } else {
+        into.push_str(&serde_json::Value::from(text).to_string());
+    }
 }
 
 /// A list of JSON objects.

@@ -49,19 +49,39 @@ impl PayletterClient {
     }
 }
 
+/// `pay_test` has the keys that everybody knows, unless the options give it others.
 fn all(options: &Options) -> impl Iterator<Item = PayletterClient> {
-    let of_everybody = PayletterClient {
+    let others = &options.payletter_clients;
+    let rekeyed = others.iter().any(|client| client.client_id == CLIENT_ID);
+    let of_everybody = (!rekeyed).then(|| PayletterClient {
         client_id: CLIENT_ID.into(),
         payment_key: PAYMENT_KEY.into(),
         search_key: SEARCH_KEY.into(),
         methods: Vec::new(),
-    };
-    std::iter::once(of_everybody).chain(options.payletter_clients.iter().cloned())
+    });
+    of_everybody.into_iter().chain(others.iter().cloned())
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_keys_of_everybodys_client_can_change() {
+        let rekeyed = PayletterClient {
+            client_id: CLIENT_ID.into(),
+            payment_key: "new".into(),
+            search_key: "newer".into(),
+            methods: Vec::new(),
+        };
+        let options = Options {
+            payletter_clients: vec![rekeyed.clone()],
+            ..Options::default()
+        };
+        assert_eq!(named(&options, CLIENT_ID), Some(rekeyed.clone()));
+        assert_eq!(of_key(&options, PAYMENT_KEY, &[Key::Payment]), None);
+        assert_eq!(of_key(&options, "new", &[Key::Payment]), Some(rekeyed));
+    }
 
     #[test]
     fn a_client_has_methods_to_itself() {

@@ -38,6 +38,13 @@ impl State {
             .cloned()
     }
 
+    /// The keys of this order can be charged no more. False if it has none that could.
+    pub(crate) fn void_keys_of(&mut self, order_id: &str) -> bool {
+        let lives = |key: &&mut BillingKey| key.order_id == order_id && !key.void;
+        let keys = self.billing_keys.values_mut().filter(lives);
+        keys.map(|key| key.void = true).count() > 0
+    }
+
     /// 13 digits of unix milliseconds and 5 of a counter: a number above 2^53.
     pub(super) fn next_token(&mut self, now: Timestamp) -> String {
         let today = korean_day(now);
@@ -215,6 +222,8 @@ pub(super) struct ReceiptPage {
 #[derive(Debug, Clone)]
 pub(super) struct BillingKey {
     pub(super) client_id: String,
+    /// The order it came of.
+    pub(super) order_id: String,
     pub(super) customer_id: String,
     pub(super) method: String,
     pub(super) issued_on: String,

@@ -294,6 +294,7 @@ fn issue_billing_key(
     let key = format!("tb{client_id}{}{}", compact(now), world.seed.digits(4));
     let issued = BillingKey {
         client_id,
+        order_id: session.order_id().to_owned(),
         customer_id: session.form.text("user_id"),
         method: session.form.text("pgcode"),
         issued_on: korean_day(now),

@@ -59,20 +59,16 @@ fn find<'w>(world: &'w mut World, order_id: &str, stage: Stage) -> Option<&'w mu
     world.payletter_global.payments.iter_mut().rev().find(fits)
 }
 
-/// PayPal charges a subscription for another period, under an order number of its own.
-pub(crate) fn renew(world: &mut World, now: Timestamp, order_id: &str) -> bool {
+/// PayPal charges a subscription for another period, under an order number of its own: this one.
+pub(crate) fn renew(world: &mut World, now: Timestamp, order_id: &str) -> Option<String> {
     let mut keys = world.payletter_global.billing_keys.iter_mut();
     let of_order = keys.find(|(_, key)| {
         let lives = |terms: &super::core::Subscription| !terms.ended && terms.left != Some(0);
         key.session.order_id() == order_id && key.subscription.as_ref().is_some_and(lives)
     });
-    let Some((billing_key, key)) = of_order else {
-        return false;
-    };
+    let (billing_key, key) = of_order?;
     let (billing_key, session) = (billing_key.clone(), key.session.clone());
-    let Some(terms) = &mut key.subscription else {
-        return false;
-    };
+    let terms = key.subscription.as_mut()?;
     terms.left = terms.left.map(|left| left - 1);
     let asked = terms.amount;
     let strange = format!("PP{}{}", compact(now), world.seed.digits(6));
@@ -90,7 +86,7 @@ pub(crate) fn renew(world: &mut World, now: Timestamp, order_id: &str) -> bool {
         now,
         &Notice::of(&payment, NoticeKind::Paid, payment.amount),
     );
-    true
+    Some(strange)
 }
 
 /// Writes down that a refund was asked for; it is done later.

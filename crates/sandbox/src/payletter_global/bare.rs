@@ -2,7 +2,6 @@
 
 use jiff::Timestamp;
 
-use super::core::API_KEY;
 use super::request::{self, INVALID, error};
 use super::{calls, recurring, refund, settlement};
 use crate::core::mail::LetterId;
@@ -18,7 +17,7 @@ pub(crate) fn call(
     call: &Call<'_>,
 ) -> (Vec<LetterId>, Answer) {
     let alone = |answer| (Vec::new(), answer);
-    if call.key("GPLKEY") != API_KEY {
+    if call.key("GPLKEY") != world.payletter_global.api_key() {
         let message = "Authentication token is missing or incorrect.";
         return alone(error(401, (998, message), message));
     }

@@ -22,6 +22,8 @@ pub(crate) struct State {
     pub(super) billing_keys: BTreeMap<String, BillingKey>,
     /// Refunds that were asked for and are not yet done.
     pub(super) promises: Vec<Promise>,
+    /// What calls show and notices are signed with, if not the key that everybody knows.
+    pub(crate) new_key: Option<String>,
     day: String,
     counter: u64,
     pub(super) notices: u64,
@@ -30,6 +32,17 @@ pub(crate) struct State {
 impl State {
     pub(crate) fn session(&self, token: &str) -> Option<Session> {
         self.sessions.get(token).cloned()
+    }
+
+    /// What calls show and notices are signed with.
+    pub(super) fn api_key(&self) -> &str {
+        self.new_key.as_deref().unwrap_or(API_KEY)
+    }
+
+    /// The keys of this order can be charged no more. False if it has none.
+    pub(crate) fn drop_keys_of(&mut self, order_id: &str) -> bool {
+        let of_order = |_: &String, key: &mut BillingKey| key.session.order_id() == order_id;
+        self.billing_keys.extract_if(.., of_order).count() > 0
     }
 
     /// 10 digits of unix seconds and 5 of a counter.

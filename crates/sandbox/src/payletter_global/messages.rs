@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use paypair_protocol::hash::{notice_hash, notice_hash_token_only};
 use paypair_protocol::{Money, Secret};
 
-use super::core::{API_KEY, NoticeKind, Payment, STORE_ID, Session};
+use super::core::{NoticeKind, Payment, STORE_ID, Session};
 use crate::core::book::EntryId;
 use crate::core::clock::readable_utc;
 use crate::core::wire::{form_body, owned};
@@ -149,7 +149,12 @@ fn owed(world: &mut World, now: Timestamp, notice: &Notice<'_>) -> Option<Owed> 
         .amount
         .map(|amount| world.amount_text(amount))
         .unwrap_or_default();
-    let key = Secret::new(if forged { "PL_Other" } else { API_KEY });
+    let key = if forged {
+        "PL_Other"
+    } else {
+        world.payletter_global.api_key()
+    };
+    let key = Secret::new(key);
     let mut fields = notice.fields(&amount_text, named, now, (&notice_id, &key));
     fields.retain(|(name, _)| !(unsigned && name == "hash"));
     Some(Owed {

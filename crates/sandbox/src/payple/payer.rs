@@ -93,6 +93,14 @@ pub(crate) fn delete_by_hand(world: &mut World, now: Timestamp, billing_key: &st
     found.is_some()
 }
 
+/// The same by the order that the card was registered with. False if it has none.
+pub(crate) fn delete_of_order(world: &mut World, now: Timestamp, order_id: &str) -> bool {
+    let of_order = |card: &&Registered| card.order_id == order_id && !card.deleted;
+    let key = world.payple.cards.iter().find(of_order);
+    let key = key.map(|card| card.billing_key.clone());
+    key.is_some_and(|key| delete_by_hand(world, now, &key))
+}
+
 fn forget(world: &mut World, billing_key: &str) -> Option<Registered> {
     let known = |card: &&mut Registered| card.billing_key == billing_key && !card.deleted;
     let card = world.payple.cards.iter_mut().find(known)?;

@@ -1,0 +1,97 @@
+//! A merchant's keys at the two gateways that sign change on some days: the gateway signs with the new ones from a moment on, the merchant
+//! starts the server anew with them a little later, and what was signed before is still on its way.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
+
+use paypair_sandbox::PayletterClient;
+
+use crate::bugs::PAYMENT_KEY;
+use crate::faults::Fault;
+use crate::world::World;
+
+/// Whether the keys are the new ones.
+#[derive(Default)]
+pub(crate) struct Keys {
+    at_gateways: AtomicBool,
+    at_merchant: AtomicBool,
+    /// They change today.
+    today: AtomicBool,
+}
+
+/// What the configuration of the server says of keys.
+pub(crate) struct Held {
+    pub(crate) payment: &'static str,
+    pub(crate) search: &'static str,
+    pub(crate) global: &'static str,
+}
+
+/// Those of the first life.
+pub(crate) const OLD: Held = Held {
+    payment: PAYMENT_KEY,
+    search: "MUI3MjM0RUExQTgyRDA1ODZGRDUyOEM4OTY2QTVCN0Y=",
+    global: "PL_Merchant",
+};
+
+/// Those that come after them.
+pub(crate) const NEW: Held = Held {
+    payment: "Rjk5Q0YzNjkyQTdBMzg0QkIyQkY0MDVGOEQyNjY1MzU=",
+    search: "NkE4OTE0RTJDNzBGNEIxM0I5NUQyRTA2RDNGN0ExQzQ=",
+    global: "PL_Merchant_Second",
+};
+
+impl World {
+    /// Whether the merchant's configuration holds the new keys when a life begins.
+    pub(crate) fn holds_new_keys(&self) -> bool {
+        self.keys.at_merchant.load(Relaxed)
+    }
+
+    /// Whether the keys change today. Then nothing may happen of which a signed message is the only word: a renewal of PayPal's, a
+    /// payment in a window that nobody was told of. Signed with a key that the merchant gave up, it would be lost. Not so once the
+    /// configuration keeps the key before (`previous_api_key`): then this goes, and the old keys stand beside the new ones in [`Held`].
+    pub(crate) fn keys_change_today(&self) -> bool {
+        self.keys.today.load(Relaxed)
+    }
+
+    /// Counts a message or a call that was signed with, or showed, the other keys.
+    pub(crate) fn count_rotated(&self, order: &str) {
+        if self.keys.at_gateways.load(Relaxed) || self.keys.at_merchant.load(Relaxed) {
+            self.struck(Fault::KeyRotatedMidflight, order);
+        }
+    }
+}
+
+/// Changes the keys, on some days.
+pub(crate) async fn work(world: Arc<World>) {
+    if !world.dice().once_in(4_000) {
+        return;
+    }
+    world.keys.today.store(true, Relaxed);
+    let pause = world.dice().within(600_000..5_000_000);
+    world.sleep(pause).await;
+    let late = world.dice().within(0..240_000);
+    // The merchant may be the earlier one.
+    let first = world.dice().once_in(8_000);
+    for at_gateway in [first, !first] {
+        if at_gateway {
+            let mut machine = world.machine();
+            machine.rekey_payletter(PayletterClient {
+                client_id: "pay_test".to_owned(),
+                payment_key: NEW.payment.to_owned(),
+                search_key: NEW.search.to_owned(),
+                methods: Vec::new(),
+            });
+            machine.rekey_global(NEW.global);
+            drop(machine);
+            world.keys.at_gateways.store(true, Relaxed);
+            world.tell("gateway", "", || "has new keys".to_owned());
+        } else {
+            world.keys.at_merchant.store(true, Relaxed);
+            world.tell("merchant", "", || "configures the new keys".to_owned());
+            world.restart();
+        }
+        if at_gateway == first {
+            world.sleep(late).await;
+        }
+    }
+}
