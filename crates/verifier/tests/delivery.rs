@@ -85,7 +85,7 @@ async fn both_secrets_sign_until_the_old_one_ends() {
     // In ten minutes, which a test may jump over; the rules' library believes the real clock for five.
     let until = jiff::Timestamp::now() + jiff::SignedDuration::from_mins(4);
     let shop = Shop::open(&format!(
-        "old_secret = \"{OLD_SECRET}\"\nold_secret_until = \"{until}\""
+        "previous_secret = \"{OLD_SECRET}\"\nprevious_secret_until = \"{until}\""
     ))
     .await;
     let life = shop.start();
@@ -529,21 +529,21 @@ fn settings_that_would_sign_badly_or_reach_inside_are_refused() {
         ),
         (
             format!(
-                "{good}\nold_secret = \"canary-secret\"\nold_secret_until = \"2026-12-01T00:00:00+09:00\""
+                "{good}\nprevious_secret = \"canary-secret\"\nprevious_secret_until = \"2026-12-01T00:00:00+09:00\""
             ),
-            "webhook.old_secret",
+            "webhook.previous_secret",
         ),
         (
-            format!("{good}\nold_secret = \"{OLD_SECRET}\""),
-            "webhook.old_secret_until",
+            format!("{good}\nprevious_secret = \"{OLD_SECRET}\""),
+            "webhook.previous_secret_until",
         ),
         (
-            format!("{good}\nold_secret_until = \"2026-12-01T00:00:00+09:00\""),
-            "webhook.old_secret_until",
+            format!("{good}\nprevious_secret_until = \"2026-12-01T00:00:00+09:00\""),
+            "webhook.previous_secret_until",
         ),
         (
-            format!("{good}\nold_secret_until = \"tomorrow\""),
-            "webhook.old_secret_until",
+            format!("{good}\nprevious_secret_until = \"tomorrow\""),
+            "webhook.previous_secret_until",
         ),
         (
             format!("{good}\ntimeout_seconds = 0"),

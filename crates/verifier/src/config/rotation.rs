@@ -148,6 +148,14 @@ impl Config {
                 until: global.previous_api_key_until,
             });
         }
+        if let Some(webhook) = &self.webhook {
+            pairs.push(Pair {
+                field: "webhook.previous_secret",
+                current: &webhook.secret,
+                previous: webhook.previous_secret.as_ref(),
+                until: webhook.previous_secret_until,
+            });
+        }
         pairs
     }
 }

@@ -3,12 +3,11 @@
 use std::fmt;
 
 use ipnet::IpNet;
-use paypair_ledger::Timestamp;
 use paypair_protocol::Secret;
-use serde::{Deserialize, Deserializer, de::Error as _};
+use serde::Deserialize;
 use url::Url;
 
-use super::{ConfigError, GatewayEnv, check::invalid};
+use super::{ConfigError, GatewayEnv, Until, check::invalid};
 use crate::delivery::{Destinations, WebhookSigner};
 
 /// `[webhook]`
@@ -19,11 +18,10 @@ pub struct Webhook {
     pub url: Url,
     /// What they are signed with: `whsec_` and the base64 of 24 to 64 random bytes.
     pub secret: Secret,
-    /// The secret of before: both sign until [`Self::old_secret_until`].
-    pub old_secret: Option<Secret>,
-    /// When the secret of before ends: `2026-12-01T00:00:00+09:00`.
-    #[serde(default, deserialize_with = "moment")]
-    pub old_secret_until: Option<Timestamp>,
+    /// The secret of before: both sign until [`Self::previous_secret_until`].
+    pub previous_secret: Option<Secret>,
+    /// When the secret of before ends.
+    pub previous_secret_until: Option<Until>,
     /// How long an answer is waited for.
     #[serde(default = "default_timeout")]
     pub timeout_seconds: u64,
@@ -39,7 +37,7 @@ impl Webhook {
         }
         for (field, secret) in [
             ("webhook.secret", Some(&self.secret)),
-            ("webhook.old_secret", self.old_secret.as_ref()),
+            ("webhook.previous_secret", self.previous_secret.as_ref()),
         ] {
             if secret.is_some_and(|secret| WebhookSigner::new(secret).is_none()) {
                 return invalid(
@@ -47,12 +45,6 @@ impl Webhook {
                     "write whsec_ and the base64 of 24 to 64 random bytes: echo whsec_$(openssl rand -base64 32)",
                 );
             }
-        }
-        if self.old_secret.is_some() != self.old_secret_until.is_some() {
-            return invalid(
-                "webhook.old_secret_until",
-                "write old_secret and old_secret_until together, or neither",
-            );
         }
         if !(1..=30).contains(&self.timeout_seconds) {
             return invalid("webhook.timeout_seconds", "choose 1 to 30");
@@ -67,19 +59,12 @@ impl fmt::Debug for Webhook {
         f.debug_struct("Webhook")
             .field("host", &self.url.host_str())
             .field("secret", &self.secret)
-            .field("old_secret", &self.old_secret)
-            .field("old_secret_until", &self.old_secret_until)
+            .field("previous_secret", &self.previous_secret)
+            .field("previous_secret_until", &self.previous_secret_until)
             .field("timeout_seconds", &self.timeout_seconds)
             .field("allowed_networks", &self.allowed_networks)
             .finish()
     }
-}
-
-fn moment<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Timestamp>, D::Error> {
-    let text = String::deserialize(deserializer)?;
-    let read: Result<jiff::Timestamp, _> = text.parse();
-    let at = read.map_err(|_| D::Error::custom("write a moment like 2026-12-01T00:00:00+09:00"))?;
-    Ok(Some(Timestamp::from_millis(at.as_millisecond())))
 }
 
 fn default_timeout() -> u64 {

@@ -26,9 +26,11 @@ impl WebhookSigner {
     /// With the secrets that hold now.
     pub(crate) fn of(settings: &Webhook, now: Timestamp) -> Option<Self> {
         let signer = Self::new(&settings.secret)?;
-        let holds = settings.old_secret_until.is_some_and(|until| now < until);
-        match &settings.old_secret {
-            Some(old) if holds => Some(signer.and(Self::new(old)?)),
+        let holds = settings
+            .previous_secret_until
+            .is_some_and(|until| now < until.at());
+        match &settings.previous_secret {
+            Some(previous) if holds => Some(signer.and(Self::new(previous)?)),
             _ => Some(signer),
         }
     }
