@@ -139,7 +139,12 @@ pub(crate) fn judge(case: &Case<'_>) -> Verdict {
         if kept_lines > 1 && !contradicted {
             verdict.double.insert(intent.owner.clone());
         }
-        if let Some(word) = &intent.once {
+        // Told as absent by a clock that was put forward, it left its month free.
+        let mislaid = of_intent.iter().any(|(name, lines)| {
+            let log = told.get(*name).map_or(&[][..], Vec::as_slice);
+            is_denied(lines, log, &[]) && !is_denied(lines, log, case.put_forward)
+        });
+        if let Some(word) = intent.once.as_ref().filter(|_| !mislaid) {
             let (count, known) = once.entry(word).or_default();
             *count += kept_lines.min(1);
             *known |= contradicted;
@@ -409,6 +414,22 @@ mod tests {
             intents.insert(id.to_owned(), wanted(Some("key")));
         }
         assert_eq!(verdict_of(&intents, &book, &all, &[]), is("double"));
+        // The first was told as absent; only by a clock that was put forward may it be.
+        let log = [
+            ("a-c1", "declined"),
+            ("a-c1", "paid"),
+            ("a-c2-2", "paid"),
+            ("PP7", "paid"),
+        ];
+        let log = log
+            .map(|(name, kind)| told(name, kind, if kind == "declined" { "absent" } else { "" }));
+        let late = Merchant::told(log.into());
+        assert_eq!(
+            verdict_of(&intents, &book, &late, &[3_000]),
+            BTreeMap::new()
+        );
+        let blamed = BTreeMap::from([("a".to_owned(), vec!["lost", "double"])]);
+        assert_eq!(verdict_of(&intents, &book, &late, &[]), blamed);
         // The second try of a charge whose first one took the money too.
         let again = ["a-c1", "a-c1-2", "PP7"].map(|name| under(name, booked(0)));
         let log = ["a-c1", "a-c1-2", "PP7"].map(|name| told(name, "paid", ""));
