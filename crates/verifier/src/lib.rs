@@ -5,7 +5,8 @@
 //! - decides by evidence only: its own calls to the gateway and messages whose hash was checked;
 //! - charges billing keys and gives money back, wholly or in part, refusing what the method does not allow;
 //! - runs money calls in tasks of their own, after their intent is durable, once;
-//! - looks up what is due, in doubt, or asked for by a returning buyer.
+//! - looks up what is due, in doubt, or asked for by a returning buyer;
+//! - compares the gateways' own books with ours, both ways, every day or when asked ([`Verifier::reconcile`]).
 //!
 //! What it does not: it delivers no goods and sends no mail. Read [`Verifier::outcome`], `GET /events`, or the ledger for that.
 //!
