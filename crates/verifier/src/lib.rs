@@ -7,6 +7,7 @@
 //! - runs money calls in tasks of their own, after their intent is durable, once;
 //! - looks up what is due, in doubt, or asked for by a returning buyer;
 //! - tells the merchant of every event: a hook in the delivery transaction ([`Verifier::with_hook`]), signed webhooks, `GET /events`.
+//! - compares the gateways' own books with ours, both ways, every day or when asked ([`Verifier::reconcile`]).
 //!
 //! What it does not: it delivers no goods and sends no mail. The events say when.
 //!

@@ -364,6 +364,12 @@ async fn another_amount_differs_until_it_is_given_back() {
     );
     let (status, outcome) = app.refund(&page.order_id, json!({})).await;
     assert_eq!(status, 200, "{outcome}");
+    let soon = run(&app, Gateway::Payletter).await;
+    assert_eq!(
+        came_to(&soon),
+        (RunVerdict::OpenBreaks, 0, 0),
+        "too fresh to say that both sides agree: {soon:?}"
+    );
     app.advance(2 * HOUR).await;
     let second = run(&app, Gateway::Payletter).await;
     assert_eq!(came_to(&second), (RunVerdict::Agrees, 0, 1), "{second:?}");

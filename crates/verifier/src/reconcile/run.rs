@@ -150,11 +150,16 @@ impl<S: Store, N: Network, E: Environment> Verifier<S, N, E> {
 
     /// One identity's books beside ours.
     async fn compare(&self, mut books: BooksCompared, days: (Date, Date)) -> BooksCompared {
-        let unavailable = match self.compared(&mut books, days).await {
-            Ok(None) => None,
-            Ok(Some(failure)) | Err(Trouble::Gateway(failure)) => Some(why(&failure)),
-            Err(Trouble::Store(error)) => Some(Reason::new(error.code())),
+        let looked = self.compared(&mut books, days).await;
+        // An old break is open, whether its books could be read again or not.
+        let open = self.open_breaks(books.gateway, &books.client_id).await;
+        let unavailable = match (looked, &open) {
+            (Ok(None), Ok(_)) => None,
+            (Ok(Some(failure)) | Err(Trouble::Gateway(failure)), _) => Some(why(&failure)),
+            (Err(Trouble::Store(error)), _) => Some(Reason::new(error.code())),
+            (Ok(None), Err(error)) => Some(Reason::new(error.code())),
         };
+        books.open_breaks = open.map_or(0, |open| open.len());
         books.state = match unavailable {
             None => BooksState::Looked,
             Some(_) => BooksState::Unavailable,
@@ -169,9 +174,6 @@ impl<S: Store, N: Network, E: Environment> Verifier<S, N, E> {
             );
         }
         books.reason = unavailable;
-        // An old break is open, whether its books could be read again or not.
-        let open = self.open_breaks(books.gateway, &books.client_id).await;
-        books.open_breaks = open.map_or(0, |open| open.len());
         books
     }
 
