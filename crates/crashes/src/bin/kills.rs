@@ -84,10 +84,14 @@ async fn main() -> Result<ExitCode, Failed> {
         },
     };
     let began = Instant::now();
-    let report = run(&setup, |report| {
+    let running = run(&setup, |report| {
         eprintln!("{} after {} s", report.line(), began.elapsed().as_secs());
-    })
-    .await?;
+    });
+    let report = tokio::select! {
+        report = running => report?,
+        // What was started ends with what started it.
+        _ = tokio::signal::ctrl_c() => return Ok(ExitCode::FAILURE),
+    };
     print!("{}", report.table());
     println!("{}", report.line());
     Ok(if report.is_clean() {
