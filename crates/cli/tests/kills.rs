@@ -1,6 +1,6 @@
 //! The real program, killed with `kill -9` while people pay: the gateways' own money book says that nothing is lost and nothing doubled.
 //!
-//! A few kills here; `cargo run --release -p paypair-crashes --bin kills -- --kills 5000` does many and says where they hit.
+//! A few kills here; `kills --kills 5000` of the crate paypair-crashes does many and says where they hit.
 
 use std::time::Duration;
 

@@ -9,7 +9,7 @@ use paypair_crashes::kills::{Failed, Mistake, Setup, run};
 
 /// Kills `paypair serve` again and again while people pay, and judges by the gateways' own money book.
 ///
-/// Build both first: cargo build --release -p paypair -p paypair-crashes
+/// Build first: cargo build --release -p paypair -p paypair-crashes --bins --examples
 #[derive(Debug, Parser)]
 #[command(after_help = HELP)]
 struct Options {
@@ -44,6 +44,9 @@ enum Planted {
 /// The schedule of lookups has come to the third one by then.
 const REST: Duration = Duration::from_secs(90);
 
+/// Together, so that they share what they are built of.
+const BUILD: &str = "cargo build --release -p paypair -p paypair-crashes --bins --examples";
+
 const HELP: &str = "\
 The last line is for scripts:
   kills=5000 between=1200 lost=0 double=0 forged=0 forgotten=0 stuck=0
@@ -59,14 +62,12 @@ async fn main() -> Result<ExitCode, Failed> {
         None => std::env::current_exe()?.with_file_name("paypair"),
     };
     if !program.exists() {
-        let hint = "cargo build --release -p paypair";
-        eprintln!("kills: there is no program {}; {hint}", program.display());
+        eprintln!("kills: there is no program {}; {BUILD}", program.display());
         return Ok(ExitCode::FAILURE);
     }
     let clock = std::env::current_exe()?.with_file_name("examples/libclock.so");
     if options.clock_jumps && !clock.exists() {
-        let hint = "cargo build --release -p paypair-crashes --example clock";
-        eprintln!("kills: there is no {}; {hint}", clock.display());
+        eprintln!("kills: there is no {}; {BUILD}", clock.display());
         return Ok(ExitCode::FAILURE);
     }
     let setup = Setup {
@@ -83,10 +84,14 @@ async fn main() -> Result<ExitCode, Failed> {
         },
     };
     let began = Instant::now();
-    let report = run(&setup, |report| {
+    let running = run(&setup, |report| {
         eprintln!("{} after {} s", report.line(), began.elapsed().as_secs());
-    })
-    .await?;
+    });
+    let report = tokio::select! {
+        report = running => report?,
+        // What was started ends with what started it.
+        _ = tokio::signal::ctrl_c() => return Ok(ExitCode::FAILURE),
+    };
     print!("{}", report.table());
     println!("{}", report.line());
     Ok(if report.is_clean() {

@@ -34,6 +34,7 @@ use clock::Clock;
 pub use file::Hit;
 use file::Left;
 use gateways::Gateways;
+use judge::Doubt;
 use killer::Killer;
 use point::Aim;
 pub use point::{Op, Point, Progress};
@@ -48,6 +49,8 @@ pub type Failed = Box<dyn std::error::Error + Send + Sync>;
 const CUSTOMERS: u64 = 10;
 /// How long an aimed moment is waited for before the kill comes anyway.
 const PATIENCE: Duration = Duration::from_millis(600);
+/// With a clock that was off, what is in doubt after this long waits for a person.
+const SETTLING: Duration = Duration::from_secs(20);
 /// How long customers may take to finish what they began when the shop closes.
 const CLOSING: Duration = Duration::from_secs(20);
 /// The whole file is checked after so many kills; what was acknowledged, after each.
@@ -241,11 +244,15 @@ impl Chapter {
         let world = &self.world;
         let began = Instant::now();
         let (verdict, told) = loop {
+            let doubt = match self.program.has_clock() && began.elapsed() > SETTLING {
+                true => Doubt::MayStay,
+                false => Doubt::IsSettled,
+            };
             let told = merchant::read_again(world)
                 .await
                 .map_err(|_| "the program died by itself")?;
             let book = world.machine().0.book();
-            let verdict = judge::judge(&book, &told, &lock(&world.wanted_back));
+            let verdict = judge::judge(&book, &told, &lock(&world.wanted_back), doubt);
             let keys_told = self.keys_still_there(&told).is_empty();
             if (verdict.lost.is_empty() && keys_told) || began.elapsed() > self.patience {
                 break (verdict, told);
