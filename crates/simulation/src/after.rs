@@ -36,9 +36,6 @@ async fn renew(world: Arc<World>, plan: Arc<Plan>) {
     for _ in 0..2 {
         let pause = world.dice().within(30_000..3_000_000);
         world.sleep(pause).await;
-        if world.keys_change_today() {
-            return;
-        }
         let Some(name) = world.machine().renew(world.now(), &plan.id) else {
             return;
         };

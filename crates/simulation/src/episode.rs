@@ -162,13 +162,11 @@ fn run<L: Ledger>(setting: Setting, about: Option<&str>, ledger: L) -> Outcome {
     let intents = intents(&world, &plans, &merchant);
     let attempts = attempts(&ledger, &plans, &merchant);
     let book = world.machine().book();
-    let put_forward = crate::scheduler::lock(&world.put_forward).clone();
     let verdict = judge(&Case {
         intents: &intents,
         book: &book,
         merchant: &merchant,
         attempts: &attempts,
-        put_forward: &put_forward,
         end: clock.now(),
     });
     let outcome = Outcome {
@@ -285,7 +283,18 @@ fn written(keys: &Held) -> Config {
         payment,
         search,
         global,
+        previous,
     } = keys;
+    let before = |name: &str, key: fn(&Held) -> &'static str| {
+        previous.map_or_else(String::new, |held| {
+            let key = key(held);
+            format!("previous_{name} = \"{key}\"\nprevious_{name}_until = \"2099-12-31\"")
+        })
+    };
+    let (before_payment, before_api) = (
+        before("payment_key", |held| held.payment),
+        before("api_key", |held| held.global),
+    );
     let text = format!(
         r#"
         public_url = "{MOUNT}"
@@ -301,10 +310,12 @@ fn written(keys: &Held) -> Config {
         [[payletter.clients]]
         client_id = "pay_test"
         payment_key = "{payment}"
+        {before_payment}
         search_key = "{search}"
         [payletter_global]
         store_id = "PL_Merchant"
         api_key = "{global}"
+        {before_api}
         service_name = "paypair"
         [assumptions]
         global_sales_list_permitted = true

@@ -66,8 +66,6 @@ pub(crate) struct Case<'c> {
     pub(crate) book: &'c [Booked],
     pub(crate) merchant: &'c Merchant,
     pub(crate) attempts: &'c [Attempt],
-    /// When the server's clock was put forward.
-    pub(crate) put_forward: &'c [i64],
     /// When the day ended.
     pub(crate) end: i64,
 }
@@ -113,9 +111,7 @@ pub(crate) fn judge(case: &Case<'_>) -> Verdict {
     for (gateway_order, lines) in &lines {
         let kept = lines.iter().any(|line| kept(line) > 0);
         let log = told.get(gateway_order).map_or(&[][..], Vec::as_slice);
-        if (kept && !was_told(gateway_order, ANSWERS))
-            || is_told_away(lines, log)
-            || is_denied(lines, log, case.put_forward)
+        if (kept && !was_told(gateway_order, ANSWERS)) || is_told_away(lines, log) || is_denied(log)
         {
             verdict.lost.insert(case.owner(gateway_order));
         }
@@ -139,12 +135,7 @@ pub(crate) fn judge(case: &Case<'_>) -> Verdict {
         if kept_lines > 1 && !contradicted {
             verdict.double.insert(intent.owner.clone());
         }
-        // Told as absent by a clock that was put forward, it left its month free.
-        let mislaid = of_intent.iter().any(|(name, lines)| {
-            let log = told.get(*name).map_or(&[][..], Vec::as_slice);
-            is_denied(lines, log, &[]) && !is_denied(lines, log, case.put_forward)
-        });
-        if let Some(word) = intent.once.as_ref().filter(|_| !mislaid) {
+        if let Some(word) = &intent.once {
             let (count, known) = once.entry(word).or_default();
             *count += kept_lines.min(1);
             *known |= contradicted;
@@ -182,15 +173,9 @@ pub(crate) fn judge(case: &Case<'_>) -> Verdict {
     verdict
 }
 
-/// The merchant was told that it did not happen, and it did. For how long nobody saw it the server's own clock says: where that was put
-/// forward meanwhile, no server could know, and only how it ended is judged.
-fn is_denied(lines: &[&Booked], log: &[&Told], put_forward: &[i64]) -> bool {
-    let began = lines.iter().map(|line| line.at.as_millisecond()).min();
-    let fair = |told: &Told| {
-        let mut jumps = put_forward.iter();
-        !jumps.any(|at| began.is_some_and(|began| began <= *at) && *at <= told.at)
-    };
-    log.iter().any(|told| told.denies() && fair(told))
+/// The merchant was told that it did not happen, and it did.
+fn is_denied(log: &[&Told]) -> bool {
+    log.iter().any(|told| told.denies())
 }
 
 /// The last word is that the money went back, and the gateway has it all: or some, if all was said to be back.
@@ -299,18 +284,10 @@ mod tests {
     }
 
     fn verdict(book: &[Booked], log: &[(&str, &str)]) -> BTreeMap<String, Vec<&'static str>> {
-        verdict_with(book, log, &[])
-    }
-
-    fn verdict_with(
-        book: &[Booked],
-        log: &[(&str, &str)],
-        put_forward: &[i64],
-    ) -> BTreeMap<String, Vec<&'static str>> {
         let log = log.iter().map(|(kind, reason)| told("a", kind, reason));
         let intents = BTreeMap::from([("a".to_owned(), wanted(None))]);
         let merchant = Merchant::told(log.collect());
-        verdict_of(&intents, book, &merchant, put_forward)
+        verdict_of(&intents, book, &merchant)
     }
 
     fn told(gateway_order: &str, kind: &str, reason: &str) -> Told {
@@ -318,7 +295,6 @@ mod tests {
             kind: format!("payment.{kind}"),
             gateway_order: gateway_order.to_owned(),
             reason: reason.to_owned(),
-            at: 5_000,
         }
     }
 
@@ -326,14 +302,12 @@ mod tests {
         intents: &BTreeMap<String, Intent>,
         book: &[Booked],
         merchant: &Merchant,
-        put_forward: &[i64],
     ) -> BTreeMap<String, Vec<&'static str>> {
         judge(&Case {
             intents,
             book,
             merchant,
             attempts: &[],
-            put_forward,
             end: 0,
         })
         .orders()
@@ -362,13 +336,6 @@ mod tests {
         assert_eq!(verdict(&[booked(0)], &part), is("lost"));
         let overruled = [("declined", "absent"), ("paid", "")];
         assert_eq!(verdict(&[booked(0)], &overruled), is("lost"));
-        assert_eq!(
-            verdict_with(&[booked(0)], &overruled, &[-1, 6_000]),
-            is("lost")
-        );
-        // An hour by a clock that was put two hours forward.
-        let jumped = verdict_with(&[booked(0)], &overruled, &[3_000]);
-        assert_eq!(jumped, BTreeMap::new());
     }
 
     #[test]
@@ -406,15 +373,15 @@ mod tests {
                 .map(|name| told(name, "paid", ""))
                 .into(),
         );
-        assert_eq!(verdict_of(&intents, &book, &all, &[]), BTreeMap::new());
+        assert_eq!(verdict_of(&intents, &book, &all), BTreeMap::new());
         let two = Merchant::told(["a-c1", "a-c2-2"].map(|name| told(name, "paid", "")).into());
-        assert_eq!(verdict_of(&intents, &book, &two, &[]), is("lost"));
+        assert_eq!(verdict_of(&intents, &book, &two), is("lost"));
         // One month of one key.
         for id in ["a-c1", "a-c2"] {
             intents.insert(id.to_owned(), wanted(Some("key")));
         }
-        assert_eq!(verdict_of(&intents, &book, &all, &[]), is("double"));
-        // The first was told as absent; only by a clock that was put forward may it be.
+        assert_eq!(verdict_of(&intents, &book, &all), is("double"));
+        // The first was told as absent, which left its month free.
         let log = [
             ("a-c1", "declined"),
             ("a-c1", "paid"),
@@ -424,24 +391,20 @@ mod tests {
         let log = log
             .map(|(name, kind)| told(name, kind, if kind == "declined" { "absent" } else { "" }));
         let late = Merchant::told(log.into());
-        assert_eq!(
-            verdict_of(&intents, &book, &late, &[3_000]),
-            BTreeMap::new()
-        );
         let blamed = BTreeMap::from([("a".to_owned(), vec!["lost", "double"])]);
-        assert_eq!(verdict_of(&intents, &book, &late, &[]), blamed);
+        assert_eq!(verdict_of(&intents, &book, &late), blamed);
         // The second try of a charge whose first one took the money too.
         let again = ["a-c1", "a-c1-2", "PP7"].map(|name| under(name, booked(0)));
         let log = ["a-c1", "a-c1-2", "PP7"].map(|name| told(name, "paid", ""));
         intents.insert("a-c1".to_owned(), wanted(None));
-        let twice = verdict_of(&intents, &again, &Merchant::told(log.into()), &[]);
+        let twice = verdict_of(&intents, &again, &Merchant::told(log.into()));
         assert_eq!(twice, is("double"));
         // Given back under the name that the gateway made up.
         let back = under("PP7", booked(10_000));
         let log = vec![told("PP7", "paid", ""), told("PP7", "refunded", "")];
         let merchant = Merchant::told(log);
         assert_eq!(
-            verdict_of(&intents, std::slice::from_ref(&back), &merchant, &[]),
+            verdict_of(&intents, std::slice::from_ref(&back), &merchant),
             is("double")
         );
         let whole = Refund {
@@ -449,9 +412,6 @@ mod tests {
             amount: None,
         };
         merchant.wants_back("PP7", whole);
-        assert_eq!(
-            verdict_of(&intents, &[back], &merchant, &[]),
-            BTreeMap::new()
-        );
+        assert_eq!(verdict_of(&intents, &[back], &merchant), BTreeMap::new());
     }
 }

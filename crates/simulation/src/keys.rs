@@ -1,5 +1,5 @@
 //! A merchant's keys at the two gateways that sign change on some days: the gateway signs with the new ones from a moment on, the merchant
-//! starts the server anew with them a little later, and what was signed before is still on its way.
+//! starts the server anew with them a little later, keeping the ones before for a while, as what those signed is still on its way.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
@@ -15,8 +15,6 @@ use crate::world::World;
 pub(crate) struct Keys {
     at_gateways: AtomicBool,
     at_merchant: AtomicBool,
-    /// They change today.
-    today: AtomicBool,
 }
 
 /// What the configuration of the server says of keys.
@@ -24,33 +22,30 @@ pub(crate) struct Held {
     pub(crate) payment: &'static str,
     pub(crate) search: &'static str,
     pub(crate) global: &'static str,
+    /// Those before them: what they signed is still on its way.
+    pub(crate) previous: Option<&'static Self>,
 }
 
 /// Those of the first life.
-pub(crate) const OLD: Held = Held {
+pub(crate) static OLD: Held = Held {
     payment: PAYMENT_KEY,
     search: "MUI3MjM0RUExQTgyRDA1ODZGRDUyOEM4OTY2QTVCN0Y=",
     global: "PL_Merchant",
+    previous: None,
 };
 
 /// Those that come after them.
-pub(crate) const NEW: Held = Held {
+pub(crate) static NEW: Held = Held {
     payment: "Rjk5Q0YzNjkyQTdBMzg0QkIyQkY0MDVGOEQyNjY1MzU=",
     search: "NkE4OTE0RTJDNzBGNEIxM0I5NUQyRTA2RDNGN0ExQzQ=",
     global: "PL_Merchant_Second",
+    previous: Some(&OLD),
 };
 
 impl World {
     /// Whether the merchant's configuration holds the new keys when a life begins.
     pub(crate) fn holds_new_keys(&self) -> bool {
         self.keys.at_merchant.load(Relaxed)
-    }
-
-    /// Whether the keys change today. Then nothing may happen of which a signed message is the only word: a renewal of PayPal's, a
-    /// payment in a window that nobody was told of. Signed with a key that the merchant gave up, it would be lost. Not so once the
-    /// configuration keeps the key before (`previous_api_key`): then this goes, and the old keys stand beside the new ones in [`Held`].
-    pub(crate) fn keys_change_today(&self) -> bool {
-        self.keys.today.load(Relaxed)
     }
 
     /// Counts a message or a call that was signed with, or showed, the other keys.
@@ -66,7 +61,6 @@ pub(crate) async fn work(world: Arc<World>) {
     if !world.dice().once_in(4_000) {
         return;
     }
-    world.keys.today.store(true, Relaxed);
     let pause = world.dice().within(600_000..5_000_000);
     world.sleep(pause).await;
     let late = world.dice().within(0..240_000);

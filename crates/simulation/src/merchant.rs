@@ -32,8 +32,6 @@ pub(crate) struct Told {
     pub(crate) gateway_order: String,
     /// The code of the reason, or nothing.
     pub(crate) reason: String,
-    /// When it was heard, by a clock that is right.
-    pub(crate) at: i64,
 }
 
 impl Told {
@@ -129,7 +127,6 @@ impl Merchant {
             kind: text(&event["type"]),
             gateway_order: text(&event["data"]["gatewayOrderId"]),
             reason: text(&event["data"]["reason"]["code"]),
-            at: world.clock.now(),
         };
         world.tell("merchant", &order, || {
             format!("is told {} {}", told.kind, told.reason)

@@ -66,7 +66,7 @@ fn states(fault: Fault) -> (&'static str, &'static str) {
         Fault::AuthExpired => ("requested declined expired", "created cancelled in_doubt"),
         Fault::AuthKeyReused => (
             "requested confirming registered in_doubt paid refunded declined cancelled expired discrepant",
-            "created authenticated partially_refunded refund_pending",
+            "- created authenticated partially_refunded refund_pending",
         ),
         Fault::WrongAmount | Fault::LookupLag10Min => {
             (CAPTURED, "in_doubt cancelled authenticated")
@@ -119,7 +119,7 @@ fn states(fault: Fault) -> (&'static str, &'static str) {
         ),
         Fault::LookupEmpty => (
             LISTED,
-            "created confirming discrepant refund_pending registered",
+            "created confirming charging discrepant refund_pending registered",
         ),
         Fault::LookupMissingDay => (
             LISTED,
@@ -135,7 +135,7 @@ fn states(fault: Fault) -> (&'static str, &'static str) {
         ),
         Fault::PartialRefundOver => (
             "paid refunded declined expired",
-            "created awaiting_deposit cancelled discrepant requested in_doubt partially_refunded",
+            "- created awaiting_deposit cancelled discrepant requested in_doubt partially_refunded",
         ),
         Fault::BillkeyRevoked => ("charging in_doubt", "declined"),
         Fault::BuyerDisconnected => (
@@ -148,7 +148,7 @@ fn states(fault: Fault) -> (&'static str, &'static str) {
         ),
         Fault::ReturnNever => (
             "created requested in_doubt paid refunded declined cancelled expired discrepant",
-            "- partially_refunded confirming refund_pending",
+            "- authenticated partially_refunded confirming refund_pending",
         ),
         Fault::PaidAfterClose => ("requested expired", "created cancelled declined"),
         Fault::ConfirmDeclined => ("confirming", "in_doubt"),

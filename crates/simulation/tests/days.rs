@@ -47,7 +47,7 @@ fn each_gateway_has_terrible_days() {
 
 #[test]
 fn revoked_keys_and_changed_keys_and_promises_are_met() {
-    let report = run(&options(280, 5));
+    let report = run(&options(480, 5));
     assert!(report.is_clean(), "{report}");
     for fault in [
         Fault::BillkeyRevoked,

@@ -12,6 +12,6 @@ pub(crate) use bearer::{same_secret, token_of};
 pub use client_ip::client_ip;
 pub(crate) use idempotency_key::idempotency_key;
 pub(crate) use origin::{Door, origin_of, page_origin};
-pub(crate) use seals::draw_seed;
+pub(crate) use seals::{callback_seal, draw_seed};
 pub(crate) use strangers::{Ask, Strangers};
 pub(crate) use ticket::draw_ticket;

@@ -52,7 +52,7 @@ pub(crate) enum Route {
     PaypleWebhook,
     PayletterReturn(String),
     PayletterCancel(String),
-    PayletterCallback,
+    PayletterCallback(String),
     GlobalReturn(String),
     GlobalNotice,
     // Our own pages.
@@ -139,7 +139,9 @@ impl Route {
             ("POST", ["return", "payletter_global", nonce]) => Self::GlobalReturn(own(nonce)),
             ("GET", ["cancel", "payletter", nonce]) => Self::PayletterCancel(own(nonce)),
             ("POST", ["webhook", "payple"]) => Self::PaypleWebhook,
-            ("POST", ["callback", "payletter"]) => Self::PayletterCallback,
+            ("POST", ["callback", "payletter", seal]) => Self::PayletterCallback(own(seal)),
+            // As attempts of an earlier version are called back.
+            ("POST", ["callback", "payletter"]) => Self::PayletterCallback(String::new()),
             ("POST", ["notice", "payletter_global"]) => Self::GlobalNotice,
 
             ("GET", ["launch", ticket]) => Self::LaunchPage(own(ticket)),
@@ -199,7 +201,7 @@ impl Route {
             | Self::Status(_)
             | Self::Launch(_)
             | Self::DropInAuth => Guard::Page,
-            Self::PaypleWebhook | Self::PayletterCallback | Self::GlobalNotice => Guard::Gateway,
+            Self::PaypleWebhook | Self::PayletterCallback(_) | Self::GlobalNotice => Guard::Gateway,
             _ => Guard::None,
         }
     }

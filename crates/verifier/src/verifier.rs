@@ -326,7 +326,7 @@ impl<S: Store, N: Network, E: Environment> Verifier<S, N, E> {
             Route::PayletterReturn(nonce) => Ok(self.payletter_return(&nonce, &request).await),
             Route::PayletterCancel(nonce) => Ok(self.payletter_cancel(&nonce, &request).await),
             Route::GlobalReturn(nonce) => Ok(self.global_return(&nonce, &request).await),
-            Route::PayletterCallback => self.payletter_callback(&request).await,
+            Route::PayletterCallback(seal) => self.payletter_callback(&seal, &request).await,
             Route::GlobalNotice => self.global_notice(&request).await,
             _ => Err(ApiError::NotFound),
         }

@@ -54,8 +54,12 @@ fn usd() -> Value {
 }
 
 async fn call_back<N: Network>(app: &TestApp<N>, body: String) -> u16 {
-    let request = RawRequest::new("POST", "/callback/payletter").with_body(body);
-    app.handle(request).await.status
+    let order: Value = serde_json::from_str(&body).unwrap_or_default();
+    let order_id = order["order_no"].as_str().unwrap_or_default();
+    let path = app.callback_path(order_id).await;
+    app.handle(RawRequest::new("POST", &path).with_body(body))
+        .await
+        .status
 }
 
 /// Attack: an old notice, correctly signed, is sent again: for a payment that it opened long ago, and for an open order.

@@ -385,7 +385,10 @@ fn the_settings_of_the_page_are_accepted() {
     assert_eq!(blocks.len(), 3);
     for block in blocks {
         let block = block.split("```").next().unwrap();
-        let secret = block.replace("whsec_...", SECRET);
+        let previous = format!("previous_secret = \"{OLD_SECRET}\"");
+        let secret = block
+            .replace("previous_secret = \"whsec_...\"", &previous)
+            .replace("whsec_...", SECRET);
         let text = format!(
             "public_url = \"https://shop.example/pay\"\nenv = \"live\"\nmerchant_token = \"{}\"\n{secret}",
             shop::TOKEN

@@ -473,7 +473,7 @@ async fn a_callback_behind_its_return_still_brings_the_key_and_only_once() {
     for junk in 0..5 {
         body["junk"] = json!(junk);
         body["billkey"] = json!(format!("ANOTHER-{junk}"));
-        assert_eq!(app.callback(body.clone()).await.0, 200);
+        assert_eq!(app.strangers_callback(body.clone()).await.0, 200);
     }
     assert_eq!(rows().await, before);
     assert_eq!(tap.sent("transaction/list").len(), asked);

@@ -288,9 +288,36 @@ async fn rule_04_a_failed_attempts_nonce_does_not_open_it_again() {
     app.script("payletter", json!(["callback_never"])).await;
     let paid = app.order("payletter", json!({})).await;
     let tid = paid.press("redirect", "pay").await.fields()["tid"].clone();
-    let (status, _) = app.callback(callback(&failed.order_id, &tid, &seen)).await;
+    let (status, _) = app
+        .strangers_callback(callback(&failed.order_id, &tid, &seen))
+        .await;
     assert_ne!(status, 200, "the list does not know such a payment");
     assert_ne!(failed.status(0).await["status"], "paid");
+
+    // He keeps the return to himself, so that we do not know what he has seen.
+    let held = app.order("payletter", json!({})).await;
+    held.press("redirect", "decline").await;
+    let (status, _) = app
+        .strangers_callback(callback(&held.order_id, &tid, &tap.custom()))
+        .await;
+    assert_ne!(status, 200, "the list does not know such a payment");
+    assert_eq!(held.status(0).await["status"], "pending");
+}
+
+#[tokio::test]
+async fn rule_04_without_a_list_only_the_address_that_the_gateway_was_told_is_believed() {
+    let (app, tap) = TestApp::tapped(Setup {
+        search_key: false,
+        ..Setup::default()
+    })
+    .await;
+    let page = app.order("payletter", json!({})).await;
+    page.prepare("redirect").await;
+    let body = callback(&page.order_id, "tpay_test-8", &tap.custom());
+    assert_eq!(app.strangers_callback(body.clone()).await.0, 200, "kept");
+    assert_eq!(page.status(0).await["status"], "pending");
+    assert_eq!(app.callback(body).await.0, 200);
+    assert_eq!(page.status(2).await["status"], "paid");
 }
 
 #[tokio::test]
@@ -545,7 +572,8 @@ async fn rule_10_forgeries_leave_no_row_and_strays_are_kept() {
     let mut bytes = body.into_bytes();
     bytes.pop();
     bytes.extend(b",\"product_name\":\"\xbd\xba\xc5\xc4\xb5\xe5\"}");
-    let request = RawRequest::new("POST", "/callback/payletter").with_body(bytes);
+    let path = app.callback_path(&page.order_id).await;
+    let request = RawRequest::new("POST", &path).with_body(bytes);
     assert_eq!(app.handle(request).await.status, 200);
     assert_eq!(page.status(2).await["status"], "paid");
 }

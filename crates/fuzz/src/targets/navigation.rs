@@ -63,5 +63,6 @@ fn harmless(url: &str) {
     ];
     assert!(!unsafe_schemes.contains(&scheme.as_str()), "{url}");
     assert!(!url.contains("#Intent;"), "{url} could name a component");
-    assert!(!url.chars().any(char::is_control), "{url}");
+    // What a browser drops from a URL. Controls beyond ASCII it escapes, as any letter that is not of ASCII.
+    assert!(!url.contains(|c: char| c.is_ascii_control()), "{url}");
 }

@@ -28,9 +28,12 @@ pub(crate) fn run(data: &[u8]) {
         let Some(event) = event(byte & 31, now) else {
             continue;
         };
-        // A named operator may say "refunded", never "paid".
-        let proof =
-            matches!(byte & 31, 3 | 5 | 6) || (byte & 31 == 27 && attempt.state == State::InDoubt);
+        // A named operator may say "refunded", never "paid": of what is in doubt, and of what was captured and does not fit.
+        let asks_a_person = matches!(
+            attempt.state,
+            State::InDoubt | State::Discrepant | State::RefundPending
+        );
+        let proof = matches!(byte & 31, 3 | 5 | 6) || (byte & 31 == 27 && asks_a_person);
         let Ok((next, effects)) = step(&attempt, event, now) else {
             continue;
         };

@@ -184,6 +184,8 @@ impl Turn {
         match self.next.refund.take() {
             Some(case) if answer || second => self.refund_answered(case, &evidence),
             None if answer && self.next.captured.is_some() => self.answered_late(&evidence),
+            // Of money that nobody knows of, nobody asked anything back.
+            None if answer => self.alert("refund_not_asked"),
             case => self.all_given_back(case, &evidence),
         }
     }

@@ -21,7 +21,7 @@ pub struct Charge {
     /// `user_id`.
     pub customer_id: String,
     /// `user_name`.
-    #[debug(skip)]
+    #[debug("[redacted]")]
     pub customer_name: Option<String>,
     /// `order_no`.
     pub order_id: String,

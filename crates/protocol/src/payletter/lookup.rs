@@ -152,7 +152,7 @@ pub struct Transaction {
     /// `user_id`.
     pub customer_id: String,
     /// `user_name`.
-    #[debug(skip)]
+    #[debug("[redacted]")]
     pub customer_name: Option<String>,
     /// `tid`.
     pub transaction_id: String,

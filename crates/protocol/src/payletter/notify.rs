@@ -39,7 +39,7 @@ pub struct Callback {
     /// `cid`.
     pub approval_no: Option<String>,
     /// `user_name`.
-    #[debug(skip)]
+    #[debug("[redacted]")]
     pub customer_name: Option<String>,
     /// `product_name`.
     pub product_name: Option<String>,

@@ -21,7 +21,7 @@ pub struct PaymentRequest {
     /// `user_id`.
     pub customer_id: String,
     /// `user_name`.
-    #[debug(skip)]
+    #[debug("[redacted]")]
     pub customer_name: Option<String>,
     /// `order_no`. The gateway takes the same one twice without complaint.
     pub order_id: String,
@@ -34,7 +34,7 @@ pub struct PaymentRequest {
     /// `product_name`.
     pub product_name: String,
     /// `email_flag` and `email_addr`: where to mail the details.
-    #[debug(skip)]
+    #[debug("[redacted]")]
     pub receipt_email: Option<String>,
     /// `autopay_flag`.
     pub recurring: bool,

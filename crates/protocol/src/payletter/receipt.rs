@@ -6,13 +6,13 @@ use crate::wire::Fields;
 #[derive(derive_more::Debug, Clone, PartialEq, Eq)]
 pub struct VirtualAccount {
     /// `account_no`.
-    #[debug(skip)]
+    #[debug("[redacted]")]
     pub number: String,
     /// `account_name`: who pays in.
-    #[debug(skip)]
+    #[debug("[redacted]")]
     pub depositor: Option<String>,
     /// `account_holder`: whose account it is.
-    #[debug(skip)]
+    #[debug("[redacted]")]
     pub holder: Option<String>,
     /// `bank_code`: two digits (`88`), not three.
     pub bank_code: Option<String>,
@@ -55,7 +55,7 @@ pub struct CashReceipt {
     /// `issue_type`: `1` by the buyer, `2` by oneself.
     pub issue_type: Option<String>,
     /// `payer_sid`: a phone or business number.
-    #[debug(skip)]
+    #[debug("[redacted]")]
     pub payer_id: Option<String>,
     /// `type`: `01` tax deduction, `02` proof of expense, `06` none.
     pub purpose: Option<String>,

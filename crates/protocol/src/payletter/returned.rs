@@ -16,7 +16,7 @@ pub struct Return {
     /// `user_id`.
     pub customer_id: Option<String>,
     /// `user_name`.
-    #[debug(skip)]
+    #[debug("[redacted]")]
     pub customer_name: Option<String>,
     /// `service_name`.
     pub service_name: Option<String>,
@@ -76,7 +76,7 @@ pub struct Registration {
     /// `pay_info`: the card company.
     pub card_name: Option<String>,
     /// `user_name`.
-    #[debug(skip)]
+    #[debug("[redacted]")]
     pub customer_name: Option<String>,
     /// `service_name`.
     pub service_name: Option<String>,

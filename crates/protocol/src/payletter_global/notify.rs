@@ -88,7 +88,7 @@ pub struct Notice {
     /// `payerid`.
     pub customer_id: String,
     /// `payeremail`.
-    #[debug(skip)]
+    #[debug("[redacted]")]
     pub customer_email: Option<String>,
     /// `servicename`.
     pub service_name: Option<String>,

@@ -18,7 +18,7 @@ pub struct PaymentRequest {
     /// `payerid`.
     pub customer_id: String,
     /// `payeremail`.
-    #[debug(skip)]
+    #[debug("[redacted]")]
     pub customer_email: String,
     /// `returnurl`.
     pub return_url: String,
@@ -50,15 +50,15 @@ pub struct PaymentRequest {
 #[derive(derive_more::Debug, Clone, PartialEq, Eq, Default)]
 pub struct BillingAddress {
     /// `billaddrcity`.
-    #[debug(skip)]
+    #[debug("[redacted]")]
     pub city: Option<String>,
     /// `billaddrcountry`: ISO 3166-1, three digits (`410`).
     pub country: Option<String>,
     /// `billaddrline1`.
-    #[debug(skip)]
+    #[debug("[redacted]")]
     pub line1: Option<String>,
     /// `billaddrpostcode`.
-    #[debug(skip)]
+    #[debug("[redacted]")]
     pub postcode: Option<String>,
 }
 
@@ -66,13 +66,13 @@ pub struct BillingAddress {
 #[derive(derive_more::Debug, Clone, PartialEq, Eq, Default)]
 pub struct Ispp {
     /// `payerfirstname`.
-    #[debug(skip)]
+    #[debug("[redacted]")]
     pub first_name: String,
     /// `payerlastname`.
-    #[debug(skip)]
+    #[debug("[redacted]")]
     pub last_name: String,
     /// `payerphone`.
-    #[debug(skip)]
+    #[debug("[redacted]")]
     pub phone: String,
     /// `payercountrycode`: two letters.
     pub country: String,

@@ -20,13 +20,13 @@ pub struct Payment {
     /// 결제고객 고유번호. The gateway answers `0` where the page sent nothing.
     pub customer_id: Option<String>,
     /// 결제고객 이름.
-    #[debug(skip)]
+    #[debug("[redacted]")]
     pub customer_name: Option<String>,
     /// 결제고객 휴대폰번호.
-    #[debug(skip)]
+    #[debug("[redacted]")]
     pub customer_phone: Option<String>,
     /// 결과 발송 Email.
-    #[debug(skip)]
+    #[debug("[redacted]")]
     pub customer_email: Option<String>,
     /// 결제(빌링) KEY.
     pub billing_key: Option<Secret>,

@@ -22,7 +22,7 @@ pub struct CashReceipt {
     /// 소득공제 or 지출증빙.
     pub trade_use: TradeUse,
     /// 현금영수증 발행대상 번호: a phone or business number.
-    #[debug(skip)]
+    #[debug("[redacted]")]
     pub holder_number: String,
 }
 

@@ -19,13 +19,13 @@ pub struct Charge {
     /// 사용자 필드, echoed.
     pub customer_id: Option<String>,
     /// 결제고객 이름.
-    #[debug(skip)]
+    #[debug("[redacted]")]
     pub customer_name: Option<String>,
     /// 고객 휴대폰번호: the buyer gets a notice there.
-    #[debug(skip)]
+    #[debug("[redacted]")]
     pub customer_phone: Option<String>,
     /// 결과 발송 Email.
-    #[debug(skip)]
+    #[debug("[redacted]")]
     pub customer_email: Option<String>,
     /// 상품명.
     pub product_name: String,

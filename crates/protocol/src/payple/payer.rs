@@ -25,10 +25,10 @@ pub struct Payer {
     /// 결제고객 고유번호, where it is echoed.
     pub customer_id: Option<String>,
     /// 결제자명.
-    #[debug(skip)]
+    #[debug("[redacted]")]
     pub customer_name: Option<String>,
     /// 휴대폰번호, masked by the gateway.
-    #[debug(skip)]
+    #[debug("[redacted]")]
     pub customer_phone: Option<String>,
     /// 결제수단.
     pub method: Option<Method>,

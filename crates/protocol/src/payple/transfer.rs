@@ -85,7 +85,7 @@ pub struct ReceiptOrder {
     /// 소득공제 or 지출증빙.
     pub trade_use: TradeUse,
     /// 발행 번호: a phone or business number. Without it the payer's own is taken.
-    #[debug(skip)]
+    #[debug("[redacted]")]
     pub holder_number: Option<String>,
 }
 

@@ -29,7 +29,9 @@ impl Door {
     /// A request, as the mistake has it come in.
     pub(crate) fn pass(&self, bug: Option<Bug>, request: RawRequest) -> RawRequest {
         match (bug, request.path.as_str()) {
-            (Some(Bug::TidReused), "/callback/payletter") => self.disown(request),
+            (Some(Bug::TidReused), path) if path.starts_with("/callback/payletter") => {
+                self.disown(request)
+            }
             (Some(Bug::NotifytypeTrusted), "/notice/payletter_global") => {
                 self.listen(&request.body);
                 request

@@ -85,6 +85,13 @@ impl<S, N, E> Verifier<S, N, E> {
     }
 }
 
+/// What the address ends with that the gateway alone is told, to call an attempt's result back to. None for an order of an earlier
+/// version.
+pub(crate) fn callback_seal(order: &Order, gateway_order_id: &str) -> Option<String> {
+    let seed = order.seed?;
+    Some(seal(&[seed.as_bytes()], "callback", &[gateway_order_id]))
+}
+
 /// 256 random bits.
 pub(crate) fn draw_seed(environment: &impl Environment) -> Digest {
     let mut bytes = [0; 32];

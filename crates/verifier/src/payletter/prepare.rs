@@ -11,6 +11,7 @@ use paypair_protocol::{
 use super::{charge::needs_phone, client::Client};
 use crate::{
     ApiError, Verifier,
+    doors::callback_seal,
     environment::Environment,
     failure::Failure,
     launch::{Device, Prepared, Wish},
@@ -71,8 +72,8 @@ impl<S: Store, N: Network, E: Environment> Verifier<S, N, E> {
         ))
     }
 
-    /// The return URLs carry a ticket, and `custom_parameter` another secret: the hash covers neither it nor the order id, so what
-    /// ties a callback to its attempt must be something the buyer's browser has not seen.
+    /// The return URLs carry a ticket, `custom_parameter` a nonce, and the callback's URL a seal: the hash covers neither the order id
+    /// nor the nonce, which every return shows to the browser. The callback's URL is told to the gateway alone.
     fn payletter_request(
         &self,
         order: &Order,
@@ -102,7 +103,7 @@ impl<S: Store, N: Network, E: Environment> Verifier<S, N, E> {
             key_in: options.key_in,
             custom: Some(nonce.to_owned()),
             return_url: config.public(&format!("/return/payletter/{ticket}")),
-            notify_url: config.public("/callback/payletter"),
+            notify_url: config.public(&callback_path(order, order_id)),
             cancel_url: Some(config.public(&format!("/cancel/payletter/{ticket}"))),
             in_app: options.in_app.map(|urls| InApp {
                 return_url: urls.return_url,
@@ -114,5 +115,12 @@ impl<S: Store, N: Network, E: Environment> Verifier<S, N, E> {
             }),
             cup_deposit: won(options.cup_deposit.as_deref()),
         }
+    }
+}
+
+fn callback_path(order: &Order, gateway_order_id: &str) -> String {
+    match callback_seal(order, gateway_order_id) {
+        Some(seal) => format!("/callback/payletter/{seal}"),
+        None => "/callback/payletter".to_owned(),
     }
 }

@@ -17,6 +17,7 @@ use super::{
 use crate::{
     ApiError, RawRequest, RawResponse, Verifier,
     days::{moment_of, payment_days, refund_days},
+    doors::{callback_seal, same_secret},
     environment::Environment,
     failure::{Failure, Read},
     network::Network,
@@ -31,12 +32,13 @@ enum Subject {
 }
 
 impl<S: Store, N: Network, E: Environment> Verifier<S, N, E> {
-    /// `POST /callback/payletter`. Acknowledged after the durable write; anything else brings it again.
+    /// `POST /callback/payletter/{seal}`. Acknowledged after the durable write; anything else brings it again.
     pub(crate) async fn payletter_callback(
         &self,
+        seal: &str,
         request: &RawRequest,
     ) -> Result<RawResponse, ApiError> {
-        let (status, body) = match self.take_callback(request).await {
+        let (status, body) = match self.take_callback(seal, request).await {
             Ok(()) => (200, payletter::ACK.to_owned()),
             Err(error) => {
                 let error = self.unless_too_many(error, self.caller(request));
@@ -51,7 +53,7 @@ impl<S: Store, N: Network, E: Environment> Verifier<S, N, E> {
         ))
     }
 
-    async fn take_callback(&self, request: &RawRequest) -> Result<(), ApiError> {
+    async fn take_callback(&self, seal: &str, request: &RawRequest) -> Result<(), ApiError> {
         let fields = Fields::from_json(&request.body).map_err(|_| ApiError::BodyUnreadable)?;
         let (subject, callback) = self.verified_callback(&fields).await?;
         let evidence = Evidence::payletter_callback(&callback, &request.body);
@@ -68,20 +70,37 @@ impl<S: Store, N: Network, E: Environment> Verifier<S, N, E> {
             self.start_lookup(attempt.key());
             return Ok(());
         }
-        if !nonce_was_shown(&attempt) {
+        let told = callback_seal(&attempt.order, &attempt.gateway_order_id);
+        let bound = match &told {
+            Some(told) => same_secret(seal.as_bytes(), told.as_bytes()),
+            // Asked for by an earlier version, which had the nonce alone.
+            None => !nonce_was_shown(&attempt),
+        };
+        if bound {
             return self.quietly(&attempt, Event::Sighted(evidence)).await;
         }
-        // The buyer may have seen every signed part of it by now, and may send it for ever, each time with other unsigned parts.
+        // Who knows not the address may be the buyer: he sees every signed part of it, and the nonce, in returns, and may send it for
+        // ever, each time with other unsigned parts.
         let attempt = if is_paid_by(&attempt, &callback) {
             *attempt
         } else {
             match self.second_witness(&attempt, &callback).await? {
                 Some(event) => self.witnessed(&attempt, event).await?,
-                None => return self.quietly(&attempt, Event::Sighted(evidence)).await,
+                None if told.is_none() => {
+                    return self.quietly(&attempt, Event::Sighted(evidence)).await;
+                }
+                None => {
+                    tracing::error!(attempt = %attempt.key(), "a signed callback came to an address that its order was not given");
+                    self.store().keep_stray(evidence, self.now()).await?;
+                    self.start_lookup(attempt.key());
+                    return Ok(());
+                }
             }
         };
         // A list tells less than a callback: of its key, its slip and its account we hear here or not at all.
-        if is_paid_by(&attempt, &callback)
+        let by_nonce = told.is_none();
+        if by_nonce
+            && is_paid_by(&attempt, &callback)
             && (tells_more(&attempt, &evidence) || self.brings_key(&attempt, &evidence).await?)
         {
             self.quietly(&attempt, Event::Sighted(evidence)).await?;
@@ -147,8 +166,8 @@ impl<S: Store, N: Network, E: Environment> Verifier<S, N, E> {
         }
     }
 
-    /// A callback whose nonce a browser may have seen is believed only with the transaction list's word: a buyer could send the
-    /// signature of one order's return with the order id and nonce of another. Without a SEARCH key there is no such word to be had.
+    /// A callback that a browser may have sent is believed only with the transaction list's word: a buyer could send the signature of
+    /// one order's return with the order id and nonce of another. Without a SEARCH key there is no such word to be had.
     async fn second_witness(
         &self,
         attempt: &Attempt,

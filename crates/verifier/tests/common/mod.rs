@@ -16,7 +16,8 @@ use std::{
 };
 
 use actix_web::{App, HttpServer};
-use paypair_ledger::{Options, SqliteStore, Timestamp};
+use paypair_ledger::{Digest, Options, SqliteStore, Store as _, Timestamp};
+use paypair_protocol::Gateway;
 use paypair_sandbox::Sandbox;
 use paypair_verifier::{
     Config, Environment, GatewayAnswer, GatewayCall, HttpNetwork, Network, NetworkError,
@@ -568,11 +569,39 @@ impl<N: Network> TestApp<N> {
         (status, location, answer.text().await.unwrap())
     }
 
+    /// The gateway calls an order's result back, to where it was told to.
     pub async fn callback(&self, body: Value) -> (u16, Value) {
-        let url = format!("{}/pay/callback/payletter", self.shop);
+        let path = self.callback_path(&text(&body["order_no"])).await;
+        self.callback_at(&path, body).await
+    }
+
+    /// Somebody who was not told where to sends a callback.
+    pub async fn strangers_callback(&self, body: Value) -> (u16, Value) {
+        self.callback_at("/callback/payletter", body).await
+    }
+
+    async fn callback_at(&self, path: &str, body: Value) -> (u16, Value) {
+        let url = format!("{}/pay{path}", self.shop);
         let answer = self.http.post(url).json(&body).send().await.unwrap();
         let status = answer.status().as_u16();
         (status, answer.json().await.unwrap_or(Value::Null))
+    }
+
+    /// Where the gateway was told to call the result of an order of ours back to; of another's it knows the bare address.
+    pub async fn callback_path(&self, order_id: &str) -> String {
+        let bare = "/callback/payletter".to_owned();
+        for client in ["pay_test", "pay_test_n"] {
+            let found = self.verifier.store().attempt_by_gateway_order(
+                Gateway::Payletter,
+                client,
+                order_id,
+            );
+            if let Some(seed) = found.await.unwrap().and_then(|attempt| attempt.order.seed) {
+                let parts = [seed.as_bytes().as_slice(), b"callback", order_id.as_bytes()];
+                return format!("{bare}/{}", &Digest::of_parts(parts).to_hex()[..32]);
+            }
+        }
+        bare
     }
 
     pub async fn notice(&self, fields: &[(String, String)]) -> (u16, String) {

@@ -40,12 +40,12 @@ fn in_a_week<N: Network>(app: &TestApp<N>) -> Option<Until> {
     Some(Until::new(at))
 }
 
-fn callback(order_id: &str, custom: &str, key: &str) -> RawRequest {
+fn callback(path: &str, order_id: &str, custom: &str, key: &str) -> RawRequest {
     let tid = format!("tpay_test-{order_id}");
     let hash = payhash("1001", "10000", &tid, &Secret::new(key)).to_upper_hex();
     let body = json!({ "amount": 10000, "custom_parameter": custom, "order_no": order_id, "payhash": hash,
         "pgcode": "creditcard", "tid": tid, "user_id": "1001" });
-    RawRequest::new("POST", "/callback/payletter").with_body(body.to_string())
+    RawRequest::new("POST", path).with_body(body.to_string())
 }
 
 fn notice(order_id: &str, custom: &str, key: &str, now: Timestamp) -> RawRequest {
@@ -79,7 +79,8 @@ async fn a_callback_under_the_previous_key_is_believed_to_its_end() {
     });
     let first = app.order("payletter", json!({})).await;
     first.prepare("redirect").await;
-    let signed = |key| callback(&first.order_id, &tap.custom(), key);
+    let path = app.callback_path(&first.order_id).await;
+    let signed = |key| callback(&path, &first.order_id, &tap.custom(), key);
     assert_eq!(changed.handle(signed("bm9ib2R5cw==")).await.status, 400);
     assert_eq!(
         app.handle(signed(OLD_PAYMENT_KEY)).await.status,
@@ -91,7 +92,8 @@ async fn a_callback_under_the_previous_key_is_believed_to_its_end() {
 
     let second = app.order("payletter", json!({})).await;
     second.prepare("redirect").await;
-    let signed = |key| callback(&second.order_id, &tap.custom(), key);
+    let path = app.callback_path(&second.order_id).await;
+    let signed = |key| callback(&path, &second.order_id, &tap.custom(), key);
     app.advance(WEEK).await;
     let late = changed.handle(signed(OLD_PAYMENT_KEY)).await;
     assert_eq!(late.status, 400, "its end has come");

@@ -87,10 +87,11 @@ async fn a_good_hash_is_heard_however_many_bad_ones_came_before() {
     let (app, tap) = TestApp::tapped(Setup::default()).await;
     let page = app.order("payletter", json!({})).await;
     page.prepare("redirect").await;
+    let path = app.callback_path(&page.order_id).await;
     let callback = |hash: &str| {
         let body = json!({ "amount": 10000, "custom_parameter": tap.custom(), "order_no": page.order_id, "payhash": hash,
             "pgcode": "creditcard", "tid": "tpay_test-1", "user_id": "1001" });
-        let request = RawRequest::new("POST", "/callback/payletter").with_body(body.to_string());
+        let request = RawRequest::new("POST", &path).with_body(body.to_string());
         from(STRANGER, request)
     };
     let bad = "00".repeat(32);

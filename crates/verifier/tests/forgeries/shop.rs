@@ -7,7 +7,7 @@ use std::{
     time::Duration,
 };
 
-use paypair_ledger::{Attempt, MemoryStore, OrderView, Publication, State, Store};
+use paypair_ledger::{Attempt, Digest, MemoryStore, OrderView, Publication, State, Store};
 use paypair_protocol::Gateway;
 use paypair_sandbox::{Booked, Booking, Call, Ending, Machine, Options, Press};
 use paypair_verifier::{
@@ -178,11 +178,24 @@ impl Shop {
         }
     }
 
+    /// Where the gateway was told to call this order's result back to: the hardest case, as a browser is not told.
+    fn called_back_at(&self, order_id: &str) -> String {
+        let bare = "/callback/payletter".to_owned();
+        let store = self.verifier.store();
+        let found = store.attempt_by_gateway_order(Gateway::Payletter, "pay_test", order_id);
+        let attempt = self.clock.wait(found).unwrap();
+        let Some(seed) = attempt.and_then(|attempt| attempt.order.seed) else {
+            return bare;
+        };
+        let parts = [seed.as_bytes().as_slice(), b"callback", order_id.as_bytes()];
+        format!("{bare}/{}", &Digest::of_parts(parts).to_hex()[..32])
+    }
+
     /// The gateway's notice arrives.
     pub(crate) fn deliver(&self, notice: &Message) -> u16 {
         let path = match notice.gateway {
             Gateway::Payple => "/webhook/payple",
-            Gateway::Payletter => "/callback/payletter",
+            Gateway::Payletter => &self.called_back_at(&notice.text("order_no")),
             Gateway::PayletterGlobal => "/notice/payletter_global",
         };
         let request = RawRequest::new("POST", path).with_body(notice.body());
