@@ -14,7 +14,7 @@ use proptest::prelude::*;
 type Codes = BTreeSet<String>;
 
 /// Errors that no page gets: they answer the merchant's servers and the gateways.
-const NOT_FOR_PAGES: [&str; 22] = [
+const NOT_FOR_PAGES: [&str; 28] = [
     "SignatureRefused",
     "IdempotencyKeyInvalid",
     "IdempotencyKeyUsed",
@@ -37,6 +37,12 @@ const NOT_FOR_PAGES: [&str; 22] = [
     "NotOffered",
     "ReceiptBarred",
     "ResolveBarred",
+    "DeliveryUnknown",
+    "DeliveryDone",
+    "ReconciliationRunning",
+    "RunUnknown",
+    "BreakUnknown",
+    "BreakNotOpen",
 ];
 
 /// Sources of the verifier behind the routes that a page calls.

@@ -11,6 +11,7 @@ const ANSWERS: Record<AnswerCode, 1> = {
   gateway_down: 1,
   gateway_not_configured: 1,
   gateway_refused: 1,
+  headers_too_large: 1,
   internal: 1,
   method_not_allowed: 1,
   not_found: 1,
@@ -22,6 +23,7 @@ const ANSWERS: Record<AnswerCode, 1> = {
   origin_refused: 1,
   phone_only: 1,
   receipt_not_offered: 1,
+  too_many_requests: 1,
   unauthorized: 1,
 };
 
