@@ -139,7 +139,7 @@ impl Evidence {
         )
     }
 
-    /// A domestic callback ties itself to the attempt by the nonce alone: its hash does not cover the order id.
+    /// A domestic callback's hash does not cover the order id: without the nonce nothing in it ties it to the attempt.
     pub(crate) fn lacks_nonce(&self) -> bool {
         self.gateway == Gateway::Payletter
             && self.source == Source::Callback

@@ -92,10 +92,11 @@ impl Turn {
 
     pub(super) fn resolved(&mut self, resolution: Resolution) -> Taken {
         use State::*;
-        if resolution == Resolution::ChargedBack {
-            return self.charged_back_by_word();
-        }
-        self.only(&[InDoubt, Discrepant, RefundPending], "nothing_to_resolve")?;
+        let open: &[State] = match resolution {
+            Resolution::ChargedBack => &[Paid, PartiallyRefunded, Discrepant],
+            _ => &[InDoubt, Discrepant, RefundPending],
+        };
+        self.only(open, "nothing_to_resolve")?;
         let case = self.next.refund.take();
         let of_refund = self.next.doubt == Some(MoneyOp::Refund)
             || case.as_ref().is_some_and(|case| case.accepted);
@@ -136,22 +137,15 @@ impl Turn {
                 self.forget_seconds();
                 self.own_again();
             }
-            // Done above: it ends no doubt.
-            Resolution::ChargedBack => {}
+            Resolution::ChargedBack => {
+                self.unless(case.is_some(), "refund_running")?;
+                self.unless(self.next.captured.is_none(), "nothing_to_resolve")?;
+                // One of the two was taken back, and the other stands: a person says what became of it first.
+                self.unless(self.next.has_standing_second(), "second_payment_stands")?;
+                self.end_by(ChargedBack, Reason::new("settled_by_operator"));
+                self.rest();
+            }
         }
-        Ok(())
-    }
-
-    fn charged_back_by_word(&mut self) -> Taken {
-        use State::*;
-        self.only(&[Paid, PartiallyRefunded, Discrepant], "nothing_to_resolve")?;
-        self.unless(self.next.refund.is_some(), "refund_running")?;
-        self.unless(self.next.captured.is_none(), "nothing_to_resolve")?;
-        // One of the two was taken back, and the other stands: a person says what became of it first.
-        self.unless(self.next.has_standing_second(), "second_payment_stands")?;
-        self.rest();
-        self.next.reason = Some(Reason::new("settled_by_operator"));
-        self.enter(ChargedBack);
         Ok(())
     }
 }

@@ -1,5 +1,5 @@
-//! What is given out for an order and can be made again: its client secret, and the address of its launch page. The store has a
-//! random seed for each order and the digest of the secret; the merchant's token is ours alone.
+//! What is given out for an order and can be made again: its client secret, the address of its launch page, and the one that a gateway
+//! calls back. The store has a random seed for each order and the digest of the secret; the merchant's token is ours alone.
 
 use paypair_ledger::{Digest, Order};
 use paypair_protocol::Secret;
