@@ -26,6 +26,10 @@ pub(crate) struct Options {
     #[arg(long, default_value_t = 1)]
     seed: u64,
 
+    /// The first day to live (a day has 40 payments): to see a day again, or to live through many in parts.
+    #[arg(long, value_name = "DAY", default_value_t = 0, value_parser = clap::value_parser!(u64).range(..=1_000_000_000))]
+    first_day: u64,
+
     /// Plant a mistake, and see in how many payments it is found. See below.
     #[arg(long, value_name = "NAME")]
     bug: Option<Bug>,
@@ -50,6 +54,7 @@ pub(crate) struct Options {
 const HELP: &str = "\
 Example:
   paypair simulate --payments 20000 --seed 1
+  paypair simulate --payments 40 --first-day 373 --seed 1
   paypair simulate --payments 20000 --seed 1 --bug refund_retried
 
 Bugs: acknowledge_before_commit, confirm_retried, refund_retried, absence_believed, order_not_compared, utc_dates,
@@ -72,6 +77,7 @@ pub(crate) fn run(options: &Options) -> Result<(), Stop> {
     let options = paypair_simulation::Options {
         payments: options.payments,
         seed: options.seed,
+        first_day: options.first_day,
         bug: options.bug,
         gateway: options.gateway,
         faults: !options.no_faults,

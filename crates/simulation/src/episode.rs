@@ -27,8 +27,11 @@ pub(crate) const PAYMENTS: u64 = 40;
 /// How long things happen and go wrong.
 const BUSY: i64 = 7_500_000;
 
-/// How long nothing goes wrong after that, and a little more: what is looked up daily was looked up.
-const QUIET: i64 = 25 * 3_600_000;
+/// How long nothing goes wrong after that. What is looked up daily was looked up, by a clock that was two hours ahead too.
+const QUIET: i64 = 26 * 3_600_000 + 600_000;
+
+/// How long the merchant may take to read the last events.
+const READING: i64 = 600_000;
 
 /// What a day is made of.
 #[derive(Debug, Clone, Copy)]
@@ -158,6 +161,10 @@ fn run<L: Ledger>(setting: Setting, about: Option<&str>, ledger: L) -> Outcome {
     world.calm();
     world.tell("world", "", || "is quiet from now on".to_owned());
     clock.run_until(start + BUSY + QUIET);
+    // A verdict between what the server did and the merchant's hearing of it would be about nothing.
+    let reading = Arc::clone(&merchant).read_up(Arc::clone(&world), Arc::clone(&plans));
+    let reading = clock.spawn(OUTSIDE, Box::pin(reading));
+    clock.run_until_done(reading, start + BUSY + QUIET + READING);
 
     let intents = intents(&world, &plans, &merchant);
     let attempts = attempts(&ledger, &plans, &merchant);

@@ -1,6 +1,7 @@
 //! The merchant: reads what it is told, keeps its own log of it, and wants money given back, at times twice.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::sync::{Arc, Mutex};
 
 use paypair_verifier::RawRequest;
@@ -23,6 +24,8 @@ pub(crate) struct Merchant {
     wanted: Mutex<BTreeMap<String, Intent>>,
     /// Orders whose keys are being charged.
     charged: Mutex<BTreeSet<String>>,
+    /// The last event that was read.
+    after: AtomicU64,
 }
 
 /// One event.
@@ -99,21 +102,42 @@ impl Merchant {
         world: Arc<World>,
         plans: Arc<BTreeMap<String, Arc<Plan>>>,
     ) {
-        let mut after = 0;
         loop {
             let rest = if world.is_calm() { 3_600_000 } else { 45_000 };
             world.sleep(rest).await;
-            let path = format!("/events?after={after}&limit=1000");
-            let request = authorised("GET", &path);
-            let Some(answer) = world.ask("-", request, Patience::Server).await else {
-                continue;
-            };
-            let page: Value = serde_json::from_slice(&answer.body).unwrap_or_default();
-            for event in page["events"].as_array().into_iter().flatten() {
-                after = event["seq"].as_u64().unwrap_or(after);
-                self.take(&world, &plans, event);
+            self.read_new(&world, &plans).await;
+        }
+    }
+
+    /// Reads until there is nothing new: what the server found in the last minute counts as told.
+    pub(crate) async fn read_up(
+        self: Arc<Self>,
+        world: Arc<World>,
+        plans: Arc<BTreeMap<String, Arc<Plan>>>,
+    ) {
+        while self.read_new(&world, &plans).await != Some(0) {}
+    }
+
+    /// Reads what came since; how many that were, if there was an answer.
+    async fn read_new(
+        self: &Arc<Self>,
+        world: &Arc<World>,
+        plans: &Arc<BTreeMap<String, Arc<Plan>>>,
+    ) -> Option<usize> {
+        let after = self.after.load(Relaxed);
+        let path = format!("/events?after={after}&limit=1000");
+        let answer = world.ask("-", authorised("GET", &path), Patience::Server);
+        let page: Value = serde_json::from_slice(&answer.await?.body).ok()?;
+        let mut new = 0;
+        for event in page["events"].as_array()? {
+            // Another reading may have brought it meanwhile.
+            let seq = event["seq"].as_u64()?;
+            if self.after.fetch_max(seq, Relaxed) < seq {
+                self.take(world, plans, event);
+                new += 1;
             }
         }
+        Some(new)
     }
 
     fn take(

@@ -119,7 +119,7 @@ fn states(fault: Fault) -> (&'static str, &'static str) {
         ),
         Fault::LookupEmpty => (
             LISTED,
-            "created confirming charging discrepant refund_pending registered",
+            "created authenticated confirming charging discrepant refund_pending registered",
         ),
         Fault::LookupMissingDay => (
             LISTED,
@@ -135,7 +135,7 @@ fn states(fault: Fault) -> (&'static str, &'static str) {
         ),
         Fault::PartialRefundOver => (
             "paid refunded declined expired",
-            "- created awaiting_deposit cancelled discrepant requested in_doubt partially_refunded",
+            "- created confirming charging awaiting_deposit cancelled discrepant requested in_doubt partially_refunded",
         ),
         Fault::BillkeyRevoked => ("charging in_doubt", "declined"),
         Fault::BuyerDisconnected => (

@@ -22,6 +22,8 @@ pub struct Options {
     pub payments: u64,
     /// Where all chance comes from.
     pub seed: u64,
+    /// The first day to live, by its number: to see a day again, or to live through many in parts.
+    pub first_day: u64,
     /// A mistake to plant. The simulation ends with the first day on which it shows.
     pub bug: Option<Bug>,
     /// One gateway alone.
@@ -48,6 +50,7 @@ impl Default for Options {
         Self {
             payments: 1_000,
             seed: 1,
+            first_day: 0,
             bug: None,
             gateway: None,
             faults: true,
@@ -74,7 +77,7 @@ pub struct Report {
 /// A payment with which something went wrong.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Failure {
-    /// The seed of its day.
+    /// The number of its day.
     pub day: u64,
     /// Which payment.
     pub order: String,
@@ -157,7 +160,10 @@ pub fn run_watched(options: &Options, watch: &(dyn Fn(u64) + Sync)) -> Report {
     });
     let mut report = std::mem::replace(&mut *lock(&summing), Sum::new(options)).report;
     for failure in report.failures.iter_mut().take(STORIES) {
-        let again = || episode::live(setting(options, failure.day), Some(&failure.order)).story;
+        let again = || {
+            let day = failure.day - options.first_day;
+            episode::live(setting(options, day), Some(&failure.order)).story
+        };
         failure.story = std::thread::scope(|scope| {
             let told = scope.spawn(again).join();
             told.unwrap_or_else(|panic| std::panic::resume_unwind(panic))
@@ -169,7 +175,7 @@ pub fn run_watched(options: &Options, watch: &(dyn Fn(u64) + Sync)) -> Report {
 fn setting(options: &Options, day: u64) -> Setting {
     let left = options.payments - day * PAYMENTS;
     Setting {
-        seed: day_seed(options.seed, day),
+        seed: day_seed(options.seed, options.first_day + day),
         payments: left.min(PAYMENTS),
         mix: options.gateway.map_or(Mix::All, Mix::Only),
         faults: options.faults,
@@ -188,6 +194,7 @@ fn day_seed(seed: u64, day: u64) -> u64 {
 /// The days that were lived, added up in their order, whoever was ready first: so threads change nothing.
 struct Sum {
     report: Report,
+    first_day: u64,
     next: u64,
     /// Days that are waiting for one before them.
     early: BTreeMap<u64, episode::Outcome>,
@@ -208,6 +215,7 @@ impl Sum {
                 failures: Vec::new(),
                 trace: String::new(),
             },
+            first_day: options.first_day,
             next: 0,
             early: BTreeMap::new(),
             ended: false,
@@ -246,7 +254,7 @@ impl Sum {
                 break;
             }
             report.failures.push(Failure {
-                day,
+                day: self.first_day + day,
                 order,
                 what,
                 after: report.payments,

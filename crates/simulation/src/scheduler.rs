@@ -160,10 +160,24 @@ impl Scheduler {
 
     /// Runs everything that happens up to this time.
     pub(crate) fn run_until(&self, end: i64) {
+        self.run(end, || false);
+    }
+
+    /// Runs what happens until this task is done, but no longer than up to this time.
+    pub(crate) fn run_until_done(&self, task: usize, end: i64) {
+        self.run(end, || {
+            TASKS.with_borrow(|tasks| tasks.get(task).is_none_or(Option::is_none))
+        });
+    }
+
+    fn run(&self, end: i64, done: impl Fn() -> bool) {
         loop {
             while let Some(id) = self.pick() {
                 self.poll(id);
                 self.bury();
+                if done() {
+                    return;
+                }
             }
             let mut state = lock(&self.core.state);
             let due = state
@@ -332,6 +346,19 @@ mod tests {
     fn the_seed_decides_who_goes_first() {
         assert_eq!(heard(7), heard(7));
         assert!((0..20).any(|seed| heard(seed) != heard(7)));
+    }
+
+    #[test]
+    fn the_clock_stops_with_the_task_that_is_waited_for() {
+        let scheduler = Scheduler::new(0, Dice::new(1, 1));
+        for time in [2, 3, 9] {
+            let sleep = scheduler.sleep(Duration::from_secs(time));
+            scheduler.spawn(OUTSIDE, Box::pin(sleep));
+        }
+        scheduler.run_until_done(1, 60_000);
+        assert_eq!(scheduler.now(), 3_000);
+        scheduler.run_until_done(2, 4_000);
+        assert_eq!(scheduler.now(), 4_000);
     }
 
     #[test]

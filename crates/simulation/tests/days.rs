@@ -58,6 +58,34 @@ fn revoked_keys_and_changed_keys_and_promises_are_met() {
     }
 }
 
+/// Days on which something once went wrong, by their seeds.
+#[test]
+fn days_that_were_wrong_once() {
+    // The merchant had not read yet what the server did in the last minutes.
+    for (seed, first_day) in [(1, 373)] {
+        let report = run(&Options {
+            first_day,
+            ..options(40, seed)
+        });
+        assert!(report.is_clean(), "{report}");
+    }
+}
+
+#[test]
+fn days_can_be_lived_in_parts() {
+    let whole = run(&options(80, 3));
+    let parts = [0, 1].map(|first_day| {
+        run(&Options {
+            first_day,
+            ..options(40, 3)
+        })
+    });
+    for fault in [Fault::KillAt, Fault::SqliteBusy, Fault::BrowserLost] {
+        let sum: u64 = parts.iter().map(|part| part.struck(fault)).sum();
+        assert_eq!(sum, whole.struck(fault), "{}", fault.name());
+    }
+}
+
 #[test]
 fn a_run_tells_how_far_it_is() {
     let judged = std::sync::Mutex::new(Vec::new());
