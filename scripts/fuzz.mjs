@@ -36,7 +36,10 @@ if (unknown.length > 0) {
 
 // With a target named, the flags stay away from build scripts and macros.
 const host = 'x86_64-unknown-linux-gnu';
-const env = { ...process.env, RUSTFLAGS: COUNTED, CARGO_TARGET_DIR: home, CARGO_PROFILE_RELEASE_CODEGEN_UNITS: '16' };
+const env = {
+  ...process.env, RUSTFLAGS: COUNTED, CARGO_TARGET_DIR: home,
+  CARGO_PROFILE_RELEASE_CODEGEN_UNITS: '16', CARGO_PROFILE_RELEASE_LTO: 'off',
+};
 await run('cargo', ['build', '--release', '-p', 'paypair-fuzz', '--features', 'libfuzzer', '--target', host], { env });
 const program = join(home, host, 'release', 'paypair-fuzz');
 
