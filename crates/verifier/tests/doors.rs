@@ -10,6 +10,7 @@ mod doors {
 }
 
 use common::{Handback, Setup, TOKEN, TestApp};
+use paypair_ledger::Store;
 use paypair_verifier::{
     ApiError, Config, Expected, ExpectedOrder, OrderQuestion, OrderSource, RawRequest,
 };
@@ -182,6 +183,41 @@ impl OrderSource for PriceTags {
             })
         })
     }
+}
+
+#[tokio::test]
+async fn the_drop_in_shows_nobody_elses_card() {
+    let app = TestApp::with(Setup::default()).await;
+    let _ = app.verifier.clone().with_order_source(PriceTags);
+    let id = app.key("payple").await;
+    let view = app.verifier.store().billing_key_view(&id).await.unwrap();
+    let card = view.unwrap().key.unwrap().expose().to_owned();
+    let auth = async |order: &str, customer: &str, card: &str| {
+        let fields = json!({
+            "PCD_PAY_TYPE": "card", "PCD_PAY_WORK": "CERT", "PCD_CARD_VER": "01", "PCD_SIMPLE_FLAG": "Y", "PCD_PAY_OID": order,
+            "PCD_PAYER_NO": customer, "PCD_PAYER_ID": card, "PCD_RST_URL": "/old_result",
+        });
+        let request = app.http.post(format!("{}/pay/payple/auth", app.shop));
+        let request = request.header("origin", &app.shop);
+        let answer = request.json(&json!({ "fields": fields })).send();
+        let answer = answer.await.unwrap();
+        (answer.status(), answer.json::<Value>().await.unwrap())
+    };
+    // Their own, and one that we never saw, which Payple will know.
+    for (order, customer, card) in [("own", "1001", &*card), ("new", "2002", "a-card-of-before")] {
+        let (status, answer) = auth(order, customer, card).await;
+        assert_eq!(status, 200, "{answer}");
+        assert!(answer["fields"].to_string().contains(card), "{answer}");
+    }
+    let (status, answer) = auth("theirs", "2002", &card).await;
+    assert_eq!(status, 422, "{answer}");
+    let fault = &answer["error"]["fields"][0];
+    assert_eq!(fault["field"], "PCD_PAYER_ID", "{answer}");
+    assert!(!answer.to_string().contains(&card));
+    assert_eq!(
+        app.merchant("GET", "/orders/theirs", Value::Null).await.0,
+        404
+    );
 }
 
 #[tokio::test]

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use paypair_ledger::{Attempt, Detail, Event, Evidence, Reason, Store};
+use paypair_ledger::{Attempt, Detail, Event, Evidence, Reason, State, Store};
 use paypair_protocol::{
     Gateway,
     payletter_global::{self, Notice, NoticeEvent, Return, Sale, codes},
@@ -83,15 +83,17 @@ impl<S: Store, N: Network, E: Environment> Verifier<S, N, E> {
         }
     }
 
-    /// Is this said to be the first payment of a subscription, and can the sales list be asked instead? The hash does not cover the
-    /// notice's kind, and the notice that a subscription was made bears the same hash as that of a payment: sent again as one, it
-    /// would pay for the order. Where the list is not permitted there is nothing else to go by, and the notice is believed as before.
+    /// May this be another notice than it says, and can the sales list be asked instead? The hash does not cover a notice's kind, and
+    /// the notices that a subscription was made and that a payment is held for review bear the same hash as that of a payment: sent
+    /// again as one, they would pay for the order. Where the list is not permitted there is nothing else to go by, and the notice is
+    /// believed.
     fn list_decides(&self, attempt: &Attempt, notice: &Notice) -> bool {
+        let held = attempt.state == State::PendingReview;
         notice.event == NoticeEvent::Paid
             && !attempt.state.is_settled()
             && attempt.order.renews.is_none()
             && self.config().assumptions.global_sales_list_permitted
-            && PaymentOptions::of(&attempt.order).subscription.is_some()
+            && (held || PaymentOptions::of(&attempt.order).subscription.is_some())
     }
 
     /// Durable and reported, without effect; the sales list may tell more.
