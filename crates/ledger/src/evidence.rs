@@ -30,6 +30,7 @@ pub struct Evidence {
     billing_key: Option<BillingKey>,
     detail: Detail,
     receipt_taken_back: Option<bool>,
+    unconfirmed: bool,
     body: Digest,
 }
 
@@ -51,6 +52,7 @@ impl Evidence {
             billing_key: None,
             detail: Detail::default(),
             receipt_taken_back: None,
+            unconfirmed: false,
             body: Digest::of(body),
         }
     }
@@ -137,6 +139,19 @@ impl Evidence {
             self.source,
             Source::Callback | Source::Notice | Source::Return
         )
+    }
+
+    /// The same, but only as a reason to ask the gateway: what it says is outside its hash.
+    #[must_use]
+    pub fn unconfirmed(self) -> Self {
+        Self {
+            unconfirmed: true,
+            ..self
+        }
+    }
+
+    pub(crate) const fn is_unconfirmed(&self) -> bool {
+        self.unconfirmed
     }
 
     /// A domestic callback's hash does not cover the order id: without the nonce nothing in it ties it to the attempt.

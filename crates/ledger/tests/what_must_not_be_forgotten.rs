@@ -208,3 +208,27 @@ fn a_capture_of_nothing_pays_for_nothing() {
     .unwrap();
     assert_eq!(next.state, State::Registered);
 }
+
+#[test]
+fn a_notice_that_proves_nothing_is_asked_about_until_the_schedule_ends_again() {
+    let (ended, _) = follow(payletter_attempt(), || Event::LookupAbsent);
+    assert_eq!(ended.next_check_at, None);
+    let at = later(3 * 24 * 60 * 60);
+    let callback = payletter::callback("order-1", 10_000, "t1", &payletter::nonce("order-1"));
+    let (seen, _) = step(&ended, Event::Sighted(callback.unconfirmed()), at).unwrap();
+    assert_eq!((seen.state, seen.next_check_at), (ended.state, Some(at)));
+    assert_eq!(seen.captured, None);
+    // The list lags: one failed look is not the end of it.
+    let failed = Event::LookupFailed {
+        reason: Reason::new("no_answer"),
+    };
+    let (waiting, _) = step(&seen, failed, at).unwrap();
+    assert!(waiting.next_check_at.is_some_and(|next| next > at));
+    let (paid, _) = step(
+        &waiting,
+        Event::Sighted(payletter::row("order-1", 10_000, "t1", 0)),
+        at,
+    )
+    .unwrap();
+    assert_eq!(paid.state, State::Paid);
+}

@@ -22,6 +22,9 @@ impl Turn {
 
     pub(super) fn captured(&mut self, evidence: Evidence) {
         use State::*;
+        if evidence.is_unconfirmed() {
+            return self.look_instead("capture_unconfirmed");
+        }
         if matches!(self.next.clash, Some(Clash::Transaction(_))) {
             // The domestic hash does not cover the order id: this may be another order's callback with ours written over it.
             // So nothing is given back either; it is not ours to give.

@@ -63,11 +63,9 @@ impl<S: Store, N: Network, E: Environment> Verifier<S, N, E> {
         };
         let tolerance = config.assumptions.global_timestamp_tolerance_hours;
         match (judge(&attempt, &notice, self.now(), tolerance), evidence) {
-            (Verdict::Sight, _) if self.list_decides(&attempt, &notice) => {
-                let reason = Reason::new("capture_unconfirmed");
-                self.quietly(&attempt, Event::HintSeen { reason }).await?;
-                self.start_lookup(attempt.key());
-                Ok(())
+            (Verdict::Sight, Some(evidence)) if self.list_decides(&attempt, &notice) => {
+                let event = Event::Sighted(evidence.unconfirmed());
+                self.quietly(&attempt, event).await
             }
             (Verdict::Sight, Some(evidence)) => {
                 self.global_part_seen(&attempt, &notice, &request.body)
