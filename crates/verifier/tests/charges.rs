@@ -525,6 +525,32 @@ async fn a_mobile_phone_is_charged_monthly_unbroken_and_alike() {
 }
 
 #[tokio::test]
+async fn a_mobile_phone_is_not_charged_again_while_its_month_is_in_doubt() {
+    let (app, tap) = TestApp::tapped(Setup::default()).await;
+    let more = json!({ "method": "mobile", "options": { "recurring": true } });
+    let page = app.order("payletter", more).await;
+    assert_eq!(page.pay("redirect").await["status"], "paid");
+    let key = app.key_of(&page.order_id).await;
+    let amount = json!({ "amount": "10000" });
+    app.advance(MONTH).await;
+    tap.befall("autopay", Fate::Lost, 1);
+    let (_, outcome) = app.charge("payletter", &key, "m1", amount.clone()).await;
+    assert_eq!(outcome["status"], "in_doubt", "{outcome}");
+    let (status, answer) = app.charge("payletter", &key, "m1b", amount.clone()).await;
+    assert_eq!(
+        (status, &*code(&answer)),
+        (409, "charge_month_charged"),
+        "{answer}"
+    );
+    // The same charge once more is the same charge.
+    let (status, outcome) = app.charge("payletter", &key, "m1", amount.clone()).await;
+    assert_eq!((status, &outcome["status"]), (200, &json!("in_doubt")));
+    assert_eq!(tap.sent("autopay").len(), 1);
+    app.comes_to("m1", "paid").await;
+    assert_eq!(app.captures("m1").await.len(), 1);
+}
+
+#[tokio::test]
 async fn chai_gives_its_keys_on_a_phone_only() {
     let app = TestApp::start().await;
     let more = json!({ "method": "chai", "options": { "recurring": true } });

@@ -1,6 +1,7 @@
 //! Charging a billing key: every month, or whenever the merchant asks. There is no window and no buyer; the order's id is what
 //! makes asking twice harmless.
 
+use jiff::civil::Date;
 use paypair_ledger::{
     Attempt, Begun, BillingKeyState, BillingKeyView, ChargePlan, Digest, Event, Layout, NewAttempt,
     Order, OrderView, Reason, Registered, State, Store, StoreError,
@@ -88,14 +89,31 @@ impl<S: Store, N: Network, E: Environment> Verifier<S, N, E> {
     /// very charge was under way before.
     async fn start_order(&self, order: &Order, key: &BillingKeyView) -> Result<bool, ApiError> {
         let _turn = self.charging().lock().await;
-        Ok(match self.store().order(&order.id).await? {
-            Some(known) if !known.order.same_content(order) => return Err(ApiError::OrderExists),
+        let known = self.store().order(&order.id).await?;
+        let order = self.of_its_month(order, known.as_ref());
+        Ok(match known {
+            Some(known) if !known.order.same_content(&order) => return Err(ApiError::OrderExists),
             Some(known) if is_under_way(&known) => true,
             _ => {
-                self.may_charge(order, key).await?;
-                !self.begin_charge(order.clone()).await?
+                self.may_charge(&order, key).await?;
+                !self.begin_charge(order).await?
             }
         })
+    }
+
+    /// A mobile phone is charged once a month, whether the merchant says so or not: the month in which it is first asked for.
+    fn of_its_month(&self, order: &Order, known: Option<&OrderView>) -> Order {
+        let mut order = order.clone();
+        let monthly = order.gateway == Gateway::Payletter && order.method.as_str() == "mobile";
+        if let Some(plan) = order.charge.as_mut().filter(|_| monthly)
+            && plan.repeat.is_none()
+        {
+            plan.repeat = match known {
+                Some(known) => known.order.charge.as_ref().and_then(|plan| plan.repeat),
+                None => Some(month_of(self.now().kst_date())),
+            };
+        }
+        order
     }
 
     /// The order of a charge, with everything that can be wrong with it told at once.
@@ -295,6 +313,13 @@ fn is_month_charged(order: &Order, charges: &[OrderView]) -> bool {
             && is_under_way(other)
             && !other.leading().is_some_and(given_back)
     })
+}
+
+fn month_of(day: Date) -> Repeat {
+    Repeat::Monthly {
+        year: day.year().unsigned_abs(),
+        month: day.month().unsigned_abs(),
+    }
 }
 
 /// Does the gateway charge this order's key by itself?
