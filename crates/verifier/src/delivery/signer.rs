@@ -13,7 +13,8 @@ impl WebhookSigner {
     pub fn new(secret: &Secret) -> Option<Self> {
         let text = secret.expose().strip_prefix("whsec_")?;
         let bytes = (text.len() / 4 * 3).checked_sub(text.matches('=').count())?;
-        let key = standardwebhooks::Webhook::new(text).ok()?;
+        // The library takes the prefix off by itself, and would take a second one off as well.
+        let key = standardwebhooks::Webhook::new(secret.expose()).ok()?;
         (24..=64).contains(&bytes).then(|| Self(vec![key]))
     }
 
@@ -82,6 +83,7 @@ mod tests {
             &of(66),
             &format!("{}AAA=", of(63)),
             &format!("{SECRET}="),
+            &format!("whsec_{SECRET}"),
         ] {
             assert!(signer(bad).is_none(), "{bad}");
         }
