@@ -2,6 +2,10 @@
 
 mod common;
 
+mod refunds {
+    mod long_after;
+}
+
 use common::{
     Fate, PAYMENT_KEY, Page, Setup, Tap, TestApp,
     control::faults,

@@ -1,7 +1,5 @@
 //! What comes back: the signed notice, the unsigned return, and the lookups and refunds of our own.
 
-use std::time::Duration;
-
 use paypair_ledger::{Attempt, Detail, Event, Evidence, Reason, State, Store};
 use paypair_protocol::{
     Gateway,
@@ -13,7 +11,7 @@ use paypair_protocol::{
 use super::decide::{Verdict, form, judge};
 use crate::{
     ApiError, RawRequest, RawResponse, Verifier,
-    days::{compact, lookup_days},
+    days::{compact, sales_ranges},
     environment::Environment,
     failure::{Failure, Read},
     merchant::PaymentOptions,
@@ -168,20 +166,13 @@ impl<S: Store, N: Network, E: Environment> Verifier<S, N, E> {
         &self,
         attempt: &Attempt,
     ) -> Result<Vec<Read<Answered<Sale>>>, Failure> {
-        let mut days = lookup_days(attempt, self.now());
-        if attempt.order.renews.is_some() {
-            // Nobody asked for it here: PayPal may have charged some while before it was told.
-            days.push(compact(attempt.created_at.before(TOLD_LATE).kst_date()));
+        let client = self.global()?;
+        let mut rows = Vec::new();
+        for (from, to) in sales_ranges(attempt, self.now()) {
+            let (from, to) = (compact(from), compact(to));
+            rows.extend(client.sales(&attempt.gateway_order_id, &from, &to).await?);
         }
-        // A cancellation stands under its own day.
-        days.push(compact(self.now().kst_date()));
-        days.sort();
-        let (Some(from), Some(to)) = (days.first(), days.last()) else {
-            return Ok(Vec::new());
-        };
-        self.global()?
-            .sales(&attempt.gateway_order_id, from, to)
-            .await
+        Ok(rows)
     }
 }
 
@@ -218,9 +209,6 @@ fn accepted(returned: Return) -> Event {
         expires_at: None,
     }
 }
-
-/// How late PayPal's own charges may be told.
-const TOLD_LATE: Duration = Duration::from_secs(2 * 24 * 60 * 60);
 
 fn sighting(row: &Read<Answered<Sale>>) -> Option<Event> {
     Evidence::global_sale(&row.answer, &row.body).map(Event::Sighted)
