@@ -3,6 +3,8 @@
 mod addresses;
 mod https;
 mod policy;
+#[cfg(test)]
+mod proxy_tests;
 
 use std::{fmt, future::Future, time::Duration};
 

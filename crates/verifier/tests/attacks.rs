@@ -2,6 +2,14 @@
 
 mod common;
 
+mod attacks {
+    mod after_refund;
+    mod borders;
+    mod certificates;
+    mod hosts;
+    mod registrations;
+}
+
 use std::{net::TcpListener, time::Duration};
 
 use common::{PAYMENT_KEY, Setup, TOKEN, TestApp};

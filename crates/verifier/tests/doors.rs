@@ -7,6 +7,7 @@ mod doors {
     mod repeats;
     mod rotation;
     mod strangers;
+    mod wire;
 }
 
 use common::{Handback, Setup, TOKEN, TestApp};

@@ -251,7 +251,7 @@ async fn rule_04_a_good_payhash_of_another_order_pays_nothing() {
         "nothing is given back by a forgery"
     );
 
-    // Boundaries run together: user 100 with amount 110000 signs like user 1001 with amount 10000.
+    // Nor an order of another customer and another amount. (The signature that fits it is tried in `attacks/borders.rs`.)
     let third = app
         .order(
             "payletter",

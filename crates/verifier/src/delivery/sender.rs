@@ -160,6 +160,8 @@ mod tests {
         sync::atomic::{AtomicUsize, Ordering::Relaxed},
     };
 
+    use serde_json::json;
+
     use super::*;
 
     fn over(answers: &'static [&'static [&'static str]]) -> (HttpSender, Arc<AtomicUsize>) {
@@ -203,6 +205,23 @@ mod tests {
             assert_eq!(classify(&error), WebhookFault::Refused, "{answers:?}");
             assert_eq!(asked.load(Relaxed), 1);
         }
+        assert!(listener.accept().is_err(), "nobody came");
+    }
+
+    /// Not one of these tests would see it if the real sender were built with other names than these.
+    #[tokio::test]
+    async fn a_name_that_leads_inside_is_not_called_by_the_sender_that_is_really_used() {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        listener.set_nonblocking(true).unwrap();
+        let port = listener.local_addr().unwrap().port();
+        let settings = json!({ "url": "https://shop.example/webhooks", "secret": "whsec_" });
+        let settings: Webhook = serde_json::from_value(settings).unwrap();
+        let sender = HttpSender::new(GatewayEnv::Live, &settings).unwrap();
+        // A name that leads to this machine wherever there is one. The rule for URLs would refuse it earlier.
+        let url = format!("http://localhost:{port}/");
+        let call = sender.client.post(url).timeout(Duration::from_secs(2));
+        let error = call.send().await.unwrap_err();
+        assert_eq!(classify(&error), WebhookFault::Refused);
         assert!(listener.accept().is_err(), "nobody came");
     }
 

@@ -24,12 +24,7 @@ impl HttpNetwork {
     /// A client that calls only where `reach` allows, whatever the name service answers. It goes through no proxy, whatever
     /// `HTTPS_PROXY` says: a proxy would look the name up itself, and nobody could check what it finds.
     pub fn new(reach: Reach) -> Result<Self, NetworkError> {
-        let names = match reach {
-            Reach::Internet => Some(CheckedNames::of_the_system(is_public)),
-            Reach::Inside => Some(CheckedNames::of_the_system(is_public_or_private)),
-            Reach::Loopback => None,
-        };
-        Self::with_names(reach, names)
+        Self::with_names(reach, names_for(reach))
     }
 
     /// The same, with names looked up by `names`.
@@ -51,6 +46,15 @@ impl HttpNetwork {
         };
         let client = builder.build().map_err(not_sent)?;
         Ok(Self { client, reach })
+    }
+}
+
+/// The system's names, as far as they may lead; none where only this machine is called.
+fn names_for(reach: Reach) -> Option<CheckedNames> {
+    match reach {
+        Reach::Internet => Some(CheckedNames::of_the_system(is_public)),
+        Reach::Inside => Some(CheckedNames::of_the_system(is_public_or_private)),
+        Reach::Loopback => None,
     }
 }
 
@@ -228,6 +232,31 @@ mod tests {
         while listener.accept().is_err() {
             assert!(!call.is_finished(), "a call that is let through is seen");
             tokio::task::yield_now().await;
+        }
+    }
+
+    /// Not one of these tests would see it if the real client were built with other names than these.
+    #[tokio::test]
+    async fn ssrf_by_dns_is_refused_by_the_client_that_is_really_used() {
+        let (listener, mut url) = inside();
+        // A name that leads to this machine wherever there is one.
+        url.set_host(Some("localhost")).unwrap();
+        for reach in [Reach::Internet, Reach::Inside] {
+            let real = HttpNetwork::new(reach).unwrap();
+            let call = real.client.get(url.clone()).timeout(Duration::from_secs(2));
+            let why = describe(call.send().await.unwrap_err());
+            assert!(why.contains("must not be called"), "{reach:?}: {why}");
+        }
+        assert!(listener.accept().is_err(), "nobody came");
+
+        // The system's name service says of a number that it is its own address.
+        let may = async |reach: Reach, ip: &str| names_for(reach)?.resolve(ip).await.ok();
+        assert!(may(Reach::Internet, "10.0.0.1").await.is_none());
+        assert!(may(Reach::Inside, "10.0.0.1").await.is_some());
+        for reach in [Reach::Internet, Reach::Inside] {
+            assert!(may(reach, "127.0.0.1").await.is_none(), "{reach:?}");
+            assert!(may(reach, "169.254.169.254").await.is_none(), "{reach:?}");
+            assert!(may(reach, "121.254.205.166").await.is_some(), "{reach:?}");
         }
     }
 

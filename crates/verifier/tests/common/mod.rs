@@ -9,7 +9,7 @@ use std::{
     collections::HashMap,
     net::TcpListener,
     sync::{
-        Arc, Mutex,
+        Arc, Mutex, OnceLock,
         atomic::{AtomicBool, AtomicI64, AtomicU32, Ordering::Relaxed},
     },
     time::Duration,
@@ -49,6 +49,7 @@ pub struct TestApp<N = HttpNetwork> {
 pub struct Clock {
     system: SystemEnvironment,
     ahead: Arc<AtomicI64>,
+    stopped: Arc<OnceLock<i64>>,
 }
 
 impl Clock {
@@ -56,7 +57,13 @@ impl Clock {
         Self {
             system: SystemEnvironment::new().unwrap(),
             ahead: Arc::default(),
+            stopped: Arc::default(),
         }
+    }
+
+    /// From now on time goes only where it is put: what a test counts does not depend on how fast it counts.
+    pub fn stop(&self) {
+        self.stopped.get_or_init(|| self.system.now().millis());
     }
 
     /// The same time, on a thread of its own: a second process.
@@ -64,13 +71,16 @@ impl Clock {
         Self {
             system: SystemEnvironment::new().unwrap(),
             ahead: Arc::clone(&self.ahead),
+            stopped: Arc::clone(&self.stopped),
         }
     }
 }
 
 impl Environment for Clock {
     fn now(&self) -> Timestamp {
-        Timestamp::from_millis(self.system.now().millis() + self.ahead.load(Relaxed))
+        let stopped = self.stopped.get().copied();
+        let time = stopped.unwrap_or_else(|| self.system.now().millis());
+        Timestamp::from_millis(time + self.ahead.load(Relaxed))
     }
 
     fn random(&self, bytes: &mut [u8]) {
@@ -109,11 +119,18 @@ pub enum Fate {
     Says(&'static str),
 }
 
+/// What went out.
+struct Sent {
+    path: String,
+    headers: Vec<(&'static str, String)>,
+    body: String,
+}
+
 /// A network that remembers what went out, and can be told to lose it.
 #[derive(Clone)]
 pub struct Tap {
     inner: HttpNetwork,
-    log: Arc<Mutex<Vec<(String, String)>>>,
+    log: Arc<Mutex<Vec<Sent>>>,
     /// So many confirms find no connection.
     pub unsent_confirms: Arc<AtomicU32>,
     /// Confirms never come back.
@@ -156,9 +173,27 @@ impl Tap {
     pub fn sent(&self, path: &str) -> Vec<String> {
         let log = self.log.lock().unwrap();
         log.iter()
-            .filter(|(called, _)| called.contains(path))
-            .map(|(_, body)| body.clone())
+            .filter(|sent| sent.path.contains(path))
+            .map(|sent| sent.body.clone())
             .collect()
+    }
+
+    /// Values of a header of the calls to a path, oldest first.
+    pub fn sent_header(&self, path: &str, name: &str) -> Vec<String> {
+        let log = self.log.lock().unwrap();
+        log.iter()
+            .filter(|sent| sent.path.contains(path))
+            .flat_map(|sent| sent.headers.iter())
+            .filter(|(header, _)| *header == name)
+            .map(|(_, value)| value.clone())
+            .collect()
+    }
+
+    /// Every call that went out, whole.
+    pub fn everything_sent(&self) -> String {
+        let log = self.log.lock().unwrap();
+        let whole = |sent: &Sent| format!("{} {:?} {}\n", sent.path, sent.headers, sent.body);
+        log.iter().map(whole).collect()
     }
 
     /// What a merchant sent as `custom_parameter` or `custom` with its last request for a window.
@@ -214,7 +249,12 @@ impl Network for Tap {
             _ => call,
         };
         let body = String::from_utf8_lossy(&call.body).into_owned();
-        self.log.lock().unwrap().push((path, body));
+        let headers = call.headers.clone();
+        self.log.lock().unwrap().push(Sent {
+            path,
+            headers,
+            body,
+        });
         let answer = self.inner.call(call).await;
         if fate == Some(Fate::Lost) {
             return Err(NetworkError::Unknown("the connection was reset".to_owned()));

@@ -48,7 +48,7 @@ fn callback(path: &str, order_id: &str, custom: &str, key: &str) -> RawRequest {
     RawRequest::new("POST", path).with_body(body.to_string())
 }
 
-fn notice(order_id: &str, custom: &str, key: &str, now: Timestamp) -> RawRequest {
+pub(super) fn notice(order_id: &str, custom: &str, key: &str, now: Timestamp) -> RawRequest {
     let sent = (now.millis() / 1000).to_string();
     let secret = Secret::new(key);
     let hash = notice_hash(
