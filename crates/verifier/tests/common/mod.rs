@@ -107,6 +107,8 @@ pub enum Fate {
     Partly(u64),
     /// It is not delivered; Payple answers an error with this code.
     Says(&'static str),
+    /// It is delivered, and then the carrier's own code panics over what it carried.
+    Panics,
 }
 
 /// A network that remembers what went out, and can be told to lose it.
@@ -114,6 +116,7 @@ pub enum Fate {
 pub struct Tap {
     inner: HttpNetwork,
     log: Arc<Mutex<Vec<(String, String)>>>,
+    headers: Arc<Mutex<Vec<String>>>,
     /// So many confirms find no connection.
     pub unsent_confirms: Arc<AtomicU32>,
     /// Confirms never come back.
@@ -126,6 +129,7 @@ impl Tap {
         Self {
             inner,
             log: Arc::default(),
+            headers: Arc::default(),
             unsent_confirms: Arc::default(),
             hang_confirms: Arc::default(),
             fates: Arc::default(),
@@ -159,6 +163,11 @@ impl Tap {
             .filter(|(called, _)| called.contains(path))
             .map(|(_, body)| body.clone())
             .collect()
+    }
+
+    /// Values of the headers of every call, oldest first: some keys travel there.
+    pub fn headers(&self) -> Vec<String> {
+        self.headers.lock().unwrap().clone()
     }
 
     /// What a merchant sent as `custom_parameter` or `custom` with its last request for a window.
@@ -215,7 +224,13 @@ impl Network for Tap {
         };
         let body = String::from_utf8_lossy(&call.body).into_owned();
         self.log.lock().unwrap().push((path, body));
+        let values = call.headers.iter().map(|(_, value)| value.clone());
+        self.headers.lock().unwrap().extend(values);
+        let carried = format!("{call:?}");
         let answer = self.inner.call(call).await;
+        if fate == Some(Fate::Panics) {
+            panic!("nobody can carry {carried}, answered with {answer:?}");
+        }
         if fate == Some(Fate::Lost) {
             return Err(NetworkError::Unknown("the connection was reset".to_owned()));
         }
@@ -317,6 +332,10 @@ pub struct Setup {
     pub clients: &'static str,
     /// What differs about the sandbox.
     pub sandbox: fn(&mut paypair_sandbox::Options),
+    /// The key that Payletter Global takes and signs with, here and there.
+    pub global_key: &'static str,
+    /// What differs about the configuration, once it is read.
+    pub config: Box<dyn FnOnce(&mut Config)>,
 }
 
 impl Default for Setup {
@@ -328,6 +347,8 @@ impl Default for Setup {
             patience: 6,
             clients: "",
             sandbox: |_| {},
+            global_key: "PL_Merchant",
+            config: Box::new(|_| {}),
         }
     }
 }
@@ -345,10 +366,11 @@ impl TestApp {
 impl<N: Network> TestApp<N> {
     /// A verifier whose network is wrapped.
     pub async fn with_network(setup: Setup, wrap: impl FnOnce(HttpNetwork) -> N) -> Self {
-        let (gateway, port) = start_sandbox(setup.sandbox);
+        let (gateway, port) = start_sandbox(setup.sandbox, setup.global_key);
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let shop = format!("http://{}", listener.local_addr().unwrap());
-        let config = Config::from_toml(&toml(&setup, &shop, port)).unwrap();
+        let mut config = Config::from_toml(&toml(&setup, &shop, port)).unwrap();
+        (setup.config)(&mut config);
         let folder = tempfile::tempdir().unwrap();
         let options = Options {
             policy: config.policy(),
@@ -841,7 +863,7 @@ pub fn text(value: &Value) -> String {
     }
 }
 
-fn start_sandbox(differ: fn(&mut paypair_sandbox::Options)) -> (String, u16) {
+fn start_sandbox(differ: fn(&mut paypair_sandbox::Options), global_key: &str) -> (String, u16) {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let port = listener.local_addr().unwrap().port();
     let gateway = format!("http://localhost:{port}");
@@ -851,6 +873,7 @@ fn start_sandbox(differ: fn(&mut paypair_sandbox::Options)) -> (String, u16) {
     };
     differ(&mut options);
     let sandbox = Sandbox::new(options);
+    sandbox.rekey_global(global_key);
     background(move || async move {
         paypair_sandbox::run(sandbox, listener)
             .unwrap()
@@ -884,7 +907,9 @@ fn toml(setup: &Setup, shop: &str, gateway_port: u16) -> String {
         search_key,
         patience,
         clients,
+        global_key,
         sandbox: _,
+        config: _,
     } = setup;
     let search_key = if *search_key {
         format!("search_key = \"{SEARCH_KEY}\"")
@@ -912,7 +937,7 @@ fn toml(setup: &Setup, shop: &str, gateway_port: u16) -> String {
         {clients}
         [payletter_global]
         store_id = "PL_Merchant"
-        api_key = "PL_Merchant"
+        api_key = "{global_key}"
         service_name = "paypair"
         [assumptions]
         {assumptions}
