@@ -38,6 +38,12 @@ impl Sandbox {
         &self.shared.options
     }
 
+    /// Payletter Global's test store has this key from now on: calls must show it, and notices are signed with it. A reset brings
+    /// back the one that everybody knows.
+    pub fn rekey_global(&self, api_key: &str) {
+        self.with(|world, _| world.payletter_global.new_key = Some(api_key.to_owned()));
+    }
+
     pub(crate) fn with<T>(&self, work: impl FnOnce(&mut World, Timestamp) -> T) -> T {
         self.shared.with(work)
     }

@@ -7,7 +7,7 @@ mod reconciliation;
 mod rotation;
 mod webhook;
 
-use std::{path::Path, time::Duration};
+use std::{fmt, path::Path, time::Duration};
 
 use figment::{
     Figment,
@@ -117,7 +117,7 @@ pub struct Config {
 }
 
 /// The URL implementation of [`OrderSource`](crate::OrderSource).
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct OrderSourceUrl {
     /// `https`, or `http` on this machine.
@@ -127,6 +127,17 @@ pub struct OrderSourceUrl {
     /// The host may have a private address (`10.0.0.5`): it stands in a network of the merchant's own.
     #[serde(default)]
     pub private_address: bool,
+}
+
+/// The path and the query may hold a token.
+impl fmt::Debug for OrderSourceUrl {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("OrderSourceUrl")
+            .field("host", &self.url.host_str())
+            .field("token", &self.token)
+            .field("private_address", &self.private_address)
+            .finish()
+    }
 }
 
 impl OrderSourceUrl {

@@ -13,13 +13,14 @@ mod signer;
 
 use std::{
     collections::HashSet,
+    panic::AssertUnwindSafe,
     pin::{Pin, pin},
     sync::{Arc, OnceLock},
     time::Duration,
 };
 
 use futures_util::{
-    StreamExt as _,
+    FutureExt as _, StreamExt as _,
     future::{Either, select},
     stream::FuturesUnordered,
 };
@@ -225,8 +226,10 @@ impl<S: Store, N: Network, E: Environment> Verifier<S, N, E> {
         };
         let timeout = Duration::from_secs(settings.timeout_seconds);
         let time_up = pin!(self.environment().sleep(timeout));
-        match select(sender.send(call), time_up).await {
-            Either::Left((answer, _)) => answer,
+        // The sender may be the merchant's own. If it panics, that is one try: the loop it runs in belongs to every event.
+        let sent = pin!(AssertUnwindSafe(async { sender.send(call).await }).catch_unwind());
+        match select(sent, time_up).await {
+            Either::Left((answer, _)) => answer.unwrap_or(Err(WebhookFault::NoAnswer)),
             Either::Right(_) => Err(WebhookFault::TimedOut),
         }
     }

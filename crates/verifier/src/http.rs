@@ -5,6 +5,8 @@ use std::{borrow::Cow, fmt, net::IpAddr};
 
 use form_urlencoded::parse;
 
+use crate::router::outline;
+
 /// A request as it reached us, the path without the mount prefix.
 #[derive(Clone)]
 pub struct RawRequest {
@@ -87,13 +89,13 @@ const LONGEST_ADDRESS: usize = 8 * 1024;
 const LARGEST_HEADERS: usize = 32 * 1024;
 
 impl fmt::Debug for RawRequest {
-    /// Headers and body may carry secrets, so only the outline is shown.
+    /// Path, headers and body may carry secrets, so only the outline is shown.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(
             f,
             "{} {} ({} bytes)",
             self.method,
-            self.path,
+            outline(&self.path),
             self.body.len()
         )
     }

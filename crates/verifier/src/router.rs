@@ -207,6 +207,54 @@ impl Route {
     }
 }
 
+/// The words of the table above.
+const WORDS: [&str; 35] = [
+    "assets",
+    "auth",
+    "billing-keys",
+    "breaks",
+    "callback",
+    "cancel",
+    "cash-receipt",
+    "charges",
+    "closed",
+    "cpay.js",
+    "delete",
+    "deliveries",
+    "done",
+    "events",
+    "health",
+    "launch",
+    "lookup",
+    "notice",
+    "orders",
+    "payletter",
+    "payletter_global",
+    "payple",
+    "prepare",
+    "receipt",
+    "reconciliations",
+    "refund",
+    "replay",
+    "resolve",
+    "result",
+    "return",
+    "sales",
+    "settlement",
+    "status",
+    "subscriptions",
+    "webhook",
+];
+
+/// A path as it may be written down: anything but our own words may be a seal, a nonce, or what a stranger put there.
+pub(crate) fn outline(path: &str) -> String {
+    let shown = |part| if WORDS.contains(&part) { part } else { "*" };
+    let parts = path.strip_prefix('/').unwrap_or(path).split('/');
+    parts
+        .map(shown)
+        .fold(String::new(), |outline, part| outline + "/" + part)
+}
+
 /// One path segment, percent-decoded with the form decoder: what a form gives a meaning of its own is escaped first.
 fn decode(segment: &str) -> Cow<'_, str> {
     if !segment.contains('%') {
@@ -241,6 +289,28 @@ mod tests {
             Guard::Gateway
         );
         assert_eq!(Route::find("HEAD", "/health").unwrap(), Route::Health);
+    }
+
+    #[test]
+    fn an_outline_names_the_route_and_nothing_else() {
+        for (path, shown) in [
+            ("/health", "/health"),
+            ("/callback/payletter/5ea1", "/callback/payletter/*"),
+            (
+                "/return/payletter_global/5ea1",
+                "/return/payletter_global/*",
+            ),
+            ("/launch/order.5ea1", "/launch/*"),
+            (
+                "/orders/1/cash-receipt/cancel",
+                "/orders/*/cash-receipt/cancel",
+            ),
+            ("/pay/callback/payletter/5ea1/", "/*/callback/payletter/*/*"),
+            ("5ea1", "/*"),
+            ("", "/*"),
+        ] {
+            assert_eq!(outline(path), shown, "{path}");
+        }
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! Where the drop-in's verified mode learns what an order costs. The page says which order; only the merchant says how much.
 
-use std::{future::Future, pin::Pin, time::Duration};
+use std::{fmt, future::Future, pin::Pin, time::Duration};
 
 use paypair_protocol::Secret;
 use serde::Deserialize;
@@ -14,12 +14,23 @@ use crate::{
 };
 
 /// What a page asked to pay. Everything in it came from a browser.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct OrderQuestion {
     /// The page's `PCD_PAY_OID`, if it set one.
     pub order_id: Option<String>,
     /// The page's `PCD_` fields as text, without secrets.
     pub fields: Vec<(String, String)>,
+}
+
+/// The fields' names alone: their values have the buyer's name, phone and e-mail, and perhaps a billing key.
+impl fmt::Debug for OrderQuestion {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let names: Vec<&str> = self.fields.iter().map(|(name, _)| name.as_str()).collect();
+        f.debug_struct("OrderQuestion")
+            .field("order_id", &self.order_id)
+            .field("fields", &names)
+            .finish()
+    }
 }
 
 /// What the merchant knows about that order.
@@ -47,11 +58,19 @@ pub trait OrderSource: Send + Sync + 'static {
 }
 
 /// Asks a URL of the merchant's: POST `{"orderId","fields"}`, answered by `{"amount", ...}` or 404.
-#[derive(Debug)]
 pub struct UrlOrderSource {
     url: Url,
     token: Option<Secret>,
     network: HttpNetwork,
+}
+
+/// The path and the query may hold a token.
+impl fmt::Debug for UrlOrderSource {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("UrlOrderSource")
+            .field("host", &self.url.host_str())
+            .finish_non_exhaustive()
+    }
 }
 
 impl UrlOrderSource {

@@ -20,7 +20,7 @@ use crate::{
     pages,
     payple::Questions,
     reconcile::Runs,
-    router::{BODY_LIMIT, Guard, Route},
+    router::{BODY_LIMIT, Guard, Route, outline},
     source::{OrderSource, UrlOrderSource},
 };
 
@@ -244,7 +244,8 @@ impl<S: Store, N: Network, E: Environment> Verifier<S, N, E> {
             Guard::Gateway => {
                 let senders = &self.config().notification_senders;
                 if !senders.is_empty() && !self.is_known_sender(request) {
-                    tracing::warn!(path = request.path, "a notification from an unknown sender");
+                    let path = outline(&request.path);
+                    tracing::warn!(path, "a notification from an unknown sender");
                     return Err(ApiError::OriginRefused);
                 }
             }

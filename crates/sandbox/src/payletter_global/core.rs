@@ -13,7 +13,7 @@ use crate::core::wire::Form;
 /// The test store that everybody has.
 pub(crate) const STORE_ID: &str = "PL_Merchant";
 
-pub(crate) const API_KEY: &str = "PL_Merchant";
+const API_KEY: &str = "PL_Merchant";
 
 #[derive(Default)]
 pub(crate) struct State {

@@ -3,7 +3,6 @@
 use actix_web::web::{self, Bytes, Data, ServiceConfig};
 use actix_web::{HttpRequest, HttpResponse};
 
-use super::core::API_KEY;
 use super::request::{self as begin, INVALID, error};
 use super::{calls, pages, recurring as recurrences, refund as refunds, settlement, window};
 use crate::core::handback::Deed;
@@ -31,14 +30,14 @@ pub(crate) fn routes(config: &mut ServiceConfig) {
 }
 
 async fn request(sandbox: Data<Sandbox>, request: HttpRequest, body: Bytes) -> HttpResponse {
-    match read(&request, &body) {
+    match read(&sandbox, &request, &body) {
         Ok(form) => answer(sandbox.with(|world, now| begin::request(world, now, form))).await,
         Err(refusal) => answer(refusal).await,
     }
 }
 
 async fn refund(sandbox: Data<Sandbox>, request: HttpRequest, body: Bytes) -> HttpResponse {
-    let form = match read(&request, &body) {
+    let form = match read(&sandbox, &request, &body) {
         Ok(form) => form,
         Err(refusal) => return answer(refusal).await,
     };
@@ -50,21 +49,21 @@ async fn refund(sandbox: Data<Sandbox>, request: HttpRequest, body: Bytes) -> Ht
 }
 
 async fn list(sandbox: Data<Sandbox>, request: HttpRequest, body: Bytes) -> HttpResponse {
-    match read(&request, &body) {
+    match read(&sandbox, &request, &body) {
         Ok(form) => answer(sandbox.with(|world, now| calls::list(world, now, &form))).await,
         Err(refusal) => answer(refusal).await,
     }
 }
 
 async fn recurring(sandbox: Data<Sandbox>, request: HttpRequest, body: Bytes) -> HttpResponse {
-    match read(&request, &body) {
+    match read(&sandbox, &request, &body) {
         Ok(form) => answer(sandbox.with(|world, now| recurrences::charge(world, now, &form))).await,
         Err(refusal) => answer(refusal).await,
     }
 }
 
 async fn settlements(sandbox: Data<Sandbox>, request: HttpRequest, body: Bytes) -> HttpResponse {
-    match read(&request, &body) {
+    match read(&sandbox, &request, &body) {
         Ok(form) => answer(sandbox.with(|world, now| settlement::list(world, now, &form))).await,
         Err(refusal) => answer(refusal).await,
     }
@@ -75,7 +74,7 @@ async fn end_subscription(
     request: HttpRequest,
     body: Bytes,
 ) -> HttpResponse {
-    match read(&request, &body) {
+    match read(&sandbox, &request, &body) {
         Ok(form) => {
             let end = |world: &mut World, now| recurrences::end_subscription(world, now, &form);
             answer(sandbox.with(end)).await
@@ -84,8 +83,9 @@ async fn end_subscription(
     }
 }
 
-fn read(request: &HttpRequest, body: &[u8]) -> Result<Form, Answer> {
-    if authorization(request, "GPLKEY") != API_KEY {
+fn read(sandbox: &Sandbox, request: &HttpRequest, body: &[u8]) -> Result<Form, Answer> {
+    let shown = authorization(request, "GPLKEY");
+    if sandbox.with(|world, _| shown != world.payletter_global.api_key()) {
         let message = "Authentication token is missing or incorrect.";
         return Err(error(401, (998, message), message));
     }

@@ -117,6 +117,8 @@ pub enum Fate {
     Partly(u64),
     /// It is not delivered; Payple answers an error with this code.
     Says(&'static str),
+    /// It is delivered, and then the carrier's own code panics over what it carried.
+    Panics,
 }
 
 /// What went out.
@@ -255,7 +257,11 @@ impl Network for Tap {
             headers,
             body,
         });
+        let carried = format!("{call:?}");
         let answer = self.inner.call(call).await;
+        if fate == Some(Fate::Panics) {
+            panic!("nobody can carry {carried}, answered with {answer:?}");
+        }
         if fate == Some(Fate::Lost) {
             return Err(NetworkError::Unknown("the connection was reset".to_owned()));
         }
@@ -357,6 +363,10 @@ pub struct Setup {
     pub clients: &'static str,
     /// What differs about the sandbox.
     pub sandbox: fn(&mut paypair_sandbox::Options),
+    /// The key that Payletter Global takes and signs with, here and there.
+    pub global_key: &'static str,
+    /// What differs about the configuration, once it is read.
+    pub config: Box<dyn FnOnce(&mut Config)>,
 }
 
 impl Default for Setup {
@@ -368,6 +378,8 @@ impl Default for Setup {
             patience: 6,
             clients: "",
             sandbox: |_| {},
+            global_key: "PL_Merchant",
+            config: Box::new(|_| {}),
         }
     }
 }
@@ -385,10 +397,11 @@ impl TestApp {
 impl<N: Network> TestApp<N> {
     /// A verifier whose network is wrapped.
     pub async fn with_network(setup: Setup, wrap: impl FnOnce(HttpNetwork) -> N) -> Self {
-        let (gateway, port) = start_sandbox(setup.sandbox);
+        let (gateway, port) = start_sandbox(setup.sandbox, setup.global_key);
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let shop = format!("http://{}", listener.local_addr().unwrap());
-        let config = Config::from_toml(&toml(&setup, &shop, port)).unwrap();
+        let mut config = Config::from_toml(&toml(&setup, &shop, port)).unwrap();
+        (setup.config)(&mut config);
         let folder = tempfile::tempdir().unwrap();
         let options = Options {
             policy: config.policy(),
@@ -881,7 +894,7 @@ pub fn text(value: &Value) -> String {
     }
 }
 
-fn start_sandbox(differ: fn(&mut paypair_sandbox::Options)) -> (String, u16) {
+fn start_sandbox(differ: fn(&mut paypair_sandbox::Options), global_key: &str) -> (String, u16) {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let port = listener.local_addr().unwrap().port();
     let gateway = format!("http://localhost:{port}");
@@ -891,6 +904,7 @@ fn start_sandbox(differ: fn(&mut paypair_sandbox::Options)) -> (String, u16) {
     };
     differ(&mut options);
     let sandbox = Sandbox::new(options);
+    sandbox.rekey_global(global_key);
     background(move || async move {
         paypair_sandbox::run(sandbox, listener)
             .unwrap()
@@ -924,7 +938,9 @@ fn toml(setup: &Setup, shop: &str, gateway_port: u16) -> String {
         search_key,
         patience,
         clients,
+        global_key,
         sandbox: _,
+        config: _,
     } = setup;
     let search_key = if *search_key {
         format!("search_key = \"{SEARCH_KEY}\"")
@@ -952,7 +968,7 @@ fn toml(setup: &Setup, shop: &str, gateway_port: u16) -> String {
         {clients}
         [payletter_global]
         store_id = "PL_Merchant"
-        api_key = "PL_Merchant"
+        api_key = "{global_key}"
         service_name = "paypair"
         [assumptions]
         {assumptions}
