@@ -118,11 +118,14 @@ pub trait Deliveries: Send + Sync + 'static {
         target: Target,
     ) -> impl Future<Output = Result<Option<Timestamp>, StoreError>> + Send;
 
-    /// Writes a try down. What was delivered stays so, whatever another process says later.
+    /// Writes a try down. What was delivered stays so, whatever another process says later. `tries` is how many went before when the
+    /// verdict was found: if there are not so many any more, somebody asked for it again meanwhile, or another process tried it too, and
+    /// a failure is noted and nothing follows from it.
     fn delivery_tried(
         &self,
         target: Target,
         seq: u64,
+        tries: u32,
         attempt: DeliveryAttempt,
         verdict: Verdict,
     ) -> impl Future<Output = Result<(), StoreError>> + Send;

@@ -3,7 +3,7 @@
 use paypair_protocol::{Gateway, Money};
 use serde::{Deserialize, Serialize};
 
-use crate::{Attempt, State, Timestamp};
+use crate::{Attempt, OrderView, State, Timestamp};
 
 /// A refund that is running, or is wanted: of what, why, and where the attempt stands if the gateway says no.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -88,6 +88,17 @@ impl Attempt {
         }
     }
 
+    /// Whether this payment was captured by it, as its own or as a second one.
+    fn bears(&self, transaction_id: Option<&str>) -> bool {
+        let own = self.captured.is_some() && self.transaction_id.as_deref() == transaction_id;
+        own || self.second_payment(transaction_id).is_some()
+    }
+
+    /// Whether something is left that could be given back, now or once a refund that is running has ended.
+    fn holds_money(&self) -> bool {
+        !self.state.is_terminal() && self.returnable(None) != Err("nothing_to_refund")
+    }
+
     /// The payment that a refund is about: the one it names, else the only one of which something is left. An error is a code:
     ///
     /// - `nothing_to_refund`: nothing was captured, or nothing is left;
@@ -127,6 +138,31 @@ impl Attempt {
             (Some(payment), None) if !payment.left.is_zero() => Ok(payment),
             (_, None) => Err("nothing_to_refund"),
             (_, Some(_)) => Err("payment_not_named"),
+        }
+    }
+}
+
+impl OrderView {
+    /// The attempt that a refund is about: the one that bears the named payment, else the only one that holds money; none if no attempt
+    /// does. Two attempts of an order may both be paid: a window that was left stays open at the gateway. An error is a code of
+    /// [`Attempt::returnable`].
+    pub fn to_give_back(
+        &self,
+        transaction_id: Option<&str>,
+    ) -> Result<Option<&Attempt>, &'static str> {
+        let mut attempts = self.attempts.iter().rev();
+        if transaction_id.is_some() {
+            return Ok(attempts.find(|attempt| attempt.bears(transaction_id)));
+        }
+        let holding: Vec<&Attempt> = attempts.filter(|attempt| attempt.holds_money()).collect();
+        match holding[..] {
+            [] => Ok(None),
+            [only] => Ok(Some(only)),
+            // Nothing could be named.
+            _ if holding.iter().all(|held| held.transaction_id.is_none()) => {
+                Err("payment_unnameable")
+            }
+            _ => Err("payment_not_named"),
         }
     }
 }

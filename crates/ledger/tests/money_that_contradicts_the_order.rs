@@ -232,6 +232,35 @@ async fn two_attempts_of_an_order_capture_and_the_second_goes_back() {
     assert_eq!(done.attempt.state, State::Refunded);
 }
 
+/// Two windows, both paid, under these ids of the gateway's.
+async fn both_paid(ids: [&str; 2]) -> paypair_ledger::OrderView {
+    let at = TestStore::new();
+    let one = at.requested("order-1", Work::PayNow).await;
+    let reason = Reason::new("buyer");
+    at.apply(&one, Event::BuyerCancelled { reason }).await;
+    let two = at.begin("order-1", later(20)).await.key();
+    at.apply(&two, requested(later(20))).await;
+    for (key, name, id) in [(&one, "order-1", ids[0]), (&two, "order-1-2", ids[1])] {
+        at.apply(key, Event::Sighted(looked_up(name, 10_000, id)))
+            .await;
+    }
+    let view = paypair_ledger::Store::order(&at.store, "order-1").await;
+    view.unwrap().unwrap()
+}
+
+#[tokio::test]
+async fn of_two_attempts_that_captured_the_one_that_bears_the_payment_gives_it_back() {
+    let view = both_paid(["t1", "t2"]).await;
+    let whose = |id| view.to_give_back(id).map(|it| it.map(|attempt| attempt.no));
+    assert_eq!(whose(Some("t1")), Ok(Some(1)));
+    assert_eq!(whose(Some("t2")), Ok(Some(2)));
+    assert_eq!(whose(Some("t3")), Ok(None));
+    assert_eq!(whose(None), Err("payment_not_named"));
+    // A transfer's payment bears no id that anybody could name.
+    let view = both_paid(["", ""]).await;
+    assert_eq!(view.to_give_back(None).err(), Some("payment_unnameable"));
+}
+
 #[tokio::test]
 async fn a_transaction_id_belongs_to_one_attempt() {
     let at = TestStore::new();

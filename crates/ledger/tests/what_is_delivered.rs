@@ -69,11 +69,11 @@ async fn one_after_the_other<S: Store>(store: S) {
 
     // A failure holds its own order up, and no other.
     let again = Verdict::Again(later(20));
-    let failed = store.delivery_tried(web, 1, try_at(10, 500), again);
+    let failed = store.delivery_tried(web, 1, 0, try_at(10, 500), again);
     failed.await.unwrap();
     assert_eq!(due(&store, web, 19).await, [3]);
     store
-        .delivery_tried(web, 3, try_at(10, 204), Verdict::Delivered)
+        .delivery_tried(web, 3, 0, try_at(10, 204), Verdict::Delivered)
         .await
         .unwrap();
     assert_eq!(due(&store, web, 19).await, [4]);
@@ -82,7 +82,7 @@ async fn one_after_the_other<S: Store>(store: S) {
 
     // A dead letter lets the next one go; asked for again, it goes first.
     store
-        .delivery_tried(web, 1, try_at(20, 410), Verdict::Dead)
+        .delivery_tried(web, 1, 1, try_at(20, 410), Verdict::Dead)
         .await
         .unwrap();
     assert_eq!(due(&store, web, 20).await, [4, 2]);
@@ -97,21 +97,21 @@ async fn one_after_the_other<S: Store>(store: S) {
     assert_eq!(due(&store, web, 30).await, [4, 1]);
     // The later one was on its way: that it failed gives it no turn before the earlier one.
     store
-        .delivery_tried(web, 2, try_at(31, 500), Verdict::Again(later(31)))
+        .delivery_tried(web, 2, 0, try_at(31, 500), Verdict::Again(later(31)))
         .await
         .unwrap();
     assert_eq!(due(&store, web, 40).await, [4, 1]);
     // That it arrived is true all the same.
     store
-        .delivery_tried(web, 2, try_at(32, 200), Verdict::Delivered)
+        .delivery_tried(web, 2, 1, try_at(32, 200), Verdict::Delivered)
         .await
         .unwrap();
     store
-        .delivery_tried(web, 1, try_at(40, 200), Verdict::Delivered)
+        .delivery_tried(web, 1, 0, try_at(40, 200), Verdict::Delivered)
         .await
         .unwrap();
     store
-        .delivery_tried(web, 1, try_at(41, 500), Verdict::Again(later(50)))
+        .delivery_tried(web, 1, 1, try_at(41, 500), Verdict::Again(later(50)))
         .await
         .unwrap();
     let known = [
@@ -146,6 +146,40 @@ async fn one_after_the_other<S: Store>(store: S) {
 async fn of_an_order_one_goes_after_the_other() {
     one_after_the_other(TestStore::new().store.clone()).await;
     one_after_the_other(MemoryStore::new(Policy::default())).await;
+}
+
+/// The tenth try is on its way, for as long as it takes, when a person asks for the whole schedule anew.
+async fn asked_for_again_during_a_try<S: Store>(store: S) {
+    use DeliveryState::{Delivered, Pending};
+    two_events(&store, "a").await;
+    let web = Target::Webhook;
+    store.take_over(web, START, later(2)).await.unwrap();
+    for nth in 0..9_u32 {
+        let at = 10 + u64::from(nth);
+        let again = Verdict::Again(later(at + 1));
+        let tried = store.delivery_tried(web, 1, nth, try_at(at, 500), again);
+        tried.await.unwrap();
+    }
+    assert_eq!(states(&store).await[0], (1, Pending, 9));
+    store.replay(web, 1, later(30)).await.unwrap();
+    let last = store.delivery_tried(web, 1, 9, try_at(20, 500), Verdict::Dead);
+    last.await.unwrap();
+    assert_eq!(states(&store).await[0], (1, Pending, 0));
+    assert_eq!(due(&store, web, 30).await, [1], "now, as was asked");
+    let (_, tries) = store.delivery(web, 1).await.unwrap().unwrap();
+    assert_eq!(tries.len(), 10, "it was made all the same");
+
+    // Had it arrived, that would be true whoever asked meanwhile.
+    let last = store.delivery_tried(web, 1, 9, try_at(20, 200), Verdict::Delivered);
+    last.await.unwrap();
+    assert_eq!(states(&store).await[0], (1, Delivered, 1));
+    assert_eq!(due(&store, web, 30).await, [2]);
+}
+
+#[tokio::test]
+async fn a_try_that_was_on_its_way_does_not_undo_that_it_was_asked_for_again() {
+    asked_for_again_during_a_try(TestStore::new().store.clone()).await;
+    asked_for_again_during_a_try(MemoryStore::new(Policy::default())).await;
 }
 
 async fn from_then_on<S: Store>(store: S) {

@@ -129,7 +129,7 @@ waited! {
     take_over(target: Target, since: Timestamp, now: Timestamp) -> bool;
     deliveries_due(target: Target, now: Timestamp, limit: usize) -> Vec<Delivery>;
     next_delivery_at(target: Target) -> Option<Timestamp>;
-    delivery_tried(target: Target, seq: u64, attempt: DeliveryAttempt, verdict: Verdict) -> ();
+    delivery_tried(target: Target, seq: u64, tries: u32, attempt: DeliveryAttempt, verdict: Verdict) -> ();
     deliver_to_hook(seq: u64, hook: Arc<dyn Hook>, at: Timestamp, failed: Verdict) -> Option<String>;
     deliveries(filter: DeliveryFilter) -> Vec<Delivery>;
     delivery(target: Target, seq: u64) -> Option<(Delivery, Vec<DeliveryAttempt>)>;

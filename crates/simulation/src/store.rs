@@ -448,10 +448,13 @@ impl<L: Ledger> Deliveries for SimStore<L> {
         &self,
         target: Target,
         seq: u64,
+        tries: u32,
         attempt: DeliveryAttempt,
         verdict: Verdict,
     ) -> Result<(), StoreError> {
-        let tried = self.ledger.delivery_tried(target, seq, attempt, verdict);
+        let tried = self
+            .ledger
+            .delivery_tried(target, seq, tries, attempt, verdict);
         self.write("", tried).await
     }
 

@@ -180,6 +180,22 @@ impl<S: Store, N: Network, E: Environment> Verifier<S, N, E> {
         patience: Duration,
         changed: impl Fn(&OrderView) -> bool,
     ) -> Result<Outcome, ApiError> {
+        let enough = |view: &OrderView| view.status().is_answer() || changed(view);
+        let view = self.view_within(order_id, patience, enough).await?;
+        Ok(if self.is_drop_in(&view.order) {
+            Outcome::of(&view).without_particulars()
+        } else {
+            Outcome::of(&view)
+        })
+    }
+
+    /// The order as soon as this is so of it, or time is up.
+    pub(crate) async fn view_within(
+        &self,
+        order_id: &str,
+        patience: Duration,
+        is_so: impl Fn(&OrderView) -> bool,
+    ) -> Result<OrderView, ApiError> {
         let mut time_up = pin!(self.environment().sleep(patience));
         let mut watch = self.store().watch(order_id);
         loop {
@@ -188,17 +204,12 @@ impl<S: Store, N: Network, E: Environment> Verifier<S, N, E> {
                 .order(order_id)
                 .await?
                 .ok_or(ApiError::OrderUnknown)?;
-            let outcome = if self.is_drop_in(&view.order) {
-                Outcome::of(&view).without_particulars()
-            } else {
-                Outcome::of(&view)
-            };
-            if outcome.is_answer() || changed(&view) {
-                return Ok(outcome);
+            if is_so(&view) {
+                return Ok(view);
             }
             let change = pin!(watch.changed());
             if let Either::Left(_) = select(time_up.as_mut(), change).await {
-                return Ok(outcome);
+                return Ok(view);
             }
         }
     }

@@ -86,7 +86,8 @@ pub struct Config {
     /// Proxies whose `X-Forwarded-For` is believed.
     #[serde(default)]
     pub trusted_proxies: Vec<IpNet>,
-    /// Senders of gateway notifications; empty = every address (the hash is the first lock, this is the second).
+    /// Senders of signed gateway notifications; empty = every address (the hash is the first lock, this is the second). Payple's webhook
+    /// is unsigned and comes from anywhere; from these addresses it is not counted.
     #[serde(default)]
     pub notification_senders: Vec<IpNet>,
     /// How long a request waits for a decision before it answers `pending`.

@@ -276,10 +276,10 @@ impl<S: Store, N: Network, E: Environment> Verifier<S, N, E> {
         }
         let mut pauses = WRITE_PAUSES.into_iter();
         loop {
-            let (target, seq) = (delivery.target, delivery.event.seq);
+            let (target, seq, tries) = (delivery.target, delivery.event.seq, delivery.tries);
             let written = self
                 .store()
-                .delivery_tried(target, seq, attempt.clone(), verdict);
+                .delivery_tried(target, seq, tries, attempt.clone(), verdict);
             let Err(error) = written.await else {
                 return Ok(());
             };

@@ -201,7 +201,8 @@ impl Route {
             | Self::Status(_)
             | Self::Launch(_)
             | Self::DropInAuth => Guard::Page,
-            Self::PaypleWebhook | Self::PayletterCallback(_) | Self::GlobalNotice => Guard::Gateway,
+            // Not Payple's webhook: it comes from addresses that nobody publishes, and is counted instead.
+            Self::PayletterCallback(_) | Self::GlobalNotice => Guard::Gateway,
             _ => Guard::None,
         }
     }

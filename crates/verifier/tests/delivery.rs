@@ -247,6 +247,31 @@ async fn ten_failures_make_a_dead_letter_which_can_be_asked_for_again() {
 }
 
 #[tokio::test]
+async fn a_dead_letter_asked_for_again_while_its_last_try_hangs_is_sent_again() {
+    let shop = Shop::open("timeout_seconds = 30").await;
+    let last = std::iter::once(Answer::Never);
+    shop.receiver
+        .will((0..9).map(|_| Answer::Status(503)).chain(last));
+    let life = shop.start();
+    life.happen("order-1").await;
+    for nth in 1..=9 {
+        shop.receiver.next().await;
+        life.comes_to("webhook_1", tried(nth)).await;
+        shop.pass(60 * HOUR);
+    }
+    shop.receiver.next().await;
+    let (status, shown) = life.ask("POST", "/deliveries/webhook_1/replay").await;
+    assert_eq!((status, &shown["state"]), (200, &json!("pending")));
+    shop.pass(Duration::from_secs(40));
+    let shown = life
+        .comes_to("webhook_1", |shown| shown["state"] != "pending")
+        .await;
+    assert_eq!(shown["state"], "delivered", "{shown}");
+    let tries = shown["attempts"].as_array().unwrap();
+    assert_eq!((tries.len(), &tries[9]["error"]), (11, &json!("timed_out")));
+}
+
+#[tokio::test]
 async fn a_process_that_dies_between_sending_and_noting_it_sends_again_under_the_same_id() {
     let shop = Shop::open("").await;
     shop.receiver.will([Answer::Never]);

@@ -2,7 +2,7 @@
 
 mod common;
 
-use common::{Fate, PAYMENT_KEY, Setup, TestApp, keys::code, text};
+use common::{Fate, PAYMENT_KEY, Setup, Tap, TestApp, keys::code, text};
 use paypair_ledger::Store as _;
 use paypair_protocol::{Method, Money, Secret, payletter::Charge};
 use paypair_verifier::Network;
@@ -239,4 +239,81 @@ async fn a_doubt_about_the_seconds_refund_is_not_hidden_by_what_went_back_of_the
         "{outcome}"
     );
     assert_eq!(tap.sent("/payments/cancel").len(), 2, "each of them once");
+}
+
+/// Two windows of one order, both paid: the first is said to be left, and stays open. Answers the payments in the order they were made.
+async fn paid_in_both_windows<N: Network>(
+    app: &TestApp<N>,
+    tap: &Tap,
+    earlier_first: bool,
+) -> (String, [String; 2]) {
+    let page = app.order("payletter", json!({})).await;
+    let left = page.prepare("redirect").await;
+    let asked: Value = serde_json::from_str(tap.sent("request").last().unwrap()).unwrap();
+    let cancel = app.http.get(text(&asked["cancel_url"])).send().await;
+    assert_eq!(cancel.unwrap().status(), 303);
+    assert_eq!(page.status(0).await["status"], "cancelled");
+    let again = page.prepare("redirect").await;
+    let windows = [(0, &left["launch"]), (1, &again["launch"])];
+    let mut ids = Vec::new();
+    for (nth, launch) in if earlier_first {
+        windows
+    } else {
+        [windows[1], windows[0]]
+    } {
+        app.press(launch, "pay").await;
+        let id = async || app.show(&page.order_id).await["attempts"][nth]["transactionId"].clone();
+        app.until("the payment is heard of", async || id().await.is_string())
+            .await;
+        ids.push(text(&id().await));
+    }
+    let ids = <[String; 2]>::try_from(ids).unwrap();
+    (page.order_id, ids)
+}
+
+#[tokio::test]
+async fn of_two_windows_that_were_both_paid_each_payment_goes_back_by_its_own_name() {
+    for earlier_first in [true, false] {
+        let (app, tap) = TestApp::tapped(Setup {
+            extra: "auto_refund = false",
+            ..Setup::default()
+        })
+        .await;
+        let (id, ids) = paid_in_both_windows(&app, &tap, earlier_first).await;
+        let back = async || {
+            let payments = app.payments().await;
+            ids.each_ref().map(|id| {
+                let mut rows = payments.iter();
+                let row = rows.find(|row| text(&row["transaction_id"]) == *id);
+                text(&row.unwrap()["refunded"])
+            })
+        };
+        let (status, answer) = app.refund(&id, json!({})).await;
+        assert_eq!(
+            (status, &*code(&answer)),
+            (409, "refund_payment_needed"),
+            "{answer}"
+        );
+        let (status, answer) = app.refund(&id, json!({ "transactionId": "t0" })).await;
+        assert_eq!((status, &*code(&answer)), (409, "refund_payment_unknown"));
+        assert_eq!(back().await, ["0", "0"], "nothing was sent");
+
+        // Asked twice: what came of it is told both times.
+        let wish = json!({ "transactionId": ids[1], "refundId": "twice" });
+        for _ in 0..2 {
+            let (status, outcome) = app.refund(&id, wish.clone()).await;
+            assert_eq!(
+                (status, &outcome["status"], &outcome["refund"]["state"]),
+                (200, &json!("paid"), &json!("done")),
+                "{outcome}"
+            );
+            assert_eq!(outcome["refund"]["transactionId"], json!(ids[1]));
+            assert_eq!(outcome.get("refundedAmount"), None, "{outcome}");
+        }
+        assert_eq!(back().await, ["0", "10000"]);
+        // The one that is left need not be named.
+        let (_, outcome) = app.refund(&id, json!({})).await;
+        assert_eq!(outcome["state"], "refunded", "{outcome}");
+        assert_eq!(back().await, ["10000", "10000"]);
+    }
 }

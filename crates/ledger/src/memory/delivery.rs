@@ -93,12 +93,21 @@ impl Post {
             .map(|(_, at, _)| *at)
     }
 
-    fn tried(&mut self, target: Target, seq: u64, attempt: DeliveryAttempt, verdict: Verdict) {
+    fn tried(
+        &mut self,
+        target: Target,
+        seq: u64,
+        tries: u32,
+        attempt: DeliveryAttempt,
+        verdict: Verdict,
+    ) {
         let Some((row, attempts)) = self.rows.get_mut(&(seq, target)) else {
             return;
         };
         attempts.push(attempt.clone());
-        if row.state != DeliveryState::Pending {
+        // A failure that was judged by other tries moves nothing.
+        let holds = row.tries == tries || verdict == Verdict::Delivered;
+        if row.state != DeliveryState::Pending || !holds {
             return;
         }
         row.tries = row.tries.saturating_add(1);
@@ -183,10 +192,12 @@ impl Deliveries for MemoryStore {
         &self,
         target: Target,
         seq: u64,
+        tries: u32,
         attempt: DeliveryAttempt,
         verdict: Verdict,
     ) -> Result<(), StoreError> {
-        self.lock().post.tried(target, seq, attempt, verdict);
+        let mut tables = self.lock();
+        tables.post.tried(target, seq, tries, attempt, verdict);
         Ok(())
     }
 
@@ -214,7 +225,9 @@ impl Deliveries for MemoryStore {
             duration: None,
             error: error.clone(),
         };
-        self.lock().post.tried(Target::Hook, seq, attempt, verdict);
+        let mut tables = self.lock();
+        let post = &mut tables.post;
+        post.tried(Target::Hook, seq, open.tries, attempt, verdict);
         Ok(error)
     }
 

@@ -56,10 +56,11 @@ impl Deliveries for SqliteStore {
         &self,
         target: Target,
         seq: u64,
+        tries: u32,
         attempt: DeliveryAttempt,
         verdict: Verdict,
     ) -> Result<(), StoreError> {
-        self.write(move |connection| tried(connection, target, seq, &attempt, verdict))
+        self.write(move |connection| tried(connection, target, seq, tries, &attempt, verdict))
             .await
     }
 
@@ -208,6 +209,7 @@ fn tried(
     connection: &Connection,
     target: Target,
     seq: u64,
+    tries: u32,
     attempt: &DeliveryAttempt,
     verdict: Verdict,
 ) -> Result<(), StoreError> {
@@ -233,9 +235,10 @@ fn tried(
     let ended = (state != DeliveryState::Pending).then(|| attempt.at.millis());
     let order_id: Option<String> = connection
         .prepare_cached(
-            // Without a time it waits for an earlier one since.
+            // Without a time it waits for an earlier one since. A failure that was judged by other tries moves nothing.
             "UPDATE delivery SET state = ?3, tries = tries + 1, next_try_at = iif(next_try_at IS NULL, NULL, ?4), ended_at = ?5, \
-             status = ?6, error = ?7 WHERE target = ?1 AND seq = ?2 AND state = 'pending' RETURNING order_id",
+             status = ?6, error = ?7 WHERE target = ?1 AND seq = ?2 AND state = 'pending' \
+             AND (tries = ?8 OR ?3 = 'delivered') RETURNING order_id",
         )?
         .query_row(
             params![
@@ -245,7 +248,8 @@ fn tried(
                 next,
                 ended,
                 attempt.status,
-                attempt.error
+                attempt.error,
+                tries
             ],
             |row| row.get(0),
         )
@@ -292,7 +296,7 @@ fn to_hook(
         duration: None,
         error: error.clone(),
     };
-    tried(connection, Target::Hook, seq, &attempt, verdict)?;
+    tried(connection, Target::Hook, seq, open.tries, &attempt, verdict)?;
     Ok(error)
 }
 

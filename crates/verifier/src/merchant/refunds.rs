@@ -1,6 +1,8 @@
 //! Giving money back: all of it, or a part. What the method does not allow is refused here, before anything is sent.
 
-use paypair_ledger::{Attempt, Event, MoneyOp, OrderView, Returnable, State, Store, StoreError};
+use paypair_ledger::{
+    Attempt, AttemptKey, Event, MoneyOp, OrderView, Returnable, State, Store, StoreError,
+};
 use paypair_protocol::{
     Currency, Error, Gateway, Method, Money, Period, payletter, payletter_global,
 };
@@ -72,19 +74,29 @@ impl<S: Store, N: Network, E: Environment> Verifier<S, N, E> {
     ///
     /// The same refund id with the same content gives nothing back again: it answers how that refund stands.
     pub async fn refund_with(&self, order_id: &str, new: NewRefund) -> Result<Outcome, ApiError> {
-        let wish = self.start_refund(order_id, &new).await?;
-        self.refund_outcome(order_id, &wish).await
+        let (wish, attempt) = self.start_refund(order_id, &new).await?;
+        self.refund_outcome(&attempt, &wish).await
     }
 
-    /// Looks, and asks the ledger, one request at a time: of two alike the second one sees the first.
-    async fn start_refund(&self, order_id: &str, new: &NewRefund) -> Result<Wish, ApiError> {
+    /// Looks, and asks the ledger, one request at a time: of two alike the second one sees the first. Answers whose refund it is.
+    async fn start_refund(
+        &self,
+        order_id: &str,
+        new: &NewRefund,
+    ) -> Result<(Wish, AttemptKey), ApiError> {
         let _turn = self.refunding().lock().await;
         let view = self.known_order(order_id).await?;
-        let attempt = view.leading().ok_or(ApiError::NothingToRefund)?;
-        let wish = Wish::read(new, attempt)?;
+        let leading = view.leading().ok_or(ApiError::NothingToRefund)?;
+        let found = view.to_give_back(new.transaction_id.as_deref());
+        let found = found.map(|attempt| attempt.unwrap_or(leading));
+        let wish = Wish::read(new, found.unwrap_or(leading))?;
         // Its id may stand with an earlier attempt, whose payment went back before the order was paid again.
-        if wish.was_asked(wish.asked_of(&view).unwrap_or(attempt))? {
-            return Ok(wish);
+        let attempt = match wish.asked_of(&view) {
+            Some(asked) => asked,
+            None => found.map_err(ApiError::of_refund_refusal)?,
+        };
+        if wish.was_asked(attempt)? {
+            return Ok((wish, attempt.key()));
         }
         self.may_refund(attempt, &wish)?;
         let why = new.reason.as_deref().unwrap_or("merchant");
@@ -96,14 +108,18 @@ impl<S: Store, N: Network, E: Environment> Verifier<S, N, E> {
         };
         self.refund_taxes().insert(attempt.key(), wish.tax);
         let Err(error) = self.record(attempt.key(), event).await else {
-            return Ok(wish);
+            return Ok((wish, attempt.key()));
         };
         self.refund_taxes().remove(&attempt.key());
         // Another process may have been faster with the same request: then this one waits for its outcome.
         let now = self.store().attempt(attempt.key()).await?;
         let faster = matches!(error, StoreError::Refused(_) | StoreError::CallRunning)
             && now.is_some_and(|now| wish.was_asked(&now).unwrap_or(false));
-        if faster { Ok(wish) } else { Err(error.into()) }
+        if faster {
+            Ok((wish, attempt.key()))
+        } else {
+            Err(error.into())
+        }
     }
 
     /// The guards. A rule that only the gateway knows (a period by contract) is left to the gateway.
@@ -167,17 +183,18 @@ impl<S: Store, N: Network, E: Environment> Verifier<S, N, E> {
         told.unwrap_or_default()
     }
 
-    /// The outcome once the refund is an answer, or taken by the gateway to be done later; or as it stands when patience ends.
-    async fn refund_outcome(&self, order_id: &str, wish: &Wish) -> Result<Outcome, ApiError> {
-        let accepted = |view: &OrderView| {
-            let case = view.leading().and_then(|attempt| attempt.refund.as_ref());
-            case.is_some_and(|case| case.accepted)
+    /// The outcome once the refund is an answer, or taken by the gateway to be done later; or as it stands when patience ends. Another
+    /// attempt may speak for the order meanwhile, so it is this one that is waited for.
+    async fn refund_outcome(&self, key: &AttemptKey, wish: &Wish) -> Result<Outcome, ApiError> {
+        let answered = |view: &OrderView| {
+            attempt_of(view, key).is_none_or(|attempt| {
+                let case = attempt.refund.as_ref();
+                attempt.state.status().is_answer() || case.is_some_and(|case| case.accepted)
+            })
         };
-        self.outcome_within(order_id, self.config().patience(), accepted)
-            .await?;
-        let view = self.known_order(order_id).await?;
-        let attempt = wish.asked_of(&view).or_else(|| view.leading());
-        let refund = attempt.and_then(|attempt| wish.line(attempt));
+        let patience = self.config().patience();
+        let view = self.view_within(&key.order_id, patience, answered).await?;
+        let refund = attempt_of(&view, key).and_then(|attempt| wish.line(attempt));
         Ok(Outcome::for_merchant(&view).with_refund(refund))
     }
 
@@ -200,6 +217,10 @@ impl<S: Store, N: Network, E: Environment> Verifier<S, N, E> {
         let outcome = self.refund_with(id, new).await?;
         Ok(RawResponse::json(200, &outcome))
     }
+}
+
+fn attempt_of<'a>(view: &'a OrderView, key: &AttemptKey) -> Option<&'a Attempt> {
+    view.attempts.iter().find(|attempt| attempt.no == key.no)
 }
 
 /// A refund that can be read.

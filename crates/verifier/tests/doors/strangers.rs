@@ -137,6 +137,29 @@ async fn webhooks_of_a_configured_sender_are_not_counted() {
     always(&app, 200, webhook).await;
 }
 
+/// Payple publishes no addresses: a list made of Payletter's must not shut its webhook out.
+#[tokio::test]
+async fn payples_webhook_is_heard_from_everywhere_whoever_else_may_send() {
+    let app = TestApp::with(Setup {
+        extra: "notification_senders = [\"121.254.205.166/32\"]",
+        ..Setup::default()
+    })
+    .await;
+    let notification =
+        |ip: &str, path: &str| from(ip, RawRequest::new("POST", path).with_body("{}"));
+    let webhook = || notification(STRANGER, "/webhook/payple");
+    for nth in 0..BURST {
+        assert_eq!(app.handle(webhook()).await.status, 200, "{nth}");
+    }
+    let (_, last) = until_too_many(&app, webhook).await;
+    assert_eq!(last.header("retry-after"), Some("1"));
+    // What is signed is sent from the known addresses, and from nowhere else.
+    for path in ["/callback/payletter", "/notice/payletter_global"] {
+        let refused = app.handle(notification(OTHER, path)).await;
+        assert_eq!(refused.status, 403, "{path}");
+    }
+}
+
 #[tokio::test]
 async fn old_pages_of_one_client_open_only_so_many_windows() {
     let (app, tap) = TestApp::tapped(Setup::default()).await;
