@@ -50,7 +50,6 @@ async fn a_senders_address_in_a_header_does_not_open_the_gateways_door() {
         for (path, body) in [
             ("/notice/payletter_global", good.body),
             ("/callback/payletter", b"{}".to_vec()),
-            ("/webhook/payple", b"{}".to_vec()),
         ] {
             let url = format!("{}/pay{path}", app.shop);
             let post = app.http.post(url).body(body);
