@@ -94,6 +94,37 @@ async fn another_amount_is_discrepant_and_given_back() {
 }
 
 #[tokio::test]
+async fn what_is_owed_back_is_given_back_once_the_gateway_can_be_reached_again() {
+    for (gateway, refund) in [("payple", "PayCAct"), ("payletter", "/payments/cancel")] {
+        let (app, tap) = TestApp::tapped(Setup::default()).await;
+        app.script(gateway, json!(["wrong_amount"])).await;
+        tap.befall(refund, Fate::Unsent, u32::MAX);
+        let page = app.order(gateway, json!({})).await;
+        page.pay("redirect").await;
+        let id = &page.order_id;
+        app.until("our patience is over", async || {
+            app.count(id, "call_not_sent").await == 1
+        })
+        .await;
+        // A minute without a connection: it is tried again, and does not leave either.
+        app.advance(60).await;
+        app.until("it is tried again", async || {
+            app.count(id, "call_not_sent").await == 2
+        })
+        .await;
+        assert_eq!(app.book(id).await["refunds"], json!(0), "{gateway}");
+        tap.relent();
+        app.advance(3600).await;
+        let outcome = app.comes_to(id, "cancelled").await;
+        assert_eq!(outcome["state"], "refunded", "{outcome}");
+        app.advance(3600).await;
+        app.comes_to(id, "cancelled").await;
+        assert_eq!(app.book(id).await["refunds"], 1, "{gateway}");
+        assert_eq!(tap.sent(refund).len(), 1, "{gateway}");
+    }
+}
+
+#[tokio::test]
 async fn two_tabs_share_one_attempt() {
     let app = TestApp::start().await;
     let page = app.order("payletter", json!({})).await;

@@ -22,6 +22,7 @@ mod keys;
 mod money;
 mod refund;
 mod second;
+mod unsent;
 mod waiting;
 
 use evidence::difference;
@@ -39,7 +40,12 @@ pub fn step(
         next: attempt.clone(),
         effects: Vec::new(),
     };
+    // Not in the step that ends another refund: that one's own answer may still be under way.
+    let may_begin = event.is_lookup() && attempt.refund.is_none();
     turn.take(event)?;
+    if may_begin {
+        turn.begin_again();
+    }
     turn.keep_looking();
     turn.forget_the_window();
     turn.next.version = turn.next.version.saturating_add(1);
@@ -324,7 +330,7 @@ impl Turn {
         match self.next.state {
             // Nobody may forget these: money may have moved, and no callback need ever come.
             InDoubt | PendingReview => self.look_at(daily),
-            _ if self.waits_for_refund() || self.owes_a_second() => self.look_at(daily),
+            _ if self.owes_a_refund() => self.look_at(daily),
             AwaitingDeposit if daily < self.next.expires_at => self.look_at(daily),
             // The last look begins the schedule anew: it may fail, and a deposit of the last minute shows late.
             AwaitingDeposit if self.now < self.next.expires_at => {
@@ -339,10 +345,15 @@ impl Turn {
     fn keep_looking(&mut self) {
         let open = matches!(self.next.state, State::InDoubt | State::PendingReview);
         let late = self.next.gave_up_a_refund();
-        let waits = open || late || self.waits_for_refund() || self.owes_a_second();
+        let waits = open || late || self.owes_a_refund();
         if self.next.next_check_at.is_none() && waits {
             self.look_later();
         }
+    }
+
+    /// Promised by the gateway, or owed by us and not on its way.
+    fn owes_a_refund(&self) -> bool {
+        self.waits_for_refund() || self.owes_a_second() || self.owes_an_unsent()
     }
 
     /// The gateway has promised a refund, and it is not done.
