@@ -42,9 +42,12 @@ pub(super) fn begin(
             *attempt = applied.attempt;
         }
     }
+    // Nor may a window be handed out once another attempt is paid: a callback may come after the next one was opened.
+    let settled = attempts.iter().any(|attempt| attempt.state.is_settled());
     if let Some(live) = attempts
         .iter()
         .find(|attempt| matches!(attempt.state, State::Created | State::Requested))
+        .filter(|_| !settled)
     {
         return Ok(Begun::Live(live.clone()));
     }
