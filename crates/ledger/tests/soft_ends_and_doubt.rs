@@ -102,11 +102,17 @@ fn a_closed_cert_layer_is_left_but_its_result_may_still_come() {
         step(&closed, authenticated(), later(6)).unwrap().0.state,
         State::Authenticated
     );
-    let mut beside = closed;
+    let mut beside = closed.clone();
     beside.live_sibling = Some(2);
     assert_eq!(
         step(&beside, authenticated(), later(6)).unwrap_err().why,
         "other_attempt_live"
+    );
+    let mut beside = closed;
+    beside.undecided_sibling = Some(2);
+    assert_eq!(
+        step(&beside, authenticated(), later(6)).unwrap_err().why,
+        "other_attempt_open"
     );
 }
 

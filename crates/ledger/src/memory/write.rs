@@ -214,6 +214,7 @@ fn look_around(tables: &Tables, attempt: &mut Attempt, event: &Event) {
     };
     attempt.rival = sibling(State::is_settled);
     attempt.live_sibling = sibling(State::is_live);
+    attempt.undecided_sibling = sibling(State::is_undecided);
     if let (Some(held), Event::BillingKeyDeleteAsked { .. } | Event::BillingKeyForgotten { .. }) =
         (&attempt.billing_key, event)
     {

@@ -174,6 +174,7 @@ fn attempt(row: &Row<'_>, order: Arc<Order>) -> Read<Attempt> {
         confirm_began_at: maybe_moment(row, 27)?,
         rival: None,
         live_sibling: None,
+        undecided_sibling: None,
         clash: None,
         key_owner: None,
         key_charging: false,

@@ -220,6 +220,7 @@ fn look_around(
     };
     let rival = sibling(State::is_settled)?;
     let live = sibling(State::is_live)?;
+    attempt.undecided_sibling = sibling(State::is_undecided)?;
     (attempt.rival, attempt.live_sibling) = (rival, live);
     if let (Some(held), Event::BillingKeyDeleteAsked { .. } | Event::BillingKeyForgotten { .. }) =
         (&attempt.billing_key, event)

@@ -104,6 +104,8 @@ impl Turn {
                 self.unless(self.next.launch.is_none(), "not_requested")?;
                 self.unless(self.next.rival.is_some(), "order_already_paid")?;
                 self.unless(self.next.live_sibling.is_some(), "other_attempt_live")?;
+                // The other one may have captured: a second capture is what a doubt is not asked again for.
+                self.unless(self.next.undecided_sibling.is_some(), "other_attempt_open")?;
                 self.next.session = Some(session);
                 self.next.returned_at.get_or_insert(self.now);
                 self.next.reason = None;
@@ -113,6 +115,7 @@ impl Turn {
                 self.only(&[Authenticated], "not_authenticated")?;
                 // Capturing what we would have to give back helps nobody.
                 self.unless(self.next.rival.is_some(), "order_already_paid")?;
+                self.unless(self.next.undecided_sibling.is_some(), "other_attempt_open")?;
                 self.next.confirm_began_at.get_or_insert(self.now);
                 self.enter(Confirming);
                 self.effects.push(Effect::Call(MoneyOp::Confirm));

@@ -44,6 +44,7 @@ pub fn normalise(attempt: &mut Attempt) {
         attempt.absent_since = None;
     }
     (attempt.rival, attempt.live_sibling, attempt.clash) = (None, None, None);
+    attempt.undecided_sibling = None;
     (attempt.key_owner, attempt.key_charging) = (None, false);
     // The one reason that is asked for later.
     let gave_up = attempt.gave_up_a_refund();
