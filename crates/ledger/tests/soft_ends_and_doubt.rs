@@ -212,6 +212,26 @@ fn an_absence_long_after_it_was_due_does_not_end_a_doubt() {
 }
 
 #[test]
+fn lookups_that_come_late_again_and_again_grow_rarer_all_the_same() {
+    // A backlog: each lookup is six minutes behind its time. Begun anew each time, the schedule would feed what makes it late.
+    let mut attempt = in_doubt(MoneyOp::Confirm);
+    let mut pauses = Vec::new();
+    for _ in 0..9 {
+        let late = attempt
+            .next_check_at
+            .unwrap()
+            .after(Duration::from_secs(360));
+        attempt = step(&attempt, Event::LookupAbsent, late).unwrap().0;
+        assert_eq!(attempt.state, State::InDoubt);
+        pauses.push(attempt.next_check_at.unwrap().since(late).as_secs());
+    }
+    assert_eq!(
+        pauses,
+        [30, 120, 600, 3_600, 21_600, 86_400, 86_400, 86_400, 86_400]
+    );
+}
+
+#[test]
 fn two_absences_are_too_few_and_an_open_payment_starts_over() {
     let attempt = in_doubt(MoneyOp::Confirm);
     let mut now = 30;

@@ -178,6 +178,25 @@ async fn a_window_that_seemed_closed_is_not_confirmed_beside_a_doubt() {
 }
 
 #[tokio::test]
+async fn lookups_that_hang_keep_nobody_else_from_being_looked_up() {
+    let (app, tap) = TestApp::tapped(Setup::default()).await;
+    tap.befall("transaction/list", Fate::Hang, 16);
+    for _ in 0..16 {
+        app.order("payletter", json!({}))
+            .await
+            .prepare("popup")
+            .await;
+    }
+    app.advance(2 * 3600).await;
+    app.until("sixteen lookups hang", async || tap.left() == 0)
+        .await;
+    let page = app.order("payletter", json!({})).await;
+    page.prepare("popup").await;
+    app.advance(2 * 3600).await;
+    page.wait_for("expired").await;
+}
+
+#[tokio::test]
 async fn two_tabs_share_one_attempt() {
     let app = TestApp::start().await;
     let page = app.order("payletter", json!({})).await;

@@ -371,11 +371,11 @@ impl Turn {
     }
 
     /// Whether this absence is the one that settles it. One that comes long after it was due says nothing of the time before it: the
-    /// server stood still, or its clock was put forward. From there it is measured anew.
+    /// server stood still, or its clock was put forward. From there it is measured anew; but the schedule goes on where it was, for a
+    /// backlog that began anew would feed itself.
     fn one_more_absence(&mut self) -> bool {
         if self.is_late(self.due) {
             self.forget_absences();
-            self.next.checks = 0;
         }
         let since = *self.next.absent_since.get_or_insert(self.now);
         self.next.absences = self.next.absences.saturating_add(1);
