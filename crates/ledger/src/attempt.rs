@@ -141,6 +141,8 @@ pub struct Attempt {
     pub rival: Option<u32>,
     /// Another attempt of the order that is live. Loaded by the store for each step.
     pub live_sibling: Option<u32>,
+    /// Another attempt of the order that is undecided. Loaded by the store for each step.
+    pub undecided_sibling: Option<u32>,
     /// Someone else who owns what the evidence claims. Loaded by the store for each step.
     pub clash: Option<Clash>,
     /// Who holds the billing key that the event is about: the one evidence brings, or the one to be charged. Loaded by the store
@@ -197,6 +199,7 @@ impl Attempt {
             version: 0,
             rival: None,
             live_sibling: None,
+            undecided_sibling: None,
             clash: None,
             key_owner: None,
             key_charging: false,

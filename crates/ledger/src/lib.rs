@@ -19,7 +19,7 @@
 //! |---|---|---|---|---|---|
 //! | `confirm` | [`Event::ConfirmStarted`] | `paid` | `declined`, looked behind | `authenticated` | `in_doubt` |
 //! | `charge` | [`Event::ChargeStarted`] | `paid` | `declined`, looked behind | `declined` (`not_sent`) | `in_doubt` |
-//! | `refund` | [`Event::RefundAsked`] | `partially_refunded`, `refunded` | as before | as before | `in_doubt` |
+//! | `refund` | [`Event::RefundAsked`] | `partially_refunded`, `refunded` | as before | as before; our own is begun again | `in_doubt` |
 //! | `delete_billing_key` | [`Event::BillingKeyDeleteAsked`] | key `deleted`, its text erased | key `active` | key `active` | key `in_doubt` |
 //!
 //! An answered charge is held against its order like a confirm: what differs is `discrepant` and given back. A refund that the gateway

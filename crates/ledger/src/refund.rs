@@ -182,6 +182,8 @@ pub struct RefundLine {
     pub asked_at: Timestamp,
     /// When it was done or declined.
     pub ended_at: Option<Timestamp>,
+    /// Begun by ourselves, and a call for it provably never left: it is still owed, and begun again.
+    pub not_sent: bool,
 }
 
 impl RefundLine {

@@ -118,6 +118,18 @@ impl State {
         matches!(self, Self::Refunded | Self::ChargedBack | Self::Registered)
     }
 
+    /// Money hangs on it that does not count as received, nor as never paid: nothing else of its order may be captured beside it.
+    pub const fn is_undecided(self) -> bool {
+        matches!(
+            self,
+            Self::InDoubt
+                | Self::Discrepant
+                | Self::PendingReview
+                | Self::AwaitingDeposit
+                | Self::ChargedBack
+        )
+    }
+
     /// The merchant has, or had until a refund that is still running, the money or the key.
     pub const fn is_settled(self) -> bool {
         matches!(

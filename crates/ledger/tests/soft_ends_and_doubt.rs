@@ -102,11 +102,17 @@ fn a_closed_cert_layer_is_left_but_its_result_may_still_come() {
         step(&closed, authenticated(), later(6)).unwrap().0.state,
         State::Authenticated
     );
-    let mut beside = closed;
+    let mut beside = closed.clone();
     beside.live_sibling = Some(2);
     assert_eq!(
         step(&beside, authenticated(), later(6)).unwrap_err().why,
         "other_attempt_live"
+    );
+    let mut beside = closed;
+    beside.undecided_sibling = Some(2);
+    assert_eq!(
+        step(&beside, authenticated(), later(6)).unwrap_err().why,
+        "other_attempt_open"
     );
 }
 
@@ -203,6 +209,26 @@ fn an_absence_long_after_it_was_due_does_not_end_a_doubt() {
     }
     assert_eq!(attempt.state, State::Declined);
     assert!(now.since(put_forward) >= attempt.policy.settle_window);
+}
+
+#[test]
+fn lookups_that_come_late_again_and_again_grow_rarer_all_the_same() {
+    // A backlog: each lookup is six minutes behind its time. Begun anew each time, the schedule would feed what makes it late.
+    let mut attempt = in_doubt(MoneyOp::Confirm);
+    let mut pauses = Vec::new();
+    for _ in 0..9 {
+        let late = attempt
+            .next_check_at
+            .unwrap()
+            .after(Duration::from_secs(360));
+        attempt = step(&attempt, Event::LookupAbsent, late).unwrap().0;
+        assert_eq!(attempt.state, State::InDoubt);
+        pauses.push(attempt.next_check_at.unwrap().since(late).as_secs());
+    }
+    assert_eq!(
+        pauses,
+        [30, 120, 600, 3_600, 21_600, 86_400, 86_400, 86_400, 86_400]
+    );
 }
 
 #[test]

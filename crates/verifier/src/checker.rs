@@ -19,6 +19,9 @@ const CALL_LIFE: Duration = Duration::from_secs(120);
 /// How many attempts are looked up per pulse: a backlog must not become a flood at the gateway.
 const PER_PULSE: usize = 16;
 
+/// How many lookups may be under way before no pulse starts another: of a gateway that hangs, they pile up.
+const UNDER_WAY: usize = 256;
+
 /// Pauses between lookups while a buyer waits.
 const CLOSE_PAUSES: [Duration; 4] = [
     Duration::from_secs(1),
@@ -58,7 +61,12 @@ impl<S: Store, N: Network, E: Environment> Verifier<S, N, E> {
             self.follow(&applied);
         }
         let now = self.now();
-        for attempt in self.store().due(now, PER_PULSE).await? {
+        // What is being looked up is still due until its answer is written: it must keep nobody else out.
+        let under_way = self.looking().clone();
+        let room = PER_PULSE.min(UNDER_WAY.saturating_sub(under_way.len()));
+        let due = self.store().due(now, room + under_way.len()).await?;
+        let idle = |attempt: &Attempt| !under_way.contains(&attempt.key());
+        for attempt in due.into_iter().filter(idle).take(room) {
             if attempt.key_check_due(now) {
                 self.start_key_lookup(attempt.key());
             }

@@ -6,9 +6,9 @@ use std::{sync::atomic::Ordering::Relaxed, time::Duration};
 
 use common::{Fate, Handback, Setup, TestApp, text};
 use futures_util::FutureExt;
-use paypair_ledger::{AttemptKey, Event, Options, SqliteStore, State, Store, Timestamp};
+use paypair_ledger::{AttemptKey, Event, Options, Reason, SqliteStore, State, Store, Timestamp};
 use paypair_protocol::{Secret, hash::notice_hash};
-use paypair_verifier::{HttpNetwork, RawRequest, SystemEnvironment, Verifier};
+use paypair_verifier::{Environment as _, HttpNetwork, RawRequest, SystemEnvironment, Verifier};
 use serde_json::{Value, json};
 
 #[tokio::test]
@@ -91,6 +91,109 @@ async fn another_amount_is_discrepant_and_given_back() {
             "{gateway}"
         );
     }
+}
+
+#[tokio::test]
+async fn what_is_owed_back_is_given_back_once_the_gateway_can_be_reached_again() {
+    for (gateway, refund) in [("payple", "PayCAct"), ("payletter", "/payments/cancel")] {
+        let (app, tap) = TestApp::tapped(Setup::default()).await;
+        app.script(gateway, json!(["wrong_amount"])).await;
+        tap.befall(refund, Fate::Unsent, u32::MAX);
+        let page = app.order(gateway, json!({})).await;
+        page.pay("redirect").await;
+        let id = &page.order_id;
+        app.until("our patience is over", async || {
+            app.count(id, "call_not_sent").await == 1
+        })
+        .await;
+        // A minute without a connection: it is tried again, and does not leave either.
+        app.advance(60).await;
+        app.until("it is tried again", async || {
+            app.count(id, "call_not_sent").await == 2
+        })
+        .await;
+        assert_eq!(app.book(id).await["refunds"], json!(0), "{gateway}");
+        tap.relent();
+        app.advance(3600).await;
+        let outcome = app.comes_to(id, "cancelled").await;
+        assert_eq!(outcome["state"], "refunded", "{outcome}");
+        app.advance(3600).await;
+        app.comes_to(id, "cancelled").await;
+        assert_eq!(app.book(id).await["refunds"], 1, "{gateway}");
+        assert_eq!(tap.sent(refund).len(), 1, "{gateway}");
+    }
+}
+
+#[tokio::test]
+async fn a_reload_gets_no_window_once_an_earlier_one_has_paid() {
+    let app = TestApp::start().await;
+    let page = app.order("payletter", json!({})).await;
+    let first = page.prepare("popup").await;
+    // A window that only seemed to be left.
+    let left = Event::BuyerCancelled {
+        reason: Reason::new("window_closed"),
+    };
+    let one = AttemptKey::new(&page.order_id, 1);
+    let store = app.verifier.store();
+    store.apply(one, left, app.clock.now()).await.unwrap();
+    assert_eq!(page.prepare("popup").await["attempt"], 2);
+    app.press(&first["launch"], "pay").await;
+    page.wait_for("paid").await;
+    let reloaded = page.prepare("popup").await;
+    assert_eq!(reloaded["outcome"]["status"], "paid", "{reloaded}");
+    assert_eq!(reloaded.get("launch"), None);
+    let start = app.http.post(&page.launch_url).send().await.unwrap();
+    assert_eq!(start.status(), 303, "on to the result, not to a window");
+}
+
+#[tokio::test]
+async fn a_window_that_seemed_closed_is_not_confirmed_beside_a_doubt() {
+    let (app, tap) = TestApp::tapped(Setup::default()).await;
+    let page = app.order("payple", json!({})).await;
+    let first = page.prepare("layer").await;
+    page.post("closed", json!({})).await;
+    let second = page.prepare("layer").await;
+    assert_eq!(
+        (&first["attempt"], &second["attempt"]),
+        (&json!(1), &json!(2))
+    );
+    tap.befall("Confirm", Fate::Lost, 1);
+    tap.befall("PayChkAct", Fate::Astray, u32::MAX);
+    for launch in [&second["launch"], &first["launch"]] {
+        let Handback::Message(fields) = app.press(launch, "pay").await else {
+            panic!("a layer answers by message");
+        };
+        let (status, outcome) = page.post("result", json!({ "fields": fields })).await;
+        assert_eq!(
+            (status, &outcome["status"]),
+            (200, &json!("in_doubt")),
+            "{outcome}"
+        );
+    }
+    assert_eq!(tap.sent("Confirm").len(), 1);
+    assert_eq!(
+        app.show(&page.order_id).await["attempts"][0]["state"],
+        "cancelled"
+    );
+}
+
+#[tokio::test]
+async fn lookups_that_hang_keep_nobody_else_from_being_looked_up() {
+    let (app, tap) = TestApp::tapped(Setup::default()).await;
+    tap.befall("transaction/list", Fate::Hang, 16);
+    for _ in 0..16 {
+        app.order("payletter", json!({}))
+            .await
+            .prepare("popup")
+            .await;
+    }
+    app.advance(2 * 3600).await;
+    app.until("sixteen lookups hang", async || tap.left() == 0)
+        .await;
+    let page = app.order("payletter", json!({})).await;
+    page.prepare("popup").await;
+    app.advance(2 * 3600).await;
+    page.wait_for("expired").await;
 }
 
 #[tokio::test]

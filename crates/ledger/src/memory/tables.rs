@@ -182,6 +182,7 @@ impl Tables {
             billing_key: None,
             rival: None,
             live_sibling: None,
+            undecided_sibling: None,
             clash: None,
             key_owner: None,
             key_charging: false,

@@ -40,9 +40,12 @@ pub(super) fn begin(
             *attempt = applied.attempt;
         }
     }
+    // Nor may a window be handed out once another attempt is paid: a callback may come after the next one was opened.
+    let settled = attempts.iter().any(|attempt| attempt.state.is_settled());
     if let Some(live) = attempts
         .iter()
         .find(|attempt| matches!(attempt.state, State::Created | State::Requested))
+        .filter(|_| !settled)
     {
         return Ok(Begun::Live(live.clone()));
     }
@@ -211,6 +214,7 @@ fn look_around(tables: &Tables, attempt: &mut Attempt, event: &Event) {
     };
     attempt.rival = sibling(State::is_settled);
     attempt.live_sibling = sibling(State::is_live);
+    attempt.undecided_sibling = sibling(State::is_undecided);
     if let (Some(held), Event::BillingKeyDeleteAsked { .. } | Event::BillingKeyForgotten { .. }) =
         (&attempt.billing_key, event)
     {

@@ -174,6 +174,7 @@ fn attempt(row: &Row<'_>, order: Arc<Order>) -> Read<Attempt> {
         confirm_began_at: maybe_moment(row, 27)?,
         rival: None,
         live_sibling: None,
+        undecided_sibling: None,
         clash: None,
         key_owner: None,
         key_charging: false,
@@ -350,6 +351,8 @@ struct KeptLine {
     state: RefundState,
     asked_at: i64,
     ended_at: Option<i64>,
+    #[serde(default)]
+    not_sent: bool,
 }
 
 fn lines_text(lines: &[RefundLine]) -> Result<String, StoreError> {
@@ -360,6 +363,7 @@ fn lines_text(lines: &[RefundLine]) -> Result<String, StoreError> {
         state: line.state,
         asked_at: line.asked_at.millis(),
         ended_at: line.ended_at.map(Timestamp::millis),
+        not_sent: line.not_sent,
     });
     to_json(&kept.collect::<Vec<_>>())
 }
@@ -374,6 +378,7 @@ fn lines_of(text: &str) -> Option<Vec<RefundLine>> {
             state: line.state,
             asked_at: Timestamp::from_millis(line.asked_at),
             ended_at: line.ended_at.map(Timestamp::from_millis),
+            not_sent: line.not_sent,
         })
     };
     kept.into_iter().map(line).collect()

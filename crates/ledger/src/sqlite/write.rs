@@ -42,9 +42,12 @@ pub(super) fn begin(
             *attempt = applied.attempt;
         }
     }
+    // Nor may a window be handed out once another attempt is paid: a callback may come after the next one was opened.
+    let settled = attempts.iter().any(|attempt| attempt.state.is_settled());
     if let Some(live) = attempts
         .iter()
         .find(|attempt| matches!(attempt.state, State::Created | State::Requested))
+        .filter(|_| !settled)
     {
         return Ok(Begun::Live(live.clone()));
     }
@@ -217,6 +220,7 @@ fn look_around(
     };
     let rival = sibling(State::is_settled)?;
     let live = sibling(State::is_live)?;
+    attempt.undecided_sibling = sibling(State::is_undecided)?;
     (attempt.rival, attempt.live_sibling) = (rival, live);
     if let (Some(held), Event::BillingKeyDeleteAsked { .. } | Event::BillingKeyForgotten { .. }) =
         (&attempt.billing_key, event)

@@ -22,6 +22,7 @@ mod keys;
 mod money;
 mod refund;
 mod second;
+mod unsent;
 mod waiting;
 
 use evidence::difference;
@@ -39,7 +40,12 @@ pub fn step(
         next: attempt.clone(),
         effects: Vec::new(),
     };
+    // Not in the step that ends another refund: that one's own answer may still be under way.
+    let may_begin = event.is_lookup() && attempt.refund.is_none();
     turn.take(event)?;
+    if may_begin {
+        turn.begin_again();
+    }
     turn.keep_looking();
     turn.forget_the_window();
     turn.next.version = turn.next.version.saturating_add(1);
@@ -98,6 +104,8 @@ impl Turn {
                 self.unless(self.next.launch.is_none(), "not_requested")?;
                 self.unless(self.next.rival.is_some(), "order_already_paid")?;
                 self.unless(self.next.live_sibling.is_some(), "other_attempt_live")?;
+                // The other one may have captured: a second capture is what a doubt is not asked again for.
+                self.unless(self.next.undecided_sibling.is_some(), "other_attempt_open")?;
                 self.next.session = Some(session);
                 self.next.returned_at.get_or_insert(self.now);
                 self.next.reason = None;
@@ -107,6 +115,7 @@ impl Turn {
                 self.only(&[Authenticated], "not_authenticated")?;
                 // Capturing what we would have to give back helps nobody.
                 self.unless(self.next.rival.is_some(), "order_already_paid")?;
+                self.unless(self.next.undecided_sibling.is_some(), "other_attempt_open")?;
                 self.next.confirm_began_at.get_or_insert(self.now);
                 self.enter(Confirming);
                 self.effects.push(Effect::Call(MoneyOp::Confirm));
@@ -324,7 +333,7 @@ impl Turn {
         match self.next.state {
             // Nobody may forget these: money may have moved, and no callback need ever come.
             InDoubt | PendingReview => self.look_at(daily),
-            _ if self.waits_for_refund() || self.owes_a_second() => self.look_at(daily),
+            _ if self.owes_a_refund() => self.look_at(daily),
             AwaitingDeposit if daily < self.next.expires_at => self.look_at(daily),
             // The last look begins the schedule anew: it may fail, and a deposit of the last minute shows late.
             AwaitingDeposit if self.now < self.next.expires_at => {
@@ -339,10 +348,15 @@ impl Turn {
     fn keep_looking(&mut self) {
         let open = matches!(self.next.state, State::InDoubt | State::PendingReview);
         let late = self.next.gave_up_a_refund();
-        let waits = open || late || self.waits_for_refund() || self.owes_a_second();
+        let waits = open || late || self.owes_a_refund();
         if self.next.next_check_at.is_none() && waits {
             self.look_later();
         }
+    }
+
+    /// Promised by the gateway, or owed by us and not on its way.
+    fn owes_a_refund(&self) -> bool {
+        self.waits_for_refund() || self.owes_a_second() || self.owes_an_unsent()
     }
 
     /// The gateway has promised a refund, and it is not done.
@@ -357,11 +371,11 @@ impl Turn {
     }
 
     /// Whether this absence is the one that settles it. One that comes long after it was due says nothing of the time before it: the
-    /// server stood still, or its clock was put forward. From there it is measured anew.
+    /// server stood still, or its clock was put forward. From there it is measured anew; but the schedule goes on where it was, for a
+    /// backlog that began anew would feed itself.
     fn one_more_absence(&mut self) -> bool {
         if self.is_late(self.due) {
             self.forget_absences();
-            self.next.checks = 0;
         }
         let since = *self.next.absent_since.get_or_insert(self.now);
         self.next.absences = self.next.absences.saturating_add(1);

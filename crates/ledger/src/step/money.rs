@@ -70,12 +70,7 @@ impl Turn {
             }
             MoneyOp::Refund => {
                 self.refund_is_running()?;
-                let reason = self
-                    .next
-                    .reason
-                    .clone()
-                    .unwrap_or_else(|| Reason::new("refund_not_sent"));
-                self.refund_failed(CallOutcome::NotSent, reason);
+                self.refund_not_sent();
             }
             MoneyOp::DeleteBillingKey => self.key_delete_not_sent()?,
         }

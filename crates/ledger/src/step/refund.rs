@@ -56,13 +56,15 @@ impl Turn {
     }
 
     pub(super) fn refund(&mut self, case: RefundCase) {
+        let earlier = self.take_unsent_line(&case);
         self.next.refunds.push(RefundLine {
             id: case.id.clone(),
             transaction_id: case.transaction_id.clone(),
             money: case.money,
             state: RefundState::Pending,
-            asked_at: self.now,
+            asked_at: earlier.as_ref().map_or(self.now, |line| line.asked_at),
             ended_at: None,
+            not_sent: earlier.is_some(),
         });
         self.next.refund = Some(case);
         self.effects.push(Effect::Call(MoneyOp::Refund));
@@ -474,6 +476,7 @@ impl Turn {
             state,
             asked_at: self.unresolved_line().map_or(now, |line| line.asked_at),
             ended_at: Some(now),
+            not_sent: false,
         };
         match self.unresolved_line() {
             Some(line) => *line = ended,

@@ -9,7 +9,7 @@ use crate::{Reason, RefundCase, RefundState, SecondPayment, State};
 
 impl Turn {
     /// A payment that is not the attempt's own. It is given back at once where policy allows, and once: what was refused stays with a
-    /// person.
+    /// person. What never left was not asked.
     pub(super) fn second_captured(&mut self, evidence: &Evidence) {
         if self.is_of_another(evidence) {
             return self.alert("order_id_differs");
@@ -104,7 +104,7 @@ impl Turn {
             && self.next.order.renews.is_none();
         let asked = |second: &SecondPayment| {
             let mut lines = self.next.refunds.iter();
-            lines.any(|line| line.transaction_id == second.transaction_id)
+            lines.any(|line| !line.not_sent && line.transaction_id == second.transaction_id)
         };
         let mut standing = self.next.standing_seconds();
         standing.find(|second| {

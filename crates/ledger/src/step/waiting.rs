@@ -55,6 +55,8 @@ impl Turn {
             }
             // The call's own answer comes first; if it does not come, that is `in_doubt` and looked up.
             Confirming | Charging | RefundPending => {}
+            // It is begun again all the same: that counts as the look.
+            Discrepant if self.owes_an_unsent() => {}
             _ => self.look_later(),
         }
     }

@@ -44,6 +44,7 @@ pub fn normalise(attempt: &mut Attempt) {
         attempt.absent_since = None;
     }
     (attempt.rival, attempt.live_sibling, attempt.clash) = (None, None, None);
+    attempt.undecided_sibling = None;
     (attempt.key_owner, attempt.key_charging) = (None, false);
     // The one reason that is asked for later.
     let gave_up = attempt.gave_up_a_refund();
@@ -65,11 +66,12 @@ pub fn normalise(attempt: &mut Attempt) {
         line.asked_at = START;
         moment(&mut line.ended_at);
     }
-    // What was refused may be asked again, under another id; but a second payment's is not asked for by itself twice.
+    // What was refused may be asked again, under another id; but a second payment's is not asked for by itself twice, and what never left
+    // is begun again.
     let own = attempt.transaction_id.clone();
-    attempt
-        .refunds
-        .retain(|line| line.state != RefundState::Declined || line.transaction_id != own);
+    attempt.refunds.retain(|line| {
+        line.state != RefundState::Declined || line.not_sent || line.transaction_id != own
+    });
     // Asked and refused twice is as asked and refused once; but what is done adds up.
     let mut seen: Vec<RefundLine> = Vec::new();
     for line in std::mem::take(&mut attempt.refunds) {
@@ -138,7 +140,7 @@ pub fn shape(it: &Attempt, into: &mut impl Hasher) {
     it.refunds.len().hash(into);
     for line in &it.refunds {
         (&line.id, &line.transaction_id, money(&Some(line.money))).hash(into);
-        (line.state, line.ended_at.is_some()).hash(into);
+        (line.state, line.ended_at.is_some(), line.not_sent).hash(into);
     }
     it.second_payments.len().hash(into);
     for second in &it.second_payments {

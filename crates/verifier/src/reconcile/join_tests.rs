@@ -73,6 +73,7 @@ fn refunded(name: &str, part: u64) -> Attempt {
         state: RefundState::Done,
         asked_at: MORNING.after(HOUR * 2),
         ended_at: Some(MORNING.after(HOUR * 2)),
+        not_sent: false,
     });
     attempt
 }

@@ -162,6 +162,12 @@ impl Tap {
         self.fates.lock().unwrap().clear();
     }
 
+    /// How many calls are still to be befallen.
+    pub fn left(&self) -> u32 {
+        let fates = self.fates.lock().unwrap();
+        fates.iter().map(|(_, _, left)| left).sum()
+    }
+
     fn fate_of(&self, path: &str) -> Option<Fate> {
         let mut fates = self.fates.lock().unwrap();
         let (_, fate, left) = fates
