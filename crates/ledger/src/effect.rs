@@ -94,6 +94,8 @@ pub enum Publication {
     PartiallyRefunded,
     /// `payment.charged_back`
     ChargedBack,
+    /// `payment.restored`: it stands as before a refund that did not happen, or a contradiction that is over.
+    Restored,
     /// `billing_key.registered`
     BillingKeyRegistered,
     /// `billing_key.deleted`
@@ -105,7 +107,7 @@ pub enum Publication {
 }
 
 impl Publication {
-    const ALL: [Self; 15] = [
+    const ALL: [Self; 16] = [
         Self::Paid,
         Self::Pending,
         Self::Declined,
@@ -117,6 +119,7 @@ impl Publication {
         Self::Refunded,
         Self::PartiallyRefunded,
         Self::ChargedBack,
+        Self::Restored,
         Self::BillingKeyRegistered,
         Self::BillingKeyDeleted,
         Self::BreakFound,
@@ -137,6 +140,7 @@ impl Publication {
             Self::Refunded => "payment.refunded",
             Self::PartiallyRefunded => "payment.partially_refunded",
             Self::ChargedBack => "payment.charged_back",
+            Self::Restored => "payment.restored",
             Self::BillingKeyRegistered => "billing_key.registered",
             Self::BillingKeyDeleted => "billing_key.deleted",
             Self::BreakFound => "reconciliation.break",

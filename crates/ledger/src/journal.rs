@@ -116,17 +116,16 @@ fn second_payments(attempt: &Attempt) -> Option<Vec<Value>> {
     Some(standing.collect::<Vec<_>>()).filter(|standing| !standing.is_empty())
 }
 
-/// The merchant's id of the refund that was done just now.
+/// The merchant's id of the refund that ended just now: that was done, or, where the payment stands again, that was not.
 fn refund_id(attempt: &Attempt, publication: Publication, now: Timestamp) -> Option<String> {
-    let of_refund = matches!(
-        publication,
-        Publication::Refunded | Publication::PartiallyRefunded
-    );
-    let line = attempt
-        .refunds
-        .last()
-        .filter(|line| of_refund && line.state == RefundState::Done && line.ended_at == Some(now));
-    line.and_then(|line| line.id.clone())
+    let line = attempt.refunds.last();
+    let told = line.filter(|line| match publication {
+        Publication::Refunded | Publication::PartiallyRefunded => line.state == RefundState::Done,
+        Publication::Restored => true,
+        _ => false,
+    });
+    told.filter(|line| line.ended_at == Some(now))
+        .and_then(|line| line.id.clone())
 }
 
 /// The transaction id that this step made the attempt's own.

@@ -600,6 +600,27 @@ async fn a_refund_that_was_given_up_and_is_booked_later_is_seen() {
     app.half_hours(id, 4).await;
     let outcome = app.comes_to(id, "paid").await;
     assert_eq!(outcome["reason"]["code"], "refund_absent", "{outcome}");
+    // Whoever listens only hears that the money did not go back.
+    let told = app.events().await;
+    let (last, data) = told
+        .last()
+        .map(|event| (&event["type"], &event["data"]))
+        .unwrap();
+    assert_eq!(
+        (
+            last,
+            &data["status"],
+            &data["refundId"],
+            &data["reason"]["code"]
+        ),
+        (
+            &json!("payment.restored"),
+            &json!("paid"),
+            &json!("r1"),
+            &json!("refund_absent")
+        ),
+        "{data}"
+    );
     // The gateway was slower than our patience.
     let call = json!({
         "pgcode": "creditcard", "client_id": "pay_test", "user_id": "1001", "amount": 3000, "ip_addr": "127.0.0.1",

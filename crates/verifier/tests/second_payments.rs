@@ -138,6 +138,8 @@ async fn by_hand_each_is_given_back_by_its_own_name() {
         assert_eq!(outcome.get("refundedAmount"), None, "{outcome}");
     }
     assert_eq!(went_back(&app, &ids).await, ["0", "9900"]);
+    assert_eq!(app.published("march", "payment.restored").await, 1);
+    assert_eq!(app.published("march", "payment.paid").await, 1);
     let same_id = json!({ "transactionId": ids[0], "refundId": "twice" });
     let (status, answer) = app.refund("march", same_id).await;
     assert_eq!((status, &*code(&answer)), (409, "refund_id_used"));

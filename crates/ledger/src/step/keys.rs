@@ -146,7 +146,7 @@ impl Turn {
             BillingKeyState::InDoubt => {
                 if late {
                     // As with an absence: what lies between is measured by nobody.
-                    (held.sightings, held.seen_since, held.checks) = (0, None, 0);
+                    (held.sightings, held.seen_since) = (0, None);
                 }
                 held.sightings = held.sightings.saturating_add(1);
                 let since = *held.seen_since.get_or_insert(now);

@@ -246,16 +246,30 @@ impl Turn {
             self.effects
                 .extend(Publication::of(state).map(Effect::Publish));
         }
-        self.enter_quietly(state);
+        self.move_to(state);
     }
 
-    /// Back to where it was: the merchant was told already.
+    /// Back to where it was: the merchant was told of that, perhaps of something else since, and now that it holds again; it is not
+    /// told `payment.paid` twice.
+    fn enter_again(&mut self, state: State) {
+        let before = self.next.state;
+        self.enter_quietly(state);
+        if self.next.state != before && self.next.state == state {
+            self.effects.push(Effect::Publish(Publication::Restored));
+        }
+    }
+
+    /// The merchant hears of it by another event.
     fn enter_quietly(&mut self, state: State) {
         let told = state;
         let state = self.unless_a_second_stands(state);
         if state != told && self.next.state != state {
             return self.enter(state);
         }
+        self.move_to(state);
+    }
+
+    fn move_to(&mut self, state: State) {
         if self.next.state != state {
             self.next.next_check_at = None;
         }

@@ -92,10 +92,10 @@ impl Turn {
         if self.next.state == State::InDoubt {
             self.rest();
             self.next.reason = None;
-            self.enter_quietly(match back_to {
-                State::Discrepant => State::Discrepant,
-                _ => State::RefundPending,
-            });
+            match back_to {
+                State::Discrepant => self.enter_again(State::Discrepant),
+                _ => self.enter_quietly(State::RefundPending),
+            }
         }
         self.look_from_the_start();
         Ok(())
@@ -109,7 +109,7 @@ impl Turn {
         self.end_line(&case, RefundState::Declined, case.money);
         self.rest();
         self.next.reason = Some(reason);
-        self.enter_quietly(case.back_to);
+        self.enter_again(case.back_to);
     }
 
     /// A refund is in doubt, and the payment is still there, or no more went back than before: so often, and for so long, that it did

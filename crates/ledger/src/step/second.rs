@@ -162,11 +162,11 @@ impl Turn {
             self.next.reason = None;
             self.enter(Refunded);
         } else if !stood {
-            self.enter_quietly(Discrepant);
+            self.enter_again(Discrepant);
         } else {
             self.next.reason = None;
             if self.next.refunded().is_zero() && !self.next.refunds_unclear {
-                self.enter_quietly(Paid);
+                self.enter_again(Paid);
             } else {
                 // What went back of it meanwhile may have been told of nowhere.
                 self.enter(PartiallyRefunded);
