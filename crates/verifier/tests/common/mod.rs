@@ -1,31 +1,34 @@
 //! A verifier and the sandbox, both over loopback HTTP, and a buyer without a browser.
-#![allow(dead_code, unreachable_pub)] // each test file uses its part
+#![allow(dead_code, unreachable_pub, unused_imports)] // each test file uses its part
 
+mod clock;
 pub mod control;
-
+mod html;
 pub mod keys;
+mod tap;
 
 use std::{
     collections::HashMap,
     net::TcpListener,
-    sync::{
-        Arc, Mutex, OnceLock,
-        atomic::{AtomicBool, AtomicI64, AtomicU32, Ordering::Relaxed},
-    },
+    sync::atomic::{AtomicU32, Ordering::Relaxed},
     time::Duration,
 };
 
 use actix_web::{App, HttpServer};
-use paypair_ledger::{Digest, Options, SqliteStore, Store as _, Timestamp};
+use paypair_ledger::{Digest, Options, SqliteStore, Store as _};
 use paypair_protocol::Gateway;
 use paypair_sandbox::Sandbox;
-use paypair_verifier::{
-    Config, Environment, GatewayAnswer, GatewayCall, HttpNetwork, Network, NetworkError,
-    RawRequest, RawResponse, SystemEnvironment, Task, Verifier, scope,
-};
+use paypair_verifier::{Config, HttpNetwork, Network, RawRequest, RawResponse, Verifier, scope};
 use reqwest::{Client, redirect};
 use serde_json::{Value, json};
 use tempfile::TempDir;
+
+use self::html::{attribute, strip};
+pub use self::{
+    clock::Clock,
+    html::form,
+    tap::{Fate, Tap},
+};
 
 pub const TOKEN: &str = "merchant-token-of-the-tests";
 pub const PAYMENT_KEY: &str = "MTFBNTAzNTEwNDAxQUIyMjlCQzgwNTg1MkU4MkZENDA=";
@@ -42,309 +45,6 @@ pub struct TestApp<N = HttpNetwork> {
     pub http: Client,
     pub folder: TempDir,
     next: AtomicU32,
-}
-
-/// The system's environment with a clock that a test can put forward.
-#[derive(Clone)]
-pub struct Clock {
-    system: SystemEnvironment,
-    ahead: Arc<AtomicI64>,
-    stopped: Arc<OnceLock<i64>>,
-}
-
-impl Clock {
-    fn new() -> Self {
-        Self {
-            system: SystemEnvironment::new().unwrap(),
-            ahead: Arc::default(),
-            stopped: Arc::default(),
-        }
-    }
-
-    /// From now on time goes only where it is put: what a test counts does not depend on how fast it counts.
-    pub fn stop(&self) {
-        self.stopped.get_or_init(|| self.system.now().millis());
-    }
-
-    /// The same time, on a thread of its own: a second process.
-    pub fn again(&self) -> Self {
-        Self {
-            system: SystemEnvironment::new().unwrap(),
-            ahead: Arc::clone(&self.ahead),
-            stopped: Arc::clone(&self.stopped),
-        }
-    }
-}
-
-impl Environment for Clock {
-    fn now(&self) -> Timestamp {
-        let stopped = self.stopped.get().copied();
-        let time = stopped.unwrap_or_else(|| self.system.now().millis());
-        Timestamp::from_millis(time + self.ahead.load(Relaxed))
-    }
-
-    fn random(&self, bytes: &mut [u8]) {
-        self.system.random(bytes);
-    }
-
-    async fn sleep(&self, time: Duration) {
-        self.system.sleep(time).await;
-    }
-
-    fn spawn(&self, task: Task) {
-        self.system.spawn(task);
-    }
-}
-
-/// What befalls a call.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Fate {
-    /// There is no connection.
-    Unsent,
-    /// It is delivered, and the answer never comes.
-    Lost,
-    /// It is not delivered, and nothing ever comes back.
-    Hang,
-    /// It is not delivered, and nobody can know.
-    Astray,
-    /// It is done, and the answer forgets to say how much.
-    Amountless,
-    /// It is done, and the answer that comes is about another order.
-    Anothers,
-    /// It is done, and the answer is about another payment of the same order.
-    AnotherPayment,
-    /// Payletter gives back so much of what it was asked for, and says so.
-    Partly(u64),
-    /// It is not delivered; Payple answers an error with this code.
-    Says(&'static str),
-    /// It is delivered, and then the carrier's own code panics over what it carried.
-    Panics,
-}
-
-/// What went out.
-struct Sent {
-    path: String,
-    headers: Vec<(&'static str, String)>,
-    body: String,
-}
-
-/// A network that remembers what went out, and can be told to lose it.
-#[derive(Clone)]
-pub struct Tap {
-    inner: HttpNetwork,
-    log: Arc<Mutex<Vec<Sent>>>,
-    /// So many confirms find no connection.
-    pub unsent_confirms: Arc<AtomicU32>,
-    /// Confirms never come back.
-    pub hang_confirms: Arc<AtomicBool>,
-    fates: Arc<Mutex<Vec<(String, Fate, u32)>>>,
-}
-
-impl Tap {
-    pub fn new(inner: HttpNetwork) -> Self {
-        Self {
-            inner,
-            log: Arc::default(),
-            unsent_confirms: Arc::default(),
-            hang_confirms: Arc::default(),
-            fates: Arc::default(),
-        }
-    }
-
-    /// The next calls to a path that contains this text meet this fate.
-    pub fn befall(&self, path: &str, fate: Fate, times: u32) {
-        let mut fates = self.fates.lock().unwrap();
-        fates.push((path.to_owned(), fate, times));
-    }
-
-    /// Nothing befalls any call any more.
-    pub fn relent(&self) {
-        self.fates.lock().unwrap().clear();
-    }
-
-    /// How many calls are still to be befallen.
-    pub fn left(&self) -> u32 {
-        let fates = self.fates.lock().unwrap();
-        fates.iter().map(|(_, _, left)| left).sum()
-    }
-
-    fn fate_of(&self, path: &str) -> Option<Fate> {
-        let mut fates = self.fates.lock().unwrap();
-        let (_, fate, left) = fates
-            .iter_mut()
-            .find(|(part, _, left)| *left > 0 && path.contains(part.as_str()))?;
-        *left -= 1;
-        Some(*fate)
-    }
-
-    /// Bodies of the calls to a path, oldest first.
-    pub fn sent(&self, path: &str) -> Vec<String> {
-        let log = self.log.lock().unwrap();
-        log.iter()
-            .filter(|sent| sent.path.contains(path))
-            .map(|sent| sent.body.clone())
-            .collect()
-    }
-
-    /// Values of a header of the calls to a path, oldest first.
-    pub fn sent_header(&self, path: &str, name: &str) -> Vec<String> {
-        let log = self.log.lock().unwrap();
-        log.iter()
-            .filter(|sent| sent.path.contains(path))
-            .flat_map(|sent| sent.headers.iter())
-            .filter(|(header, _)| *header == name)
-            .map(|(_, value)| value.clone())
-            .collect()
-    }
-
-    /// Every call that went out, whole.
-    pub fn everything_sent(&self) -> String {
-        let log = self.log.lock().unwrap();
-        let whole = |sent: &Sent| format!("{} {:?} {}\n", sent.path, sent.headers, sent.body);
-        log.iter().map(whole).collect()
-    }
-
-    /// What a merchant sent as `custom_parameter` or `custom` with its last request for a window.
-    pub fn custom(&self) -> String {
-        let bodies = self.sent("request");
-        let body: Value = serde_json::from_str(bodies.last().unwrap()).unwrap();
-        let custom = body.get("custom_parameter").or_else(|| body.get("custom"));
-        text(custom.unwrap())
-    }
-}
-
-impl Network for Tap {
-    async fn call(&self, call: GatewayCall) -> Result<GatewayAnswer, NetworkError> {
-        let path = format!(
-            "{}?{}",
-            call.url.path(),
-            call.url.query().unwrap_or_default()
-        );
-        if path.contains("Confirm") {
-            if self.hang_confirms.load(Relaxed) {
-                std::future::pending::<()>().await;
-            }
-            let left = |left: u32| left.checked_sub(1);
-            if self
-                .unsent_confirms
-                .fetch_update(Relaxed, Relaxed, left)
-                .is_ok()
-            {
-                return Err(NetworkError::NotSent("connection refused".to_owned()));
-            }
-        }
-        let fate = self.fate_of(&path);
-        match fate {
-            Some(Fate::Hang) => std::future::pending::<()>().await,
-            Some(Fate::Unsent) => {
-                return Err(NetworkError::NotSent("connection refused".to_owned()));
-            }
-            Some(Fate::Says(code)) => {
-                let answer =
-                    json!({ "PCD_PAY_RST": "error", "PCD_PAY_CODE": code, "PCD_PAY_MSG": "?" });
-                return Ok(GatewayAnswer {
-                    status: 200,
-                    body: answer.to_string().into_bytes(),
-                });
-            }
-            Some(Fate::Astray) => {
-                return Err(NetworkError::Unknown("the connection was reset".to_owned()));
-            }
-            _ => {}
-        }
-        let call = match fate {
-            Some(Fate::Partly(won)) => partly(call, won),
-            _ => call,
-        };
-        let body = String::from_utf8_lossy(&call.body).into_owned();
-        let headers = call.headers.clone();
-        self.log.lock().unwrap().push(Sent {
-            path,
-            headers,
-            body,
-        });
-        let carried = format!("{call:?}");
-        let answer = self.inner.call(call).await;
-        if fate == Some(Fate::Panics) {
-            panic!("nobody can carry {carried}, answered with {answer:?}");
-        }
-        if fate == Some(Fate::Lost) {
-            return Err(NetworkError::Unknown("the connection was reset".to_owned()));
-        }
-        if fate == Some(Fate::Amountless) {
-            return answer.map(amountless);
-        }
-        if fate == Some(Fate::Anothers) {
-            return answer.map(anothers);
-        }
-        if fate == Some(Fate::AnotherPayment) {
-            return answer.map(another_payment);
-        }
-        answer
-    }
-}
-
-/// The cancellation of a part, in place of the whole.
-fn partly(mut call: GatewayCall, won: u64) -> GatewayCall {
-    let mut fields: Value = serde_json::from_slice(&call.body).unwrap();
-    fields["amount"] = won.into();
-    let path = format!("{}/partial", call.url.path());
-    call.url.set_path(&path);
-    call.body = fields.to_string().into_bytes();
-    call
-}
-
-/// The same answer without its amount.
-fn amountless(answer: GatewayAnswer) -> GatewayAnswer {
-    let mut fields: Value = serde_json::from_slice(&answer.body).unwrap();
-    let data = match fields.get_mut("data") {
-        Some(data) => data,
-        None => &mut fields,
-    };
-    let data = data.as_object_mut().unwrap();
-    let removed = ["amount", "PCD_PAY_TOTAL"].map(|name| data.remove(name).is_some());
-    assert!(removed.contains(&true), "there was one: {data:?}");
-    GatewayAnswer {
-        body: fields.to_string().into_bytes(),
-        ..answer
-    }
-}
-
-/// The same answer under another order's id, with that order's transaction.
-fn anothers(answer: GatewayAnswer) -> GatewayAnswer {
-    let mut fields: Value = serde_json::from_slice(&answer.body).unwrap();
-    let data = match fields.get_mut("data") {
-        Some(data) => data,
-        None => &mut fields,
-    };
-    let mut changed = 0;
-    for (name, value) in [
-        ("PCD_PAY_OID", "somebody-elses"),
-        ("PCD_PAY_CARDTRADENUM", "somebody-elses-payment"),
-        ("storeorderno", "somebody-elses"),
-        ("paytoken", "somebodys-payment"),
-    ] {
-        if let Some(field) = data.get_mut(name) {
-            *field = value.into();
-            changed += 1;
-        }
-    }
-    assert!(changed > 0, "it names an order: {data:?}");
-    GatewayAnswer {
-        body: fields.to_string().into_bytes(),
-        ..answer
-    }
-}
-
-/// The same answer with another payment's name.
-fn another_payment(answer: GatewayAnswer) -> GatewayAnswer {
-    let mut fields: Value = serde_json::from_slice(&answer.body).unwrap();
-    let name = fields.get_mut("PCD_PAY_CARDTRADENUM").unwrap();
-    *name = "a-second-payment".into();
-    GatewayAnswer {
-        body: fields.to_string().into_bytes(),
-        ..answer
-    }
 }
 
 impl TestApp<Tap> {
@@ -845,52 +545,6 @@ impl<N: Network> TestApp<N> {
             None => Handback::Nothing,
         }
     }
-}
-
-/// The first form of a page: its action and its inputs.
-pub fn form(html: &str) -> Option<(String, Vec<(String, String)>)> {
-    let start = html.find("<form")?;
-    let body = &html[start..html[start..].find("</form>")? + start];
-    let action = attribute(body, "action=\"")?;
-    let mut fields = Vec::new();
-    for input in body.split("<input").skip(1) {
-        let input = &input[..input.find('>')?];
-        let Some(name) = attribute(input, "name=\"") else {
-            continue;
-        };
-        let unchecked = input.contains("type=\"radio\"") && !input.contains(" checked");
-        if !unchecked {
-            fields.push((name, attribute(input, "value=\"").unwrap_or_default()));
-        }
-    }
-    Some((action, fields))
-}
-
-fn attribute(html: &str, start: &str) -> Option<String> {
-    let at = html.find(start)? + start.len();
-    let value = &html[at..at + html[at..].find('"')?];
-    Some(
-        value
-            .replace("&#34;", "\"")
-            .replace("&quot;", "\"")
-            .replace("&#39;", "'")
-            .replace("&#x27;", "'")
-            .replace("&lt;", "<")
-            .replace("&#60;", "<")
-            .replace("&gt;", ">")
-            .replace("&#62;", ">")
-            .replace("&#38;", "&")
-            .replace("&amp;", "&"),
-    )
-}
-
-fn strip(html: &str) -> String {
-    html.split('<')
-        .filter_map(|part| part.split_once('>'))
-        .map(|(_, text)| text.trim())
-        .filter(|text| !text.is_empty())
-        .collect::<Vec<_>>()
-        .join(" | ")
 }
 
 pub fn text(value: &Value) -> String {

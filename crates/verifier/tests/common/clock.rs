@@ -1,0 +1,64 @@
+//! The time of a test.
+
+use std::{
+    sync::{
+        Arc, OnceLock,
+        atomic::{AtomicI64, Ordering::Relaxed},
+    },
+    time::Duration,
+};
+
+use paypair_ledger::Timestamp;
+use paypair_verifier::{Environment, SystemEnvironment, Task};
+
+/// The system's environment with a clock that a test can put forward.
+#[derive(Clone)]
+pub struct Clock {
+    system: SystemEnvironment,
+    pub(super) ahead: Arc<AtomicI64>,
+    stopped: Arc<OnceLock<i64>>,
+}
+
+impl Clock {
+    pub(super) fn new() -> Self {
+        Self {
+            system: SystemEnvironment::new().unwrap(),
+            ahead: Arc::default(),
+            stopped: Arc::default(),
+        }
+    }
+
+    /// From now on time goes only where it is put: what a test counts does not depend on how fast it counts.
+    pub fn stop(&self) {
+        self.stopped.get_or_init(|| self.system.now().millis());
+    }
+
+    /// The same time, on a thread of its own: a second process.
+    pub fn again(&self) -> Self {
+        Self {
+            system: SystemEnvironment::new().unwrap(),
+            ahead: Arc::clone(&self.ahead),
+            stopped: Arc::clone(&self.stopped),
+        }
+    }
+}
+
+impl Environment for Clock {
+    fn now(&self) -> Timestamp {
+        let stopped = self.stopped.get().copied();
+        let time = stopped.unwrap_or_else(|| self.system.now().millis());
+        Timestamp::from_millis(time + self.ahead.load(Relaxed))
+    }
+
+    fn random(&self, bytes: &mut [u8]) {
+        self.system.random(bytes);
+    }
+
+    async fn sleep(&self, time: Duration) {
+        self.system.sleep(time).await;
+    }
+
+    fn spawn(&self, task: Task) {
+        self.system.spawn(task);
+    }
+}
