@@ -9,7 +9,7 @@ pub struct Policy {
     pub auto_refund: bool,
     /// Absences from lookups count as "did not happen" only when spread over at least this long (default: 10 minutes).
     pub settle_window: Duration,
-    /// .. and only when there are at least so many of them in a row (default: 3).
+    /// .. and only when there are at least so many of them in a row, two of them after that time (default: 3).
     pub absences: u32,
 }
 

@@ -370,7 +370,7 @@ fn what_arrives_while_charging_does_not_end_it_unless_it_is_money() {
 fn a_charge_in_doubt_is_settled_like_a_confirm() {
     let (doubtful, _) = step(&charging_attempt(), unknown(MoneyOp::Charge), later(0)).unwrap();
     let mut attempt = doubtful.clone();
-    for n in 1..=3 {
+    for n in 1..=4 {
         assert_eq!(attempt.state, State::InDoubt);
         attempt = step(&attempt, Event::LookupAbsent, later(n * 305))
             .unwrap()

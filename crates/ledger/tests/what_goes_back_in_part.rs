@@ -254,7 +254,7 @@ fn a_part_that_never_shows_did_not_happen() {
         let back_to = before.state;
         let asked = after(&before, ask_back("r2", 1_000));
         let mut doubtful = step(&asked, unknown(MoneyOp::Refund), later(10)).unwrap().0;
-        for n in 1..=3 {
+        for n in 1..=4 {
             assert_eq!(doubtful.state, State::InDoubt);
             doubtful = step(&doubtful, lookup.clone(), later(n * 305)).unwrap().0;
         }

@@ -89,6 +89,28 @@ async fn nothing_is_confirmed_beside_money_that_is_disputed(store: impl Store) {
     assert!(begun.calls(MoneyOp::Confirm));
 }
 
+async fn a_payment_whose_refund_is_in_doubt_stands(store: impl Store) {
+    let (one, two) = left_and_opened_again(&store, Work::PayNow).await;
+    applied(
+        &store,
+        &one,
+        Event::Sighted(looked_up("order-1", 10_000, "t1")),
+    )
+    .await;
+    applied(&store, &one, ask_back("r1", 10_000)).await;
+    applied(&store, &one, unknown(MoneyOp::Refund)).await;
+    assert!(matches!(begin(&store, "reload").await, Begun::Settled(_)));
+    // The window was open all the time.
+    let again = Event::Sighted(looked_up("order-1-2", 10_000, "t2"));
+    let second = applied(&store, &two, again).await;
+    let why = second.attempt.reason.as_ref().map(|reason| &*reason.code);
+    assert_eq!(
+        (second.attempt.state, why),
+        (State::Discrepant, Some("second_capture"))
+    );
+    assert!(second.calls(MoneyOp::Refund));
+}
+
 macro_rules! over_both_stores {
     ($($name:ident)*) => {$(
         mod $name {
@@ -112,4 +134,5 @@ over_both_stores! {
     an_order_that_is_paid_has_no_window
     nothing_is_confirmed_beside_a_doubt
     nothing_is_confirmed_beside_money_that_is_disputed
+    a_payment_whose_refund_is_in_doubt_stands
 }

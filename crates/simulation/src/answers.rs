@@ -158,10 +158,15 @@ fn rows(value: &mut Value, work: impl Fn(&mut Vec<Value>) -> bool) -> bool {
         Some(Value::Object(data)) => data,
         _ => fields,
     };
-    ["list", "datalist"]
-        .iter()
-        .any(|name| match inside.get_mut(*name) {
-            Some(Value::Array(rows)) => work(rows),
-            _ => false,
-        })
+    ["list", "datalist"].iter().any(|name| {
+        let Some(Value::Array(rows)) = inside.get_mut(*name) else {
+            return false;
+        };
+        let (done, count) = (work(rows), rows.len());
+        // The gateway believes its own list.
+        if let Some(total) = inside.get_mut("total_count") {
+            *total = count.into();
+        }
+        done
+    })
 }

@@ -9,8 +9,8 @@ use crate::journal::{alert, new_reason};
 use crate::sqlite::naming;
 use crate::{
     Applied, Attempt, AttemptKey, Begun, CallOutcome, Clash, Effect, Event, Evidence, KeyOwner,
-    NewAttempt, Order, OrderView, Policy, Reason, Refused, Registered, Sight, State, StoreError,
-    Timestamp, step,
+    MoneyOp, NewAttempt, Order, OrderView, Policy, Reason, Refused, Registered, Sight, State,
+    StoreError, Timestamp, step,
 };
 
 pub(super) fn register(tables: &mut Tables, order: Order) -> Result<Registered, StoreError> {
@@ -40,12 +40,11 @@ pub(super) fn begin(
             *attempt = applied.attempt;
         }
     }
-    // Nor may a window be handed out once another attempt is paid: a callback may come after the next one was opened.
-    let settled = attempts.iter().any(|attempt| attempt.state.is_settled());
-    if let Some(live) = attempts
-        .iter()
-        .find(|attempt| matches!(attempt.state, State::Created | State::Requested))
-        .filter(|_| !settled)
+    // Nor may a window be handed out while another attempt is paid or may be: a callback may come after the next one was opened.
+    let is_open = |attempt: &Attempt| matches!(attempt.state, State::Created | State::Requested);
+    let taken = |attempt: &Attempt| !is_open(attempt) && !attempt.leaves_room();
+    if let Some(live) = attempts.iter().find(|attempt| is_open(attempt))
+        && !attempts.iter().any(taken)
     {
         return Ok(Begun::Live(live.clone()));
     }
@@ -207,14 +206,15 @@ pub(super) fn recover(
 fn look_around(tables: &Tables, attempt: &mut Attempt, event: &Event) {
     let order = Arc::clone(&attempt.order);
     let no = attempt.no;
-    let sibling = |wanted: fn(State) -> bool| {
+    let sibling = |wanted: fn(&Attempt) -> bool| {
         let mut rows = tables.rows_of(&order.id);
-        let found = rows.find(|row| row.no != no && wanted(row.state));
+        let found = rows.find(|row| row.no != no && wanted(row));
         found.map(|row| row.no)
     };
-    attempt.rival = sibling(State::is_settled);
-    attempt.live_sibling = sibling(State::is_live);
-    attempt.undecided_sibling = sibling(State::is_undecided);
+    // A payment whose refund is in doubt stands until the refund is known.
+    attempt.rival = sibling(|row| row.state.is_settled() || row.doubt == Some(MoneyOp::Refund));
+    attempt.live_sibling = sibling(|row| row.state.is_live());
+    attempt.undecided_sibling = sibling(|row| row.state.is_undecided());
     if let (Some(held), Event::BillingKeyDeleteAsked { .. } | Event::BillingKeyForgotten { .. }) =
         (&attempt.billing_key, event)
     {

@@ -42,12 +42,11 @@ pub(super) fn begin(
             *attempt = applied.attempt;
         }
     }
-    // Nor may a window be handed out once another attempt is paid: a callback may come after the next one was opened.
-    let settled = attempts.iter().any(|attempt| attempt.state.is_settled());
-    if let Some(live) = attempts
-        .iter()
-        .find(|attempt| matches!(attempt.state, State::Created | State::Requested))
-        .filter(|_| !settled)
+    // Nor may a window be handed out while another attempt is paid or may be: a callback may come after the next one was opened.
+    let is_open = |attempt: &Attempt| matches!(attempt.state, State::Created | State::Requested);
+    let taken = |attempt: &Attempt| !is_open(attempt) && !attempt.leaves_room();
+    if let Some(live) = attempts.iter().find(|attempt| is_open(attempt))
+        && !attempts.iter().any(taken)
     {
         return Ok(Begun::Live(live.clone()));
     }
@@ -211,16 +210,20 @@ fn look_around(
     event: &Event,
 ) -> Result<(), StoreError> {
     let order = Arc::clone(&attempt.order);
-    let sibling = |wanted: fn(State) -> bool| {
+    let sibling = |wanted: fn(State) -> bool, or: &str| {
         let states = listed(wanted);
         connection
-            .prepare_cached(&format!("SELECT no FROM attempt WHERE order_id = ?1 AND no <> ?2 AND state IN ({states}) LIMIT 1"))?
+            .prepare_cached(&format!("SELECT no FROM attempt WHERE order_id = ?1 AND no <> ?2 AND (state IN ({states}) {or}) LIMIT 1"))?
             .query_row(params![order.id, attempt.no], |row| row.get(0))
             .optional()
     };
-    let rival = sibling(State::is_settled)?;
-    let live = sibling(State::is_live)?;
-    attempt.undecided_sibling = sibling(State::is_undecided)?;
+    // A payment whose refund is in doubt stands until the refund is known.
+    let rival = sibling(
+        State::is_settled,
+        "OR state = 'in_doubt' AND doubt = 'refund'",
+    )?;
+    let live = sibling(State::is_live, "")?;
+    attempt.undecided_sibling = sibling(State::is_undecided, "")?;
     (attempt.rival, attempt.live_sibling) = (rival, live);
     if let (Some(held), Event::BillingKeyDeleteAsked { .. } | Event::BillingKeyForgotten { .. }) =
         (&attempt.billing_key, event)

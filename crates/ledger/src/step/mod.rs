@@ -384,17 +384,29 @@ impl Turn {
         self.effects.push(Effect::Lookup(at));
     }
 
-    /// Whether this absence is the one that settles it. One that comes long after it was due says nothing of the time before it: the
-    /// server stood still, or its clock was put forward. From there it is measured anew; but the schedule goes on where it was, for a
-    /// backlog that began anew would feed itself.
+    /// Whether this absence is the one that settles it; if not, the next look is arranged. One answer may be wrong, so two come when
+    /// the time is over. One that comes long after it was due says nothing of the time before it: the server stood still, or its clock
+    /// was put forward. From there the time is measured anew; how often is asked is not, or a backlog would feed itself.
     fn one_more_absence(&mut self) -> bool {
         if self.is_late(self.due) {
             self.forget_absences();
         }
+        let policy = self.next.policy;
         let since = *self.next.absent_since.get_or_insert(self.now);
-        self.next.absences = self.next.absences.saturating_add(1);
-        self.next.absences >= self.next.policy.absences
-            && self.now.since(since) >= self.next.policy.settle_window
+        let over = self.now.since(since) >= policy.settle_window;
+        let most = if over {
+            u32::MAX
+        } else {
+            policy.absences.saturating_sub(2)
+        };
+        self.next.absences = self.next.absences.saturating_add(1).min(most);
+        let settled = over && self.next.absences >= policy.absences;
+        match (settled, over) {
+            (true, _) => {}
+            (false, true) => self.look_at(self.now.after(LAST_LOOK)),
+            (false, false) => self.look_later(),
+        }
+        settled
     }
 
     fn is_late(&self, due: Option<Timestamp>) -> bool {
@@ -444,6 +456,9 @@ const LONGEST_ACCOUNT_LIFE: Duration = Duration::from_secs(90 * 24 * 60 * 60);
 
 /// A lookup is late when it comes so long after it was due: longer than any call takes, far less than an absence has to last.
 const LATE: Duration = Duration::from_secs(5 * 60);
+
+/// How long after the first absence that counts in full the one that settles it is looked for.
+const LAST_LOOK: Duration = Duration::from_secs(10 * 60);
 
 /// How often is looked when the schedule is over and the matter is not.
 const DAILY: Duration = Duration::from_secs(24 * 60 * 60);

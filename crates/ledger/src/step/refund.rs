@@ -126,13 +126,13 @@ impl Turn {
         {
             self.note_second(evidence);
         }
-        if !evidence.is_pushed() && !other && self.one_more_absence() {
+        if evidence.is_pushed() || other {
+            self.look_later();
+        } else if self.one_more_absence() {
             self.refund_failed(CallOutcome::Declined, Reason::new(REFUND_ABSENT));
             if self.next.gave_up_a_refund() {
                 self.look_from_the_start();
             }
-        } else {
-            self.look_later();
         }
     }
 

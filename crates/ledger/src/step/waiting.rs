@@ -14,8 +14,6 @@ impl Turn {
                     self.end_by(Declined, Reason::new("absent"));
                     // A gateway may be slower than our patience, and the order is going to be paid again.
                     self.look_from_the_start();
-                } else {
-                    self.look_later();
                 }
             }
             Created | Requested | Authenticated | AwaitingDeposit
