@@ -37,34 +37,42 @@ async fn a_power_cut_loses_nothing_that_was_acknowledged_and_doubles_nothing() {
     );
 }
 
+/// Where exactly a cut falls, the operating system decides too: some twenty in a row may forget much and hurt nobody.
+async fn lose(setup: impl Fn(u64) -> Setup) {
+    let mut tallies = Vec::new();
+    for seed in 1..=5 {
+        let setup = setup(seed);
+        let never_sync = setup.never_sync;
+        let tally = cut(setup).await;
+        assert!(tally.forgotten > 0, "{tally:?}");
+        // Rolling back at an opening may sync; no commit does.
+        assert!(!never_sync || tally.syncs < tally.cuts, "{tally:?}");
+        if tally.lost + tally.doubled > 0 {
+            return;
+        }
+        tallies.push(tally);
+    }
+    panic!("no harm in any: {tallies:?}");
+}
+
 #[tokio::test]
 async fn without_syncs_the_same_cuts_lose() {
-    let setup = Setup {
-        seed: 1,
+    lose(|seed| Setup {
+        seed,
         cuts: 20,
         never_sync: true,
         ..Setup::default()
-    };
-    let tally = cut(setup).await;
-    // Rolling back at an opening may sync; no commit does.
-    assert!(tally.syncs < tally.cuts, "{tally:?}");
-    assert!(
-        tally.forgotten > 0 && tally.lost + tally.doubled > 0,
-        "{tally:?}"
-    );
+    })
+    .await;
 }
 
 #[tokio::test]
 async fn acknowledged_before_the_commit_the_same_cuts_lose() {
-    let setup = Setup {
-        seed: 1,
+    lose(|seed| Setup {
+        seed,
         cuts: 20,
         acknowledge: Acknowledge::BeforeCommit,
         ..Setup::default()
-    };
-    let tally = cut(setup).await;
-    assert!(
-        tally.forgotten > 0 && tally.lost + tally.doubled > 0,
-        "{tally:?}"
-    );
+    })
+    .await;
 }

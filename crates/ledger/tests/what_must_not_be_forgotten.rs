@@ -232,3 +232,31 @@ fn a_notice_that_proves_nothing_is_asked_about_until_the_schedule_ends_again() {
     .unwrap();
     assert_eq!(paid.state, State::Paid);
 }
+
+#[test]
+fn a_schedule_does_not_end_with_a_failure() {
+    let failed = || Event::LookupFailed {
+        reason: Reason::new("no_answer"),
+    };
+    let left = Event::BuyerCancelled {
+        reason: Reason::new("buyer"),
+    };
+    let (left, _) = step(&payletter_attempt(), left, later(60)).unwrap();
+    let (ended, lookups) = follow(left.clone(), failed);
+    assert_eq!((ended.state, ended.next_check_at), (State::Cancelled, None));
+    assert!(
+        (12..20).contains(&lookups),
+        "the schedule, and a week of days: {lookups}"
+    );
+    let mut attempt = left;
+    while attempt
+        .next_check_at
+        .is_some_and(|due| due < later(3 * 24 * 60 * 60))
+    {
+        let due = attempt.next_check_at.unwrap();
+        attempt = step(&attempt, failed(), due).unwrap().0;
+    }
+    let due = attempt.next_check_at.unwrap();
+    let found = Event::Sighted(payletter::row("order-1", 10_000, "t1", 0));
+    assert_eq!(step(&attempt, found, due).unwrap().0.state, State::Paid);
+}

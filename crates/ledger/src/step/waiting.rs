@@ -1,6 +1,8 @@
 //! Lookups that prove nothing, browsers, clocks.
 
-use super::{Taken, Turn};
+use std::time::Duration;
+
+use super::{DAILY, Taken, Turn};
 use crate::policy::LOOKUP_SCHEDULE;
 use crate::{CallOutcome, Effect, Layout, MoneyOp, Publication, Reason, State};
 
@@ -55,7 +57,19 @@ impl Turn {
             Confirming | Charging | RefundPending => {}
             // It is begun again all the same: that counts as the look.
             Discrepant if self.owes_an_unsent() => {}
-            _ => self.look_later(),
+            _ => {
+                self.look_later();
+                self.look_once_more_after_a_failure();
+            }
+        }
+    }
+
+    /// A schedule that ends with a failure has learnt nothing: somebody may have paid in the window of an end that rests on a browser's
+    /// or a clock's word. For a week it is asked about daily, not for ever: some gateways do not let us ask.
+    fn look_once_more_after_a_failure(&mut self) {
+        let young = self.now.since(self.next.expires_at) < A_WEEK;
+        if self.next.next_check_at.is_none() && self.next.state.is_soft_end() && young {
+            self.look_at(self.now.after(DAILY));
         }
     }
 
@@ -119,3 +133,6 @@ impl Turn {
         }
     }
 }
+
+/// How long after its end an attempt is asked about that nobody could be asked about.
+const A_WEEK: Duration = Duration::from_secs(7 * 24 * 60 * 60);
