@@ -268,6 +268,15 @@ impl Attempt {
             && self.reason.as_ref().is_some_and(given_up)
     }
 
+    /// Of an order's attempts the one whose window may be handed out again: none while another is paid or may be, since a callback may
+    /// come after the next window was opened.
+    pub(crate) fn open_among(attempts: &[Self]) -> Option<&Self> {
+        let is_open = |it: &Self| matches!(it.state, State::Created | State::Requested);
+        let taken = |it: &Self| !is_open(it) && !it.leaves_room();
+        let open = attempts.iter().find(|it| is_open(it));
+        open.filter(|_| !attempts.iter().any(taken))
+    }
+
     /// Whether a new attempt may follow: this one ended without the money ever counting as received.
     pub fn leaves_room(&self) -> bool {
         let never_paid = self.state == State::Refunded && self.paid_at.is_none();

@@ -11,7 +11,7 @@ use paypair_ledger::{Attempt, Timestamp};
 
 /// How near to midnight a payment may stand under the neighbouring day: a clock that is two hours off, as after a wrong time zone or
 /// a server's bad night, and a quarter of an hour on top. Asked for the wrong day alone, a gateway never tells of the payment.
-const MARGIN: Duration = Duration::from_secs((2 * 60 + 15) * 60);
+pub(crate) const MARGIN: Duration = Duration::from_secs((2 * 60 + 15) * 60);
 
 /// The days to ask for an attempt: the day it was requested, and whichever other day it may have been filed under.
 pub(crate) fn lookup_days(attempt: &Attempt, now: Timestamp) -> Vec<String> {
@@ -21,7 +21,8 @@ pub(crate) fn lookup_days(attempt: &Attempt, now: Timestamp) -> Vec<String> {
         .collect()
 }
 
-fn lookup_dates(attempt: &Attempt, now: Timestamp) -> Vec<Date> {
+/// The same as dates.
+pub(crate) fn lookup_dates(attempt: &Attempt, now: Timestamp) -> Vec<Date> {
     let requested = attempt.requested_on;
     // The window was open from the request to its end, or until now.
     let open_until = attempt.expires_at.min(now).after(MARGIN);
@@ -34,47 +35,6 @@ fn lookup_dates(attempt: &Attempt, now: Timestamp) -> Vec<Date> {
     }
     days
 }
-
-/// The most days in one question to a list of everybody's sales: a month of them is a long answer.
-const MOST_IN_RANGE: i32 = 31;
-
-/// From when to when a list of sales is asked for an attempt: from its payment until now, since what was given back stands under a
-/// day of its own. Of a long time its beginning, the days around each refund of ours, and of late.
-pub(crate) fn sales_ranges(attempt: &Attempt, now: Timestamp) -> Vec<(Date, Date)> {
-    let mut days = lookup_dates(attempt, now);
-    if attempt.order.renews.is_some() {
-        // Nobody asked for it here: PayPal may have charged some while before it was told.
-        days.push(attempt.created_at.before(TOLD_LATE).kst_date());
-    }
-    days.push(now.kst_date());
-    days.sort_unstable();
-    let (Some(first), Some(last)) = (days.first().copied(), days.last().copied()) else {
-        return Vec::new();
-    };
-    let after = |day: Date, count: i32| day.checked_add(count.days()).unwrap_or(day);
-    if after(first, MOST_IN_RANGE) >= last {
-        return vec![(first, last)];
-    }
-    let asked = attempt.refunds.iter().map(|line| {
-        let day = line.asked_at.before(MARGIN).kst_date();
-        (day, after(day, 1))
-    });
-    let mut ranges = vec![(first, after(first, MOST_IN_RANGE / 3))];
-    ranges.extend(asked);
-    ranges.push((after(last, -MOST_IN_RANGE / 3), last));
-    ranges.sort_unstable();
-    let mut apart: Vec<(Date, Date)> = Vec::new();
-    for (from, to) in ranges {
-        match apart.last_mut() {
-            Some((_, end)) if from <= after(*end, 1) => *end = to.max(*end),
-            _ => apart.push((from, to)),
-        }
-    }
-    apart
-}
-
-/// How long before its notice a renewal may have been charged.
-const TOLD_LATE: Duration = Duration::from_secs(2 * 24 * 60 * 60);
 
 /// The most days asked for in one lookup.
 const MOST_DAYS: usize = 10;

@@ -5,6 +5,7 @@ mod charge;
 mod client;
 mod decide;
 mod prepare;
+mod ranges;
 mod refund;
 mod renewal;
 mod reports;

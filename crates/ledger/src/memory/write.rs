@@ -9,8 +9,8 @@ use crate::journal::{alert, new_reason};
 use crate::sqlite::naming;
 use crate::{
     Applied, Attempt, AttemptKey, Begun, CallOutcome, Clash, Effect, Event, Evidence, KeyOwner,
-    MoneyOp, NewAttempt, Order, OrderView, Policy, Reason, Refused, Registered, Sight, State,
-    StoreError, Timestamp, step,
+    MoneyOp, NewAttempt, Order, OrderView, Policy, Reason, Refused, Registered, Sight, StoreError,
+    Timestamp, step,
 };
 
 pub(super) fn register(tables: &mut Tables, order: Order) -> Result<Registered, StoreError> {
@@ -40,12 +40,7 @@ pub(super) fn begin(
             *attempt = applied.attempt;
         }
     }
-    // Nor may a window be handed out while another attempt is paid or may be: a callback may come after the next one was opened.
-    let is_open = |attempt: &Attempt| matches!(attempt.state, State::Created | State::Requested);
-    let taken = |attempt: &Attempt| !is_open(attempt) && !attempt.leaves_room();
-    if let Some(live) = attempts.iter().find(|attempt| is_open(attempt))
-        && !attempts.iter().any(taken)
-    {
+    if let Some(live) = Attempt::open_among(&attempts) {
         return Ok(Begun::Live(live.clone()));
     }
     // Nobody opens a renewal: the gateway charged it by itself.

@@ -8,6 +8,9 @@ use crate::{Attempt, CallOutcome, Clash, Effect, MoneyOp, Publication, Reason, R
 
 impl Turn {
     pub(super) fn sighted(&mut self, evidence: Evidence) {
+        if evidence.is_unconfirmed() {
+            return self.look_instead("capture_unconfirmed");
+        }
         self.receipt_seen(&evidence);
         match evidence.sight() {
             Sight::Captured => self.captured(evidence),
@@ -22,9 +25,6 @@ impl Turn {
 
     pub(super) fn captured(&mut self, evidence: Evidence) {
         use State::*;
-        if evidence.is_unconfirmed() {
-            return self.look_instead("capture_unconfirmed");
-        }
         if matches!(self.next.clash, Some(Clash::Transaction(_))) {
             // The domestic hash does not cover the order id: this may be another order's callback with ours written over it.
             // So nothing is given back either; it is not ours to give.

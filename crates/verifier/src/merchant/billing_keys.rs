@@ -136,8 +136,7 @@ impl<S: Store, N: Network, E: Environment> Verifier<S, N, E> {
             return Ok((false, self.show_key(&known).await?));
         }
         // Wherever it was seen first, under another client of ours say, it belongs to that customer.
-        let owner = self.store().customer_of_billing_key(digest).await?;
-        if owner.is_some_and(|owner| owner != order.customer.id) {
+        if self.is_key_of_another(digest, &order).await? {
             return Err(ApiError::BillingKeyOfOtherCustomer);
         }
         let event = match order.gateway {
@@ -154,6 +153,16 @@ impl<S: Store, N: Network, E: Environment> Verifier<S, N, E> {
         };
         let shown = self.keep_adopted(order, digest, event).await?;
         Ok((true, shown))
+    }
+
+    /// Whether a key was first seen with another customer. One that we never saw is nobody's.
+    pub(crate) async fn is_key_of_another(
+        &self,
+        key: Digest,
+        order: &Order,
+    ) -> Result<bool, ApiError> {
+        let owner = self.store().customer_of_billing_key(key).await?;
+        Ok(owner.is_some_and(|owner| owner != order.customer.id))
     }
 
     async fn keep_adopted(

@@ -101,10 +101,10 @@ impl<S: Store, N: Network, E: Environment> Verifier<S, N, E> {
         })
     }
 
-    /// A mobile phone is charged once a month, whether the merchant says so or not: the month in which it is first asked for.
+    /// What the gateway charges once a month is for the month in which it is first asked for, unless the merchant names one.
     fn of_its_month(&self, order: &Order, known: Option<&OrderView>) -> Order {
         let mut order = order.clone();
-        let monthly = order.gateway == Gateway::Payletter && order.method.as_str() == "mobile";
+        let monthly = Self::payletter_charges_monthly(&order);
         if let Some(plan) = order.charge.as_mut().filter(|_| monthly)
             && plan.repeat.is_none()
         {

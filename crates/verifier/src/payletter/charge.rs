@@ -2,7 +2,7 @@
 
 use paypair_ledger::{Attempt, BillingKeyView, Event, Evidence, Order, OrderView, Reason, Store};
 use paypair_protocol::{
-    Fault, Money, Secret, Work,
+    Fault, Gateway, Money, Secret, Work,
     payletter::{Charge, codes},
 };
 
@@ -23,6 +23,11 @@ impl<S: Store, N: Network, E: Environment> Verifier<S, N, E> {
             .check()
     }
 
+    /// A mobile phone is charged once a month, whether the merchant says so or not.
+    pub(crate) fn payletter_charges_monthly(order: &Order) -> bool {
+        order.gateway == Gateway::Payletter && order.method.as_str() == "mobile"
+    }
+
     /// What bars a charge besides what bars any: a mobile phone is charged from the 30th day, the same amount each time, and in every month.
     pub(crate) fn payletter_charge_bar<'v>(
         &self,
@@ -30,7 +35,7 @@ impl<S: Store, N: Network, E: Environment> Verifier<S, N, E> {
         key: &BillingKeyView,
         earlier: impl Iterator<Item = &'v OrderView>,
     ) -> Option<ChargeBar> {
-        if order.method.as_str() != "mobile" {
+        if !Self::payletter_charges_monthly(order) {
             return None;
         }
         let payments = earlier.flat_map(|view| &view.attempts);

@@ -8,10 +8,13 @@ use paypair_protocol::{
     wire::Fields,
 };
 
-use super::decide::{Verdict, form, judge};
+use super::{
+    decide::{Verdict, form, judge},
+    ranges::sales_ranges,
+};
 use crate::{
     ApiError, RawRequest, RawResponse, Verifier,
-    days::{compact, sales_ranges},
+    days::compact,
     environment::Environment,
     failure::{Failure, Read},
     merchant::PaymentOptions,
