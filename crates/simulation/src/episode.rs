@@ -186,6 +186,13 @@ fn run<L: Ledger>(setting: Setting, about: Option<&str>, ledger: L) -> Outcome {
         story: world.story(),
     };
     world.end();
+    // The store of the last life holds the world, and the world how lives begin.
+    crate::scheduler::lock(&lives).clear();
+    debug_assert_eq!(
+        Arc::strong_count(&world),
+        1,
+        "a day that is over is forgotten"
+    );
     outcome
 }
 
