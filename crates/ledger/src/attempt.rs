@@ -11,7 +11,7 @@ use crate::billing_key::{HeldKey, KeyOwner};
 use crate::refund::{RefundCase, RefundLine, SecondPayment};
 use crate::{
     BillingKey, BillingKeyState, CashReceipt, CashReceiptState, Digest, MoneyOp, Order, Policy,
-    State, Timestamp,
+    State, Suspicion, Timestamp,
 };
 
 /// Which attempt: the order's id and the number, from 1.
@@ -121,6 +121,8 @@ pub struct Attempt {
     pub seen_refunded: Option<Money>,
     /// A part went back, and nobody told us how much: what is left is not known either.
     pub refunds_unclear: bool,
+    /// What was told of it after it had ended for us, and no lookup has shown.
+    pub suspicion: Option<Suspicion>,
     /// The billing key that came of it.
     pub billing_key: Option<HeldKey>,
     /// When evidence first said paid.
@@ -189,6 +191,7 @@ impl Attempt {
             refunds: Vec::new(),
             seen_refunded: None,
             refunds_unclear: false,
+            suspicion: None,
             billing_key: None,
             paid_at: None,
             returned_at: None,
@@ -304,6 +307,7 @@ impl fmt::Debug for Attempt {
             .field("refund", &self.refund)
             .field("refunds", &self.refunds)
             .field("second_payments", &self.second_payments)
+            .field("suspicion", &self.suspicion)
             .field("billing_key", &self.billing_key)
             .field("reason", &self.reason)
             .field("version", &self.version)

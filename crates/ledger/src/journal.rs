@@ -90,7 +90,18 @@ pub(crate) fn told(attempt: &Attempt, publication: Publication, now: Timestamp) 
         "refundId": refund_id(attempt, publication, now),
         "renews": attempt.order.renews,
         "secondPayments": second_payments(attempt),
+        "unproven": unproven(attempt),
     })
+}
+
+/// What the merchant is told of though no lookup shows it.
+fn unproven(attempt: &Attempt) -> Option<Value> {
+    let told = attempt.suspicion.as_ref().filter(|it| it.is_told)?;
+    Some(json!({
+        "what": told.what.as_str(),
+        "transactionId": told.transaction_id,
+        "amount": told.money.map(|money| money.to_wire()),
+    }))
 }
 
 /// What the merchant is told of evidence that fits no attempt.

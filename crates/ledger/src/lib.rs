@@ -88,6 +88,7 @@ mod sqlite;
 mod state;
 mod step;
 mod store;
+mod suspicion;
 mod time;
 mod watch;
 
@@ -124,5 +125,6 @@ pub use store::{
     Applied, Begun, CallState, MoneyCall, OrderView, Published, Registered, Renewal, Store,
     TimelineRow, chain_is_intact,
 };
+pub use suspicion::{Suspected, Suspicion};
 pub use time::Timestamp;
 pub use watch::{EventWatch, Watch};

@@ -135,10 +135,9 @@ async fn a_notice_cannot_cancel_or_charge_back_but_the_sales_list_can() {
     let still = at
         .apply(&key, Event::Sighted(global::sale("order-1", "p1", 1)))
         .await;
-    assert_eq!(
-        (still.attempt.state, still.attempt.next_check_at),
-        (State::Paid, None)
-    );
+    // The list may lag: it is asked again.
+    assert_eq!(still.attempt.state, State::Paid);
+    assert!(still.attempt.next_check_at.is_some());
     let gone = at
         .apply(&key, Event::Sighted(global::sale("order-1", "p1", 2)))
         .await;

@@ -44,7 +44,11 @@ const MOST_DAYS: usize = 10;
 pub(crate) fn payment_days(attempt: &Attempt, now: Timestamp) -> Vec<String> {
     let first = attempt.created_at.before(MARGIN).kst_date();
     let seconds = attempt.second_payments.iter().map(|second| second.seen_at);
-    let last = seconds.fold(attempt.paid_at.unwrap_or(now), Timestamp::max);
+    // Another payment that we were told of after this one was paid, or went back.
+    let told = attempt.suspicion.iter().map(|suspicion| suspicion.since);
+    let last = seconds
+        .chain(told)
+        .fold(attempt.paid_at.unwrap_or(now), Timestamp::max);
     let last = last.after(MARGIN).kst_date();
     let mut days: Vec<Date> = first
         .series(1.day())
@@ -157,7 +161,7 @@ pub(crate) fn moment_of(day: &str, time: &str) -> Option<Timestamp> {
 mod tests {
     use std::{collections::BTreeMap, sync::Arc};
 
-    use paypair_ledger::{Customer, Digest, Layout, NewAttempt, Order};
+    use paypair_ledger::{Customer, Digest, Layout, NewAttempt, Order, Suspected, Suspicion};
     use paypair_protocol::{Gateway, Money, Work};
 
     use super::*;
@@ -238,6 +242,23 @@ mod tests {
         paid.paid_at = Some(EVENING.after(3 * HOUR));
         let days = payment_days(&paid, EVENING.after(24 * 60 * HOUR));
         assert_eq!(days, ["20261121", "20261122"]);
+    }
+
+    #[test]
+    fn another_payment_is_looked_for_up_to_when_it_was_told() {
+        let told = EVENING.after(26 * HOUR);
+        let mut paid = attempt();
+        paid.paid_at = Some(EVENING.after(3 * HOUR));
+        paid.suspicion = Some(Suspicion {
+            what: Suspected::Capture,
+            transaction_id: Some("t2".to_owned()),
+            money: None,
+            refunded: Money::won(0),
+            since: told,
+            is_told: false,
+        });
+        let days = payment_days(&paid, EVENING.after(24 * 60 * HOUR));
+        assert_eq!(days, ["20261121", "20261122", "20261123"]);
     }
 
     #[test]

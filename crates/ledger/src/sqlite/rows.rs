@@ -12,7 +12,7 @@ use super::keys;
 use crate::{
     Attempt, AttemptKey, CallOutcome, CallState, ChargePlan, Customer, Digest, Layout, MoneyCall,
     MoneyOp, Order, Policy, Published, RefundCase, RefundLine, RefundState, SecondPayment,
-    StoreError, TimelineRow, Timestamp,
+    StoreError, Suspected, Suspicion, TimelineRow, Timestamp,
 };
 
 pub(super) type Read<T> = Result<T, rusqlite::Error>;
@@ -91,7 +91,7 @@ pub(super) fn insert_order(connection: &Connection, order: &Order) -> Result<(),
 const ATTEMPT: &str = "SELECT order_id, no, state, gateway_order_id, nonce, channel, ticket, layout, launch, session, \
      transaction_id, captured, requested_on, created_at, expires_at, next_check_at, checks, absences, absent_since, \
      doubt, refund, paid_at, returned_at, closed_at, reason, detail, version, confirm_began_at, \
-     refunds, seen_refunded, refunds_unclear, second_payments FROM attempt ";
+     refunds, seen_refunded, refunds_unclear, second_payments, suspicion FROM attempt ";
 
 /// The attempts that fit, each with its order.
 pub(super) fn attempts(
@@ -164,6 +164,7 @@ fn attempt(row: &Row<'_>, order: Arc<Order>) -> Read<Attempt> {
         refunds: lines_of(&row.get::<_, String>(28)?).ok_or_else(|| unreadable(28))?,
         seen_refunded: maybe(row, 29, money_of)?,
         refunds_unclear: row.get(30)?,
+        suspicion: maybe(row, 32, suspicion_of)?,
         billing_key: None, // in a table of its own
         paid_at: maybe_moment(row, 21)?,
         returned_at: maybe_moment(row, 22)?,
@@ -187,12 +188,12 @@ pub(super) fn save_attempt(connection: &Connection, attempt: &Attempt) -> Result
     connection
         .prepare_cached(
             "INSERT INTO attempt VALUES (?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11,?12,?13,?14,?15,?16,?17,?18,?19,?20,?21,?22, \
-             ?23,?24,?25,?26,?27,?28,?29,?30,?31,?32,?33,?34) ON CONFLICT (order_id, no) DO UPDATE SET state = ?3, launch = ?11, session = ?12, \
+             ?23,?24,?25,?26,?27,?28,?29,?30,?31,?32,?33,?34,?35) ON CONFLICT (order_id, no) DO UPDATE SET state = ?3, launch = ?11, session = ?12, \
              transaction_id = ?13, captured = ?14, requested_on = ?15, expires_at = ?17, next_check_at = ?18, checks = ?19, \
              absences = ?20, absent_since = ?21, doubt = ?22, refund = ?23, paid_at = ?24, returned_at = ?25, \
              closed_at = ?26, reason = ?27, detail = ?28, version = ?29, confirm_began_at = ?30, \
              refunds = ?31, seen_refunded = ?32, refunds_unclear = ?33, \
-             second_payments = ?34",
+             second_payments = ?34, suspicion = ?35",
         )?
         .execute(params![
             attempt.order.id,
@@ -229,6 +230,7 @@ pub(super) fn save_attempt(connection: &Connection, attempt: &Attempt) -> Result
             attempt.seen_refunded.map(|money| money.to_string()),
             attempt.refunds_unclear,
             seconds_text(&attempt.second_payments)?,
+            attempt.suspicion.as_ref().map(suspicion_text).transpose()?,
         ])?;
     Ok(())
 }
@@ -420,6 +422,44 @@ fn seconds_of(text: &str) -> Option<Vec<SecondPayment>> {
         })
     };
     kept.into_iter().map(second).collect()
+}
+
+/// A suspicion as it is kept.
+#[derive(Serialize, Deserialize)]
+struct KeptSuspicion {
+    what: String,
+    transaction_id: Option<String>,
+    money: Option<String>,
+    refunded: String,
+    since: i64,
+    is_told: bool,
+}
+
+fn suspicion_text(suspicion: &Suspicion) -> Result<String, StoreError> {
+    to_json(&KeptSuspicion {
+        what: suspicion.what.as_str().to_owned(),
+        transaction_id: suspicion.transaction_id.clone(),
+        money: suspicion.money.map(|money| money.to_string()),
+        refunded: suspicion.refunded.to_string(),
+        since: suspicion.since.millis(),
+        is_told: suspicion.is_told,
+    })
+}
+
+fn suspicion_of(text: &str) -> Option<Suspicion> {
+    let kept: KeptSuspicion = serde_json::from_str(text).ok()?;
+    let mut all = Suspected::ALL.into_iter();
+    Some(Suspicion {
+        what: all.find(|what| what.as_str() == kept.what)?,
+        transaction_id: kept.transaction_id,
+        money: match kept.money {
+            Some(money) => Some(money_of(&money)?),
+            None => None,
+        },
+        refunded: money_of(&kept.refunded)?,
+        since: Timestamp::from_millis(kept.since),
+        is_told: kept.is_told,
+    })
 }
 
 /// `freely`, or the month: `2026-11`.

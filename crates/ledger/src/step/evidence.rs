@@ -4,7 +4,9 @@ use paypair_protocol::{Money, Work};
 
 use super::{Taken, Turn, differs};
 use crate::evidence::{Evidence, Sight, same_family};
-use crate::{Attempt, CallOutcome, Clash, Effect, MoneyOp, Publication, Reason, RefundCase, State};
+use crate::{
+    Attempt, CallOutcome, Clash, Effect, MoneyOp, Publication, Reason, RefundCase, State, Suspected,
+};
 
 impl Turn {
     pub(super) fn sighted(&mut self, evidence: Evidence) {
@@ -45,7 +47,7 @@ impl Turn {
                     return;
                 }
                 if evidence.is_pushed() {
-                    return self.look_instead("capture_after_the_end");
+                    return self.suspect_capture(&evidence, "capture_after_the_end");
                 }
                 // An end stays an end, but somebody must hear of this money, once.
                 if self.note_second(&evidence) || evidence.transaction_id().is_none() {
@@ -58,6 +60,9 @@ impl Turn {
                     self.hold(&evidence);
                     self.learn(evidence);
                 }
+                _ if evidence.is_pushed() && other_payment => {
+                    self.suspect_capture(&evidence, "capture_differs")
+                }
                 _ if evidence.is_pushed() => self.look_instead("capture_differs"),
                 // It was delivered already: only a second payment is given back without asking.
                 Some(field) if !other_payment => self.contradict(field, evidence, false),
@@ -67,7 +72,7 @@ impl Turn {
                 if self.next.captured.is_none() {
                     self.contradict(difference.unwrap_or("late_capture"), evidence, true);
                 } else if other_payment && evidence.is_pushed() {
-                    self.look_instead("capture_differs");
+                    self.suspect_capture(&evidence, "capture_differs");
                 } else if other_payment {
                     self.second_captured(&evidence);
                 }
@@ -197,7 +202,7 @@ impl Turn {
 
     pub(super) fn charged_back(&mut self, evidence: &Evidence) {
         if evidence.is_pushed() {
-            return self.look_instead("chargeback_unproven");
+            return self.suspect_end(Suspected::Chargeback, evidence, "chargeback_unproven");
         }
         match self.next.state {
             _ if differs(&self.next.transaction_id, evidence.transaction_id()) => {

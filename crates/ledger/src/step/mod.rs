@@ -22,10 +22,12 @@ mod keys;
 mod money;
 mod refund;
 mod second;
+mod suspicion;
 mod unsent;
 mod waiting;
 
 use evidence::difference;
+use suspicion::Learnt;
 
 /// What an event does to an attempt. Pure and total; the only place where a state changes.
 pub fn step(
@@ -42,10 +44,12 @@ pub fn step(
     };
     // Not in the step that ends another refund: that one's own answer may still be under way.
     let may_begin = event.is_lookup() && attempt.refund.is_none();
+    let learnt = Learnt::by(&event);
     turn.take(event)?;
     if may_begin {
         turn.begin_again();
     }
+    turn.weigh_suspicion(learnt);
     turn.keep_looking();
     turn.forget_the_window();
     turn.next.version = turn.next.version.saturating_add(1);
@@ -362,7 +366,7 @@ impl Turn {
     fn keep_looking(&mut self) {
         let open = matches!(self.next.state, State::InDoubt | State::PendingReview);
         let late = self.next.gave_up_a_refund();
-        let waits = open || late || self.owes_a_refund();
+        let waits = open || late || self.owes_a_refund() || self.suspects();
         if self.next.next_check_at.is_none() && waits {
             self.look_later();
         }

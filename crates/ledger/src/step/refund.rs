@@ -7,6 +7,7 @@ use crate::attempt::REFUND_ABSENT;
 use crate::evidence::{Evidence, Source};
 use crate::{
     CallOutcome, Effect, MoneyOp, Publication, Reason, RefundCase, RefundLine, RefundState, State,
+    Suspected,
 };
 
 impl Turn {
@@ -141,7 +142,8 @@ impl Turn {
         use State::*;
         if evidence.is_pushed() {
             // No gateway's hash covers the kind of a notice: a captured success can be sent again as a cancellation.
-            return self.look_instead("cancellation_unproven");
+            let what = Suspected::Cancellation;
+            return self.suspect_end(what, &evidence, "cancellation_unproven");
         }
         if self.is_of_another(&evidence) {
             return self.alert("order_id_differs");
@@ -269,7 +271,8 @@ impl Turn {
     pub(super) fn partly_given_back(&mut self, evidence: &Evidence) {
         use State::*;
         if evidence.is_pushed() {
-            return self.look_instead("cancellation_unproven");
+            let what = Suspected::Cancellation;
+            return self.suspect_end(what, evidence, "cancellation_unproven");
         }
         if self.is_of_another(evidence) {
             return self.alert("order_id_differs");

@@ -486,19 +486,29 @@ pub mod global {
     }
 
     pub fn notice(kind: u8, order_id: &str, transaction_id: &str) -> Option<Evidence> {
+        notice_of("12.5", kind, order_id, transaction_id)
+    }
+
+    /// A notice of so much.
+    pub fn notice_of(
+        amount: &str,
+        kind: u8,
+        order_id: &str,
+        transaction_id: &str,
+    ) -> Option<Evidence> {
         let key = Secret::new("key");
         let hash = hash::notice_hash(
             "PL_Merchant",
             "USD",
             order_id,
-            "12.5",
+            amount,
             "7",
             "1700000000",
             &key,
         )
         .to_lower_hex();
         let body = format!(
-            "notifytype={kind}&storeid=PL_Merchant&currency=USD&storeorderno={order_id}&payamt=12.5&payerid=7\
+            "notifytype={kind}&storeid=PL_Merchant&currency=USD&storeorderno={order_id}&payamt={amount}&payerid=7\
              &timestamp=1700000000&paytoken={transaction_id}&pginfo=PLCreditCard&hash={hash}"
         );
         let notice = Notice::verify(
@@ -524,11 +534,16 @@ pub mod global {
 
     /// The answer to a refund, which the gateway may have done or only taken.
     pub fn refunded(transaction_id: &str) -> Evidence {
+        refunded_of(transaction_id, "12.50")
+    }
+
+    /// The same of a part.
+    pub fn refunded_of(transaction_id: &str, amount: &str) -> Evidence {
         let body = format!(
-            r#"{{"data":{{"paytoken":"{transaction_id}","currency":"USD","amount":12.5}}}}"#
+            r#"{{"data":{{"paytoken":"{transaction_id}","currency":"USD","amount":{amount}}}}}"#
         );
         let asked =
-            format!("storeid=PL_Merchant&paytoken={transaction_id}&currency=USD&amount=12.50");
+            format!("storeid=PL_Merchant&paytoken={transaction_id}&currency=USD&amount={amount}");
         let asked = Fields::from_form(asked.as_bytes()).unwrap();
         let refund = paypair_protocol::payletter_global::Refund::from_fields(&asked).unwrap();
         let answer = refund.read(200, body.as_bytes()).unwrap();

@@ -31,10 +31,11 @@ pub fn normalise(attempt: &mut Attempt) {
     ] {
         moment(at);
     }
+    let suspects = attempt.suspicion.as_ref().is_some_and(|it| !it.is_told);
     let counts = matches!(
         attempt.state,
         State::Requested | State::Authenticated | State::AwaitingDeposit
-    );
+    ) || suspects;
     attempt.checks = if counts { stage(attempt.checks) } else { 0 };
     if attempt.state != State::Requested {
         (attempt.returned_at, attempt.closed_at) = (Some(START), Some(START));
@@ -53,9 +54,12 @@ pub fn normalise(attempt: &mut Attempt) {
     let watched = matches!(
         attempt.state,
         State::InDoubt | State::PendingReview | State::RefundPending | State::Discrepant
-    );
+    ) || suspects;
     attempt.next_check_at = attempt.next_check_at.filter(|_| watched).map(|_| DUE);
     attempt.detail.card = None;
+    if let Some(suspicion) = &mut attempt.suspicion {
+        suspicion.since = START;
+    }
     for second in &mut attempt.second_payments {
         second.seen_at = START;
     }
@@ -141,6 +145,10 @@ pub fn shape(it: &Attempt, into: &mut impl Hasher) {
     for line in &it.refunds {
         (&line.id, &line.transaction_id, money(&Some(line.money))).hash(into);
         (line.state, line.ended_at.is_some(), line.not_sent).hash(into);
+    }
+    if let Some(it) = &it.suspicion {
+        (it.what.as_str(), &it.transaction_id, money(&it.money)).hash(into);
+        (money(&Some(it.refunded)), it.is_told).hash(into);
     }
     it.second_payments.len().hash(into);
     for second in &it.second_payments {

@@ -1,7 +1,7 @@
 //! Orders as the merchant's servers see them.
 
 use paypair_ledger::{
-    BillingKey, ChargePlan, MoneyCall, OrderView, Reason, SecondPayment, TimelineRow,
+    BillingKey, ChargePlan, MoneyCall, OrderView, Reason, SecondPayment, Suspicion, TimelineRow,
 };
 use paypair_protocol::payple::Repeat;
 use serde_json::{Value, json};
@@ -48,6 +48,7 @@ pub(super) fn show(view: &OrderView, timeline: &[TimelineRow], calls: &[MoneyCal
             "reason": attempt.reason.as_ref().map(show_reason),
             "refunds": attempt.refunds.iter().map(RefundShown::of).collect::<Vec<_>>(),
             "secondPayments": attempt.second_payments.iter().map(second_payment).collect::<Vec<_>>(),
+            "unproven": attempt.suspicion.as_ref().map(unproven),
             "billingKeyId": attempt.billing_key_id(),
         })).collect::<Vec<_>>(),
         "status": view.status(),
@@ -82,6 +83,16 @@ fn second_payment(second: &SecondPayment) -> Value {
         "method": second.method,
         "seenAt": second.seen_at,
         "refunded": second.is_back,
+    })
+}
+
+/// What we were told of after it had ended for us, and no lookup has shown.
+fn unproven(suspicion: &Suspicion) -> Value {
+    json!({
+        "what": suspicion.what.as_str(),
+        "transactionId": suspicion.transaction_id,
+        "amount": suspicion.money.map(|money| money.to_wire()),
+        "since": suspicion.since,
     })
 }
 

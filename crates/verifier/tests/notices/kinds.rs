@@ -84,6 +84,42 @@ async fn what_takes_money_away_is_asked_of_the_sales_list() {
     page.wait_for("cancelled").await;
 }
 
+/// Where the list is not permitted nobody can say more than the notice: the payment stays as it is, and the merchant hears of it.
+#[tokio::test]
+async fn what_nobody_can_be_asked_about_is_told_as_it_is() {
+    let app = TestApp::with(Setup {
+        assumptions: "global_sales_list_permitted = false",
+        ..Setup::default()
+    })
+    .await;
+    for (kind, what) in [("1", "capture"), ("2", "cancellation")] {
+        let page = app.order("payletter_global", usd("PLCreditCard")).await;
+        press_and_return(&page, "pay").await;
+        page.wait_for("paid").await;
+        let id = &page.order_id;
+        let own = text(&app.book(id).await["transaction_id"]);
+        let token = if kind == "1" { "20261121TWICE" } else { &own };
+        let said = notice(kind, id, &[("paytoken", token)]);
+        for _ in 0..2 {
+            let (status, body) = app.notice(&said).await;
+            assert_eq!((status, &*body), (200, "<RESULT>OK</RESULT>"), "{kind}");
+        }
+        app.until("the merchant is told", async || {
+            app.published(id, "payment.discrepant").await > 0
+        })
+        .await;
+        assert_eq!(app.published(id, "payment.discrepant").await, 1);
+        let shown = app.show(id).await;
+        assert_eq!(shown["status"], "paid");
+        let unproven = &shown["attempts"][0]["unproven"];
+        assert_eq!(
+            (&unproven["what"], &unproven["transactionId"]),
+            (&json!(what), &json!(token)),
+            "{shown}"
+        );
+    }
+}
+
 #[tokio::test]
 async fn a_chargeback_is_reported_even_if_the_list_does_not_show_it() {
     let app = TestApp::start().await;
@@ -97,7 +133,10 @@ async fn a_chargeback_is_reported_even_if_the_list_does_not_show_it() {
         rows.iter().any(|row| row["note"] == "chargeback_unproven")
     })
     .await;
-    // No list says more: a named person does.
+    // The merchant hears of it as it is, and no list says more: a named person does.
+    assert_eq!(app.published(&page.order_id, "payment.discrepant").await, 1);
+    let shown = app.show(&page.order_id).await;
+    assert_eq!(shown["attempts"][0]["unproven"]["what"], "chargeback");
     let path = format!("/orders/{}/resolve", page.order_id);
     let word = json!({ "operator": "김민지", "resolution": "charged_back" });
     let (status, resolved) = app.merchant("POST", &path, word.clone()).await;

@@ -1,0 +1,3 @@
+-- The seventh migration (user_version 7): what was told of a payment after it had ended for us, and no lookup has shown.
+
+ALTER TABLE attempt ADD COLUMN suspicion TEXT; -- JSON

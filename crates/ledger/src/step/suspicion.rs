@@ -1,0 +1,115 @@
+//! What was pushed to us and proves nothing: it is asked about by the whole schedule, since lists lag, and is never forgotten in silence.
+
+use super::Turn;
+use crate::evidence::Evidence;
+use crate::policy::LOOKUP_SCHEDULE;
+use crate::{Effect, Event, Publication, State, Suspected, Suspicion};
+
+/// What a lookup taught.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Learnt {
+    /// It was none.
+    NotAsked,
+    /// The gateway answered.
+    Something,
+    /// It did not.
+    Nothing,
+    /// It never will: nobody may ask there.
+    NeverAnything,
+}
+
+impl Learnt {
+    pub(super) fn by(event: &Event) -> Self {
+        match event {
+            Event::LookupFailed { reason } if NOBODY_MAY_ASK.contains(&reason.code.as_str()) => {
+                Self::NeverAnything
+            }
+            Event::LookupFailed { .. } => Self::Nothing,
+            event if event.is_lookup() => Self::Something,
+            _ => Self::NotAsked,
+        }
+    }
+}
+
+impl Turn {
+    /// Another payment is said to be captured, beside or after the attempt's own.
+    pub(super) fn suspect_capture(&mut self, evidence: &Evidence, why: &'static str) {
+        if evidence.transaction_id().is_some() && !self.is_of_another(evidence) {
+            self.suspect(Suspected::Capture, evidence);
+        }
+        self.look_instead(why);
+    }
+
+    /// What stands is said to have gone back, or to have been taken back.
+    pub(super) fn suspect_end(&mut self, what: Suspected, evidence: &Evidence, why: &'static str) {
+        use State::*;
+        // While a refund of ours runs or is in doubt it is looked for anyway; and it is told of as ours is.
+        let stands = matches!(self.next.state, Paid | PartiallyRefunded | Discrepant)
+            && self.next.refund.is_none()
+            && self.next.captured.is_some();
+        let ours = what == Suspected::Cancellation
+            && (self.next.refunds_unclear || self.next.refunds_so_much(evidence.money()));
+        if stands && !ours && !self.is_of_another(evidence) {
+            self.suspect(what, evidence);
+        }
+        self.look_instead(why);
+        // No gateway's list says it.
+        if what == Suspected::Chargeback {
+            self.weigh_suspicion(Learnt::NeverAnything);
+        }
+    }
+
+    /// One at a time: of several, money that nobody asked for counts most, and a lookup shows them all.
+    fn suspect(&mut self, what: Suspected, evidence: &Evidence) {
+        let id = evidence.transaction_id();
+        let keep = self.next.suspicion.as_ref().is_some_and(|known| {
+            let same = known.what == what && known.transaction_id.as_deref() == id;
+            same || (known.what == Suspected::Capture && what != known.what && !known.is_told)
+        });
+        if !keep {
+            self.next.suspicion = Some(Suspicion {
+                what,
+                transaction_id: id.map(str::to_owned),
+                money: evidence.money(),
+                refunded: self.next.refunded(),
+                since: self.now,
+                is_told: false,
+            });
+        }
+    }
+
+    /// What became of it: shown, not shown by a schedule that the gateway answered, or not to be known.
+    pub(super) fn weigh_suspicion(&mut self, learnt: Learnt) {
+        let Some(suspicion) = &self.next.suspicion else {
+            return;
+        };
+        if suspicion.is_shown(&self.next) {
+            self.next.suspicion = None;
+            return;
+        }
+        let is_over = self.next.checks as usize >= LOOKUP_SCHEDULE.len();
+        match learnt {
+            Learnt::NotAsked => {}
+            _ if suspicion.is_told => {}
+            Learnt::Something if is_over => self.next.suspicion = None,
+            Learnt::NeverAnything => self.tell_suspicion(),
+            Learnt::Nothing if is_over => self.tell_suspicion(),
+            Learnt::Something | Learnt::Nothing => {}
+        }
+    }
+
+    fn tell_suspicion(&mut self) {
+        if let Some(suspicion) = &mut self.next.suspicion {
+            suspicion.is_told = true;
+            self.effects.push(Effect::Publish(Publication::Discrepant));
+        }
+    }
+
+    pub(super) fn suspects(&self) -> bool {
+        let open = |suspicion: &Suspicion| !suspicion.is_told;
+        self.next.suspicion.as_ref().is_some_and(open)
+    }
+}
+
+/// Why a lookup failed that never could succeed.
+const NOBODY_MAY_ASK: [&str; 2] = ["search_key_missing", "sales_list_not_permitted"];

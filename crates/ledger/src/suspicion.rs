@@ -1,0 +1,76 @@
+//! What was pushed to us about a payment that had ended for us, and that no lookup has shown yet.
+
+use paypair_protocol::Money;
+
+use crate::{Attempt, RefundLine, RefundState, State, Timestamp};
+
+/// What is said to have happened. Its hash does not prove it, so it changes no state; it is asked about until a lookup shows it, the
+/// schedule is over, or it is certain that nobody can be asked: then the merchant is told of it as it is, unproven.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Suspicion {
+    /// What happened.
+    pub what: Suspected,
+    /// The payment that it is about.
+    pub transaction_id: Option<String>,
+    /// How much was captured or went back, if it says so.
+    pub money: Option<Money>,
+    /// What had gone back when it was told: less than what a lookup shows once it is shown.
+    pub refunded: Money,
+    /// When it was told.
+    pub since: Timestamp,
+    /// The merchant was told, and nothing more is asked.
+    pub is_told: bool,
+}
+
+/// What is said to have happened to a payment that had ended for us.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Suspected {
+    /// Another payment was captured under the same order id.
+    Capture,
+    /// The payment, or a part of it, went back by another hand.
+    Cancellation,
+    /// The card company took it back.
+    Chargeback,
+}
+
+impl Suspected {
+    /// Every one.
+    pub const ALL: [Self; 3] = [Self::Capture, Self::Cancellation, Self::Chargeback];
+
+    /// Its name in JSON and in the file.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Capture => "capture",
+            Self::Cancellation => "cancellation",
+            Self::Chargeback => "chargeback",
+        }
+    }
+}
+
+impl Suspicion {
+    /// Whether the attempt knows by now what was suspected.
+    pub(crate) fn is_shown(&self, attempt: &Attempt) -> bool {
+        let id = self.transaction_id.as_deref();
+        match self.what {
+            Suspected::Capture => {
+                attempt.transaction_id.as_deref() == id || attempt.second_payment(id).is_some()
+            }
+            Suspected::Cancellation => {
+                matches!(attempt.state, State::Refunded | State::ChargedBack)
+                    || attempt.refunds_unclear
+                    || attempt.refunded() != self.refunded
+            }
+            Suspected::Chargeback => attempt.state == State::ChargedBack,
+        }
+    }
+}
+
+impl Attempt {
+    /// Whether a refund of ours gave back, or may have given back, this amount: the gateway tells of that too.
+    pub(crate) fn refunds_so_much(&self, money: Option<Money>) -> bool {
+        let ours = |line: &RefundLine| {
+            line.state != RefundState::Declined && money.is_none_or(|money| money == line.money)
+        };
+        self.refunds.iter().any(ours)
+    }
+}

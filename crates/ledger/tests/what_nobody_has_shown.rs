@@ -1,0 +1,200 @@
+//! What is pushed to us about a payment that had ended for us changes nothing by itself, and is not forgotten: it is asked about until
+//! a lookup shows it, and where nobody can be asked the merchant hears of it as it is.
+
+mod common;
+
+use common::*;
+use paypair_ledger::{
+    Attempt, Effect, Event, LOOKUP_SCHEDULE, MoneyOp, Publication, Reason, State, Store, Suspected,
+    step,
+};
+
+fn taken(attempt: &Attempt, event: Event) -> (Attempt, Vec<Effect>) {
+    let at = attempt.next_check_at.unwrap_or(later(20));
+    step(attempt, event, at).unwrap()
+}
+
+fn notice(kind: u8, transaction_id: &str) -> Event {
+    Event::Sighted(global::notice(kind, "order-1", transaction_id).unwrap())
+}
+
+fn row(transaction_id: &str, status: u8) -> Event {
+    Event::Sighted(global::sale("order-1", transaction_id, status))
+}
+
+fn failed(code: &str) -> Event {
+    Event::LookupFailed {
+        reason: Reason::new(code),
+    }
+}
+
+/// An attempt at Payletter Global that is paid by `p1`.
+fn paid() -> Attempt {
+    let mut attempt = attempt(paypair_protocol::Work::PayNow);
+    attempt.order = std::sync::Arc::new(global::order("order-1"));
+    let requested = step(&attempt, requested(START), START).unwrap().0;
+    let paid = step(&requested, notice(1, "p1"), later(10)).unwrap().0;
+    assert_eq!((paid.state, paid.next_check_at), (State::Paid, None));
+    paid
+}
+
+fn told(effects: &[Effect]) -> usize {
+    let is_it = |effect: &&Effect| **effect == Effect::Publish(Publication::Discrepant);
+    effects.iter().filter(is_it).count()
+}
+
+/// Follows the schedule with the same answer; what it came to, how often was asked, and how often the merchant was told.
+fn follow(mut attempt: Attempt, answer: impl Fn() -> Event) -> (Attempt, usize, usize) {
+    let mut times = 0;
+    for lookups in 0..50 {
+        if attempt.next_check_at.is_none() {
+            return (attempt, lookups, times);
+        }
+        let (next, effects) = taken(&attempt, answer());
+        attempt = next;
+        times += told(&effects);
+    }
+    panic!("it is asked for ever");
+}
+
+#[test]
+fn another_payment_is_looked_for_until_the_list_shows_it() {
+    let mut attempt = taken(&paid(), notice(1, "p2")).0;
+    for _ in 0..4 {
+        let (next, effects) = taken(&attempt, row("p1", 1));
+        assert_eq!((next.state, told(&effects)), (State::Paid, 0));
+        assert!(next.next_check_at.is_some(), "the list may lag");
+        attempt = next;
+    }
+    let (shown, effects) = taken(&attempt, row("p2", 1));
+    assert_eq!(shown.state, State::Discrepant);
+    assert_eq!(shown.second_payments.len(), 1);
+    assert!(effects.contains(&Effect::Call(MoneyOp::Refund)));
+    assert_eq!(shown.suspicion, None);
+}
+
+#[test]
+fn a_payment_after_all_went_back_is_looked_for_too() {
+    let back = taken(&paid(), row("p1", 2)).0;
+    assert_eq!(back.state, State::Refunded);
+    let attempt = taken(&back, notice(1, "p2")).0;
+    let attempt = taken(&attempt, row("p1", 2)).0;
+    assert!(attempt.next_check_at.is_some(), "the list may lag");
+    let (_, effects) = taken(&attempt, row("p2", 1));
+    assert_eq!(told(&effects), 1);
+}
+
+#[test]
+fn a_cancellation_by_another_hand_is_looked_for_until_the_list_shows_it() {
+    for kind in [2, 4] {
+        let mut attempt = taken(&paid(), notice(kind, "p1")).0;
+        for _ in 0..4 {
+            attempt = taken(&attempt, row("p1", 1)).0;
+            assert_eq!(attempt.state, State::Paid);
+            assert!(attempt.next_check_at.is_some(), "the list may lag");
+        }
+        let shown = taken(&attempt, row("p1", 2)).0;
+        assert_eq!((shown.state, shown.suspicion), (State::Refunded, None));
+        assert_eq!(shown.next_check_at, None);
+    }
+}
+
+#[test]
+fn what_the_list_never_shows_is_no_longer_suspected_once_the_schedule_is_over() {
+    for pushed in [notice(1, "p2"), notice(2, "p1")] {
+        let suspected = taken(&paid(), pushed).0;
+        let (attempt, lookups, times) = follow(suspected, || row("p1", 1));
+        assert_eq!((attempt.state, attempt.suspicion), (State::Paid, None));
+        assert_eq!((lookups, times), (LOOKUP_SCHEDULE.len() + 1, 0));
+    }
+}
+
+#[test]
+fn where_nobody_may_ask_the_merchant_is_told_at_once_and_once() {
+    for (pushed, what) in [(1, Suspected::Capture), (2, Suspected::Cancellation)] {
+        let id = if pushed == 1 { "p2" } else { "p1" };
+        let suspected = taken(&paid(), notice(pushed, id)).0;
+        let nobody = || failed("sales_list_not_permitted");
+        let (first, effects) = taken(&suspected, nobody());
+        assert_eq!((first.state, told(&effects)), (State::Paid, 1));
+        let suspicion = first.suspicion.clone().unwrap();
+        assert_eq!((suspicion.what, suspicion.is_told), (what, true));
+        let (rest, _, again) = follow(first, nobody);
+        assert_eq!(again, 0);
+        // The same word, signed anew.
+        let (more, effects) = taken(&rest, notice(pushed, id));
+        assert_eq!(told(&effects), 0);
+        assert_eq!(follow(more, nobody).2, 0);
+    }
+}
+
+#[test]
+fn a_chargeback_is_told_at_once_since_no_list_shows_it() {
+    let (suspected, effects) = taken(&paid(), notice(3, "p1"));
+    assert_eq!((suspected.state, told(&effects)), (State::Paid, 1));
+    let (rest, _, again) = follow(suspected, || row("p1", 1));
+    assert_eq!((rest.state, again), (State::Paid, 0));
+    assert_eq!(rest.suspicion.unwrap().what, Suspected::Chargeback);
+}
+
+#[test]
+fn where_nobody_answers_the_merchant_is_told_when_the_schedule_is_over() {
+    let suspected = taken(&paid(), notice(1, "p2")).0;
+    let (attempt, lookups, times) = follow(suspected, || failed("no_answer"));
+    assert_eq!((attempt.state, times), (State::Paid, 1));
+    assert_eq!(lookups, LOOKUP_SCHEDULE.len() + 1);
+}
+
+#[test]
+fn a_notice_of_our_own_part_is_no_suspicion() {
+    let asked = Event::RefundAsked {
+        id: Some("a".to_owned()),
+        transaction_id: None,
+        money: Some(global_money("0.50")),
+        why: "merchant".to_owned(),
+    };
+    let pending = taken(&paid(), asked).0;
+    let answer = global::refunded_of("p1", "0.50");
+    let part = taken(&pending, Event::RefundAnswered(answer)).0;
+    assert_eq!(part.state, State::PartiallyRefunded);
+    let ours = global::notice_of("0.5", 4, "order-1", "p1").unwrap();
+    assert_eq!(taken(&part, Event::Sighted(ours)).0.suspicion, None);
+    let by_hand = global::notice_of("0.75", 4, "order-1", "p1").unwrap();
+    let suspected = taken(&part, Event::Sighted(by_hand)).0;
+    assert!(suspected.suspicion.is_some());
+}
+
+#[test]
+fn money_that_nobody_asked_for_outranks_the_rest() {
+    let suspected = taken(&paid(), notice(1, "p2")).0;
+    let suspected = taken(&suspected, notice(2, "p1")).0;
+    let what = suspected.suspicion.unwrap().what;
+    assert_eq!(what, Suspected::Capture);
+}
+
+#[tokio::test]
+async fn the_file_keeps_it_and_the_event_says_what_is_unproven() {
+    let at = TestStore::new();
+    at.store.register(global::order("order-1")).await.unwrap();
+    let key = at.begin("order-1", START).await.key();
+    for event in [requested(START), notice(1, "p1"), notice(1, "p2")] {
+        at.apply(&key, event).await;
+    }
+    let at = at.reopen();
+    let kept = at.store.attempt(key.clone()).await.unwrap().unwrap();
+    let suspicion = kept.suspicion.unwrap();
+    assert_eq!(suspicion.transaction_id.as_deref(), Some("p2"));
+    assert_eq!(suspicion.money, Some(global_money("12.50")));
+    let asked = at.apply(&key, failed("sales_list_not_permitted")).await;
+    assert_eq!(asked.attempt.state, State::Paid);
+    let told = at.store.events_after(0, 10).await.unwrap();
+    let last = told.last().unwrap();
+    assert_eq!(last.publication, Publication::Discrepant);
+    let unproven = r#""unproven":{"amount":"12.50","transactionId":"p2","what":"capture"}"#;
+    assert!(last.data.contains(unproven), "{}", last.data);
+    assert!(!told[0].data.contains("capture"));
+}
+
+fn global_money(text: &str) -> paypair_protocol::Money {
+    paypair_protocol::Money::parse(text, &paypair_protocol::Currency::USD).unwrap()
+}
