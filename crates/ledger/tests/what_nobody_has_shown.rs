@@ -10,7 +10,7 @@ use paypair_ledger::{
 };
 
 fn taken(attempt: &Attempt, event: Event) -> (Attempt, Vec<Effect>) {
-    let at = attempt.next_check_at.unwrap_or(later(20));
+    let at = attempt.next_check_at.unwrap_or_else(|| later(20));
     step(attempt, event, at).unwrap()
 }
 
