@@ -128,7 +128,7 @@ export interface Sandbox {
   /** Deletes a registered card on Payple's admin page. */
   deleteCard(billingKey: string): Promise<void>;
   /** What happens at Payletter Global without buyer or merchant. */
-  act(act: "renew" | "release" | "charge_back" | "finish_refund", orderId: string): Promise<void>;
+  act(act: "renew" | "release" | "charge_back" | "cancel" | "finish_refund", orderId: string): Promise<void>;
   /** All as at the start. */
   reset(): Promise<void>;
   /** Ends the program. */

@@ -8,7 +8,7 @@ use paypair_protocol::{Money, Secret};
 use serde::{Deserialize, Serialize};
 
 use crate::billing_key::{HeldKey, KeyOwner};
-use crate::refund::{RefundCase, RefundLine, SecondPayment};
+use crate::refund::{RefundCase, RefundLine, RefundState, SecondPayment};
 use crate::{
     BillingKey, BillingKeyState, CashReceipt, CashReceiptState, Digest, MoneyOp, Order, Policy,
     State, Suspicion, Timestamp,
@@ -264,11 +264,14 @@ impl Attempt {
         })
     }
 
-    /// Whether a refund was given up because lookups did not show it: a gateway may be slower than our patience, and book it yet.
+    /// Whether a refund was given up because lookups did not show it, or because the gateway said no: it may be slower than our
+    /// patience and book it yet, or have said no to what it did.
     pub fn gave_up_a_refund(&self) -> bool {
         let given_up = |reason: &Reason| reason.code == REFUND_ABSENT;
+        let refused = |line: &RefundLine| line.state == RefundState::Declined && !line.not_sent;
         matches!(self.state, State::Paid | State::PartiallyRefunded)
-            && self.reason.as_ref().is_some_and(given_up)
+            && (self.reason.as_ref().is_some_and(given_up)
+                || self.refunds.last().is_some_and(refused))
     }
 
     /// Of an order's attempts the one whose window may be handed out again: none while another is paid or may be, since a callback may

@@ -186,6 +186,31 @@ fn a_refused_part_leaves_what_was() {
 }
 
 #[test]
+fn a_refusal_is_looked_behind() {
+    // A gateway said no to what it did; its list shows it some minutes later.
+    let declined = Event::RefundDeclined {
+        reason: Reason::new("gateway_refused"),
+    };
+    let mut back = after(&after(&paid(), ask_back("r1", 10_000)), declined);
+    let mut lookups = 0;
+    for _ in 0..4 {
+        let due = back.next_check_at.expect("another lookup");
+        back = step(&back, whole(), due).unwrap().0;
+        assert_eq!(back.state, State::Paid);
+    }
+    let due = back.next_check_at.unwrap();
+    let shown = step(&back, shows(10_000), due).unwrap().0;
+    assert_eq!(shown.state, State::Refunded);
+    // If it was a no, nobody asks for ever.
+    while let Some(due) = back.next_check_at {
+        back = step(&back, whole(), due).unwrap().0;
+        lookups += 1;
+        assert!(lookups < 10);
+    }
+    assert_eq!(back.state, State::Paid);
+}
+
+#[test]
 fn only_the_known_total_ends_the_doubt_of_a_part() {
     let asked = after(&part_back(), ask_back("r2", 1_000));
     let doubtful = after(&asked, unknown(MoneyOp::Refund));

@@ -34,6 +34,7 @@
 //! | `POST /control/payletter_global/renew` `{order_id}` | PayPal charges the subscription of that order once more, under an order number of its own |
 //! | `POST /control/payletter_global/release` `{order_id}` | PayPal lets a held payment go (notice 1) |
 //! | `POST /control/payletter_global/charge_back` `{order_id}` | the card holder takes the money back (notice 3) |
+//! | `POST /control/payletter_global/cancel` `{order_id}` | the merchant's staff give a payment back on the gateway's own page (notice 2) |
 //! | `POST /control/payletter_global/finish_refund` `{order_id}` | a refund that was only asked for (Vietnam) is done now (notice 2); left alone it is done within the hour |
 //! | `POST /control/clock` `{advance_seconds}` | moves the gateways' clock, by seconds or by months |
 //! | `GET /control/options` | how the switches stand: [`Switches`] |

@@ -324,6 +324,11 @@ impl Machine {
         payletter_global::acts::renew(&mut self.world, now, order_id)
     }
 
+    /// The merchant's staff give all that is left of this order's payment back on Payletter Global's own page. False if nothing is left.
+    pub fn cancel_by_hand(&mut self, now: Timestamp, order_id: &str) -> bool {
+        payletter_global::acts::cancel(&mut self.world, now, order_id)
+    }
+
     /// The billing key that came of this order is charged no more, and nobody asked the merchant: a card was reported as lost. False
     /// if none came of it.
     pub fn revoke_key(&mut self, now: Timestamp, gateway: Gateway, order_id: &str) -> bool {

@@ -100,6 +100,27 @@ async fn a_promised_refund_can_be_done_by_hand() {
 }
 
 #[actix_web::test]
+async fn staff_give_back_by_hand_what_is_left_and_the_list_may_show_it_late() {
+    let (app, merchant) = (TestApp::start(), Merchant::answering(OK));
+    pay(&app, &order(&merchant, "a", "PLCreditCard")).await;
+    refund(&app, &newest(&app).await, "2.50").await.unwrap();
+    merchant.called(2).await;
+    assert_eq!(act(&app, "cancel", "b").await, 409, "there is none");
+    let late = json!([{ "name": "lookup_lag", "seconds": 20 }]);
+    app.script("payletter_global", "a", late).await;
+    assert_eq!(act(&app, "cancel", "a").await, 200);
+    merchant.called(3).await;
+    let told = notice(&merchant, 2, NoticeForm::Payment);
+    assert_eq!(told.event, NoticeEvent::Cancelled);
+    assert_eq!(app.payment().await["refunded"], "12.50");
+    assert_eq!(act(&app, "cancel", "a").await, 409, "nothing is left");
+    let status = async || sales(&app, "20260305", Search::All).await[0].status.clone();
+    assert_eq!(status().await, SaleStatus::PartlyCancelled);
+    app.advance(20).await;
+    assert_eq!(status().await, SaleStatus::Cancelled);
+}
+
+#[actix_web::test]
 async fn methods_and_days_decide() {
     let (app, merchant) = (TestApp::start(), Merchant::answering(OK));
     pay(&app, &order(&merchant, "fpx", "MOLFPX")).await;

@@ -88,6 +88,7 @@ catalogue! {
     // Strikes those alone who confirm twice.
     ConfirmedTwice "confirm_captures_again",
     ForgedResult "forged_result",
+    CancelledByHand "cancelled_by_hand",
 }
 
 /// The first so many of [`Fault::ALL`] are names of the catalogue: all of it.

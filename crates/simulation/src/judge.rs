@@ -146,7 +146,11 @@ pub(crate) fn judge(case: &Case<'_>) -> Verdict {
         let back: u64 = all().map(|line| line.refunded.minor).sum();
         let taken: u64 = all().map(|line| line.amount.minor).sum();
         // An order that was paid, given back, and paid again may be given back again.
-        if !contradicted && back > asked_back(id, intent, case.merchant).min(taken) {
+        let by_hand = all()
+            .filter(|line| case.merchant.gave_back_by_hand(&line.order_id))
+            .fold(0, |sum: u64, line| sum.saturating_add(line.amount.minor));
+        let wanted = asked_back(id, intent, case.merchant).saturating_add(by_hand);
+        if !contradicted && back > wanted.min(taken) {
             verdict.double.insert(intent.owner.clone());
         }
     }
@@ -178,7 +182,8 @@ fn is_denied(log: &[&Told]) -> bool {
     log.iter().any(|told| told.denies())
 }
 
-/// The last word is that the money went back, and the gateway has it all: or some, if all was said to be back.
+/// The last word is that the money went back, and the gateway has it all: or some, if all was said to be back. Or that it is paid, and
+/// nothing of it is left.
 fn is_told_away(lines: &[&Booked], log: &[&Told]) -> bool {
     let of_money = |told: &&&Told| ANSWERS.contains(&told.kind.as_str());
     let left: u64 = lines.iter().map(|line| kept(line)).sum();
@@ -190,6 +195,7 @@ fn is_told_away(lines: &[&Booked], log: &[&Told]) -> bool {
         .map(|told| told.kind.as_str())
     {
         Some("payment.refunded") => left > 0,
+        Some("payment.paid") => left == 0 && back > 0,
         Some("payment.partially_refunded") => back == 0,
         _ => false,
     }
@@ -336,6 +342,9 @@ mod tests {
         assert_eq!(verdict(&[booked(0)], &part), is("lost"));
         let overruled = [("declined", "absent"), ("paid", "")];
         assert_eq!(verdict(&[booked(0)], &overruled), is("lost"));
+        // All went back, and the merchant still believes it is paid; nobody asked for it either.
+        let both = BTreeMap::from([("a".to_owned(), vec!["lost", "double"])]);
+        assert_eq!(verdict(&[booked(10_000)], &[("paid", "")]), both);
     }
 
     #[test]

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::sync::{Arc, Mutex};
 
+use paypair_protocol::Gateway;
 use paypair_verifier::RawRequest;
 use serde_json::{Value, json};
 
@@ -22,6 +23,8 @@ pub(crate) struct Merchant {
     asked: Mutex<BTreeMap<String, Vec<Refund>>>,
     /// Charges, by their orders.
     wanted: Mutex<BTreeMap<String, Intent>>,
+    /// Payments that the merchant's staff gave back at the gateway, by the names the gateway has for them.
+    by_hand: Mutex<BTreeSet<String>>,
     /// Orders whose keys are being charged.
     charged: Mutex<BTreeSet<String>>,
     /// The last event that was read.
@@ -86,6 +89,11 @@ impl Merchant {
         asked.entry(intent.to_owned()).or_default().push(refund);
     }
 
+    /// Whether the merchant's staff gave this back at the gateway.
+    pub(crate) fn gave_back_by_hand(&self, gateway_order: &str) -> bool {
+        lock(&self.by_hand).contains(gateway_order)
+    }
+
     /// Notes a charge before it is asked for.
     pub(crate) fn wants(&self, order: &str, intent: Intent) {
         lock(&self.wanted).insert(order.to_owned(), intent);
@@ -147,8 +155,13 @@ impl Merchant {
         event: &Value,
     ) {
         let order = text(&event["orderId"]);
+        // What nobody can confirm is no answer.
+        let unproven = !event["data"]["unproven"].is_null();
         let told = Told {
-            kind: text(&event["type"]),
+            kind: match unproven {
+                true => "payment.unproven".to_owned(),
+                false => text(&event["type"]),
+            },
             gateway_order: text(&event["data"]["gatewayOrderId"]),
             reason: text(&event["data"]["reason"]["code"]),
         };
@@ -164,6 +177,7 @@ impl Merchant {
             currency: text(&event["data"]["currency"]),
             order,
         };
+        let gateway_order = told.gateway_order.clone();
         lock(&self.log).push(told);
         let Some(plan) = plans.get(base_of(&sale.order)) else {
             return;
@@ -182,6 +196,13 @@ impl Merchant {
             let ending = end_subscription(Arc::clone(world), plan.id.clone());
             world.clock.spawn(OUTSIDE, Box::pin(ending));
         }
+        let at_global = plan.gateway == Gateway::PayletterGlobal;
+        if at_global && plan.deal != Deal::Promise && world.staff_dice().once_in(300) {
+            let by_hand = self
+                .clone()
+                .cancel(Arc::clone(world), sale.clone(), gateway_order);
+            world.clock.spawn(OUTSIDE, Box::pin(by_hand));
+        }
         let often = if plan.deal == Deal::Promise {
             7_000
         } else {
@@ -190,6 +211,29 @@ impl Merchant {
         if world.dice().once_in(often) {
             let wish = self.clone().refund(Arc::clone(world), sale);
             world.clock.spawn(OUTSIDE, Box::pin(wish));
+        }
+    }
+
+    /// Gives it back on the gateway's own page. The list may show that late.
+    async fn cancel(self: Arc<Self>, world: Arc<World>, sale: Sale, gateway_order: String) {
+        let pause = world.staff_dice().within(5_000..1_500_000);
+        world.sleep(pause).await;
+        if world.is_calm() {
+            return;
+        }
+        if world.staff_dice().once_in(3_000) {
+            let gateway = Gateway::PayletterGlobal;
+            let known = world
+                .machine()
+                .script(gateway, &gateway_order, "lookup_lag", Some(400), 1);
+            debug_assert!(known, "lookup_lag");
+        }
+        if world.machine().cancel_by_hand(world.now(), &gateway_order) {
+            lock(&self.by_hand).insert(gateway_order.clone());
+            world.struck(Fault::CancelledByHand, &gateway_order);
+            world.tell("merchant", &sale.order, || {
+                "gives it back by hand".to_owned()
+            });
         }
     }
 

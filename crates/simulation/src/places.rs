@@ -69,7 +69,7 @@ fn states(fault: Fault) -> (&'static str, &'static str) {
             "- created authenticated partially_refunded refund_pending",
         ),
         Fault::WrongAmount | Fault::LookupLag10Min => {
-            (CAPTURED, "in_doubt cancelled authenticated")
+            (CAPTURED, "in_doubt cancelled authenticated paid")
         }
         Fault::WrongOid => (ASKED, "registered created pending_review"),
         Fault::WrongCurrency | Fault::LookupForbiddenIp | Fault::ClockJump => ("-", ""),
@@ -95,7 +95,7 @@ fn states(fault: Fault) -> (&'static str, &'static str) {
         ),
         Fault::CallbackReordered => (
             "refund_pending in_doubt discrepant",
-            "paid partially_refunded refunded -",
+            "paid partially_refunded refunded requested -",
         ),
         Fault::NotifytypeSwapped
         | Fault::ReplayOldTimestamp
@@ -157,6 +157,10 @@ fn states(fault: Fault) -> (&'static str, &'static str) {
         Fault::ConfirmedTwice => (
             "",
             "confirming in_doubt paid discrepant refund_pending refunded",
+        ),
+        Fault::CancelledByHand => (
+            "paid",
+            "requested partially_refunded refund_pending in_doubt refunded discrepant",
         ),
         Fault::ForgedResult => (
             "requested declined expired",

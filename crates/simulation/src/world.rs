@@ -77,6 +77,8 @@ pub(crate) struct World {
     pub(crate) clock: Scheduler,
     machine: Mutex<Machine>,
     dice: Mutex<Dice>,
+    /// What the merchant's staff do by hand: of its own, so that days without it stay as they were.
+    staff: Mutex<Dice>,
     rates: Rates,
     calm: AtomicBool,
     pub(crate) bug: Option<Bug>,
@@ -139,6 +141,7 @@ impl World {
             clock: Scheduler::new(start, Dice::new(seed, 1)),
             machine: Mutex::new(Machine::new(options)),
             dice: Mutex::new(Dice::new(seed, 2)),
+            staff: Mutex::new(Dice::new(seed, 4)),
             rates,
             calm: AtomicBool::new(false),
             bug,
@@ -197,6 +200,10 @@ impl World {
 
     pub(crate) fn dice(&self) -> MutexGuard<'_, Dice> {
         lock(&self.dice)
+    }
+
+    pub(crate) fn staff_dice(&self) -> MutexGuard<'_, Dice> {
+        lock(&self.staff)
     }
 
     pub(crate) fn rates(&self) -> Rates {

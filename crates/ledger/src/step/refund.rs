@@ -111,6 +111,9 @@ impl Turn {
         self.rest();
         self.next.reason = Some(reason);
         self.enter_again(case.back_to);
+        if self.next.gave_up_a_refund() {
+            self.look_from_the_start();
+        }
     }
 
     /// A refund is in doubt, and the payment is still there, or no more went back than before: so often, and for so long, that it did
@@ -131,9 +134,6 @@ impl Turn {
             self.look_later();
         } else if self.one_more_absence() {
             self.refund_failed(CallOutcome::Declined, Reason::new(REFUND_ABSENT));
-            if self.next.gave_up_a_refund() {
-                self.look_from_the_start();
-            }
         }
     }
 

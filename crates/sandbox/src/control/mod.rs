@@ -213,9 +213,10 @@ async fn act(
         "renew" => |world, now, order| payletter_global::acts::renew(world, now, order).is_some(),
         "release" => payletter_global::acts::release,
         "charge_back" => payletter_global::acts::charge_back,
+        "cancel" => payletter_global::acts::cancel,
         "finish_refund" => payletter_global::acts::finish_refund,
         _ => {
-            let message = "renew, release, charge_back and finish_refund can be done";
+            let message = "renew, release, charge_back, cancel and finish_refund can be done";
             return Ok(refusal("act_unknown", message, StatusCode::NOT_FOUND));
         }
     };

@@ -8,9 +8,9 @@ use paypair_protocol::Money;
 use super::core::{NoticeKind, Payment, Promise, Stage};
 use super::messages::{Notice, notify_alone};
 use super::window::{Order, capture};
-use crate::core::World;
 use crate::core::book;
 use crate::core::clock::{compact, later};
+use crate::core::{Gateway, World};
 
 /// The buyer pays at the shop or the bank. False if nothing of that order waits.
 pub(crate) fn deposit(world: &mut World, now: Timestamp, order_id: &str) -> bool {
@@ -50,6 +50,35 @@ pub(crate) fn charge_back(world: &mut World, now: Timestamp, order_id: &str) -> 
         world,
         now,
         &Notice::of(&payment, NoticeKind::ChargedBack, payment.amount),
+    );
+    true
+}
+
+/// Somebody gives back all that is left of it, on the store's page at the gateway.
+pub(crate) fn cancel(world: &mut World, now: Timestamp, order_id: &str) -> bool {
+    let Some(payment) = find(world, order_id, Stage::Captured).cloned() else {
+        return false;
+    };
+    let rest = Money {
+        minor: payment.amount.minor.saturating_sub(payment.refunded.minor),
+        ..payment.amount
+    };
+    let mut promises = world.payletter_global.promises.iter();
+    let promised = promises.any(|promise| promise.pay_token == payment.pay_token);
+    if rest.is_zero() || promised {
+        return false;
+    }
+    super::refund::give_back(world, now, &payment.pay_token, rest);
+    let visible_at = world.visible_at(Gateway::PayletterGlobal, order_id, now);
+    if let Some(part) =
+        find(world, order_id, Stage::Captured).and_then(|payment| payment.cancellations.last_mut())
+    {
+        part.visible_at = visible_at;
+    }
+    notify_alone(
+        world,
+        now,
+        &Notice::of(&payment, NoticeKind::Refunded, rest),
     );
     true
 }

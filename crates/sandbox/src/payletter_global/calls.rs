@@ -36,8 +36,8 @@ pub(crate) fn list(world: &mut World, now: Timestamp, form: &Form) -> Answer {
     let script = &mut world.script;
     let wanted = |payment: &&Payment| {
         let id = payment.order_id.as_str();
-        let whole = payment.is_wholly_refunded();
-        let cancelled = payment.cancelled_at();
+        let whole = payment.is_wholly_refunded(now);
+        let cancelled = payment.cancelled_at(now);
         let moved = matches!(payment.stage, Stage::Captured | Stage::ChargedBack);
         let by_kind = match kind {
             "1" => inside(payment.at),
@@ -60,24 +60,24 @@ pub(crate) fn list(world: &mut World, now: Timestamp, form: &Form) -> Answer {
         .collect();
     let cancelled = found
         .iter()
-        .filter(|payment| payment.cancelled_at().is_some())
+        .filter(|payment| payment.cancelled_at(now).is_some())
         .count();
     // The manual's own example misspells the key, and so does this answer.
     let counts = Json::default()
         .raw("total", &found.len().to_string())
         .raw("success", &(found.len() - cancelled).to_string())
         .raw("cacnel", &cancelled.to_string());
-    let rows = json_list(found.iter().map(|payment| row(payment)));
+    let rows = json_list(found.iter().map(|payment| row(payment, now)));
     let data = Json::default()
         .raw("rowcount", &counts.end())
         .raw("datalist", &rows);
     Answer::json(200, Json::default().raw("data", &data.end()).end())
 }
 
-fn row(payment: &Payment) -> String {
-    let state = match payment.cancelled_at() {
+fn row(payment: &Payment, now: Timestamp) -> String {
+    let state = match payment.cancelled_at(now) {
         None => "1",
-        Some(_) if payment.is_wholly_refunded() => "2",
+        Some(_) if payment.is_wholly_refunded(now) => "2",
         Some(_) => "3",
     };
     let precise = |at: Timestamp| korean(at).strftime("%Y-%m-%d %H:%M:%S%.3f").to_string();
@@ -93,7 +93,7 @@ fn row(payment: &Payment) -> String {
         .text("regdate", &precise(payment.at))
         .text(
             "cnldate",
-            &payment.cancelled_at().map(precise).unwrap_or_default(),
+            &payment.cancelled_at(now).map(precise).unwrap_or_default(),
         )
         .text("pgtoken", &payment.pg_token)
         .end()

@@ -136,12 +136,17 @@ pub(super) struct Payment {
 }
 
 impl Payment {
-    pub(super) fn cancelled_at(&self) -> Option<Timestamp> {
-        self.cancellations.last().map(|part| part.at)
+    /// When the last of it went back, as the sales list shows it now.
+    pub(super) fn cancelled_at(&self, now: Timestamp) -> Option<Timestamp> {
+        let shown = |part: &&Cancellation| part.visible_at <= now;
+        self.cancellations.iter().rfind(shown).map(|part| part.at)
     }
 
-    pub(super) fn is_wholly_refunded(&self) -> bool {
-        self.refunded == self.amount
+    /// Whether nothing is left of it, as the sales list shows it now.
+    pub(super) fn is_wholly_refunded(&self, now: Timestamp) -> bool {
+        let shown = self.cancellations.iter();
+        let shown = shown.filter(|part| part.visible_at <= now);
+        shown.map(|part| part.amount.minor).sum::<u64>() == self.amount.minor
     }
 }
 
@@ -161,6 +166,8 @@ pub(super) enum Stage {
 pub(super) struct Cancellation {
     pub(super) amount: Money,
     pub(super) at: Timestamp,
+    /// When the sales list begins to show it.
+    pub(super) visible_at: Timestamp,
 }
 
 /// A refund that was asked for (VTC), and when it is done.

@@ -121,7 +121,11 @@ pub(super) fn give_back(
     let kept = payments.find(|payment| payment.pay_token == pay_token)?;
     let before = kept.clone();
     kept.refunded.minor += amount.minor;
-    kept.cancellations.push(Cancellation { amount, at: now });
+    kept.cancellations.push(Cancellation {
+        amount,
+        at: now,
+        visible_at: now,
+    });
     let total = kept.refunded;
     world.book.entry(before.entry).give_back(total);
     Some(before)
