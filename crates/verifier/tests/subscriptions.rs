@@ -2,6 +2,10 @@
 
 mod common;
 
+mod subscriptions {
+    mod twice;
+}
+
 use common::{Page, Setup, TestApp, text};
 use paypair_protocol::{Secret, hash::notice_hash};
 use serde_json::{Value, json};
