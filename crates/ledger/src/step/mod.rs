@@ -47,6 +47,7 @@ pub fn step(
         turn.begin_again();
     }
     turn.keep_looking();
+    turn.end_what_never_counted();
     turn.forget_the_window();
     turn.next.version = turn.next.version.saturating_add(1);
     Ok((turn.next, turn.effects))
