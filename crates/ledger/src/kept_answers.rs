@@ -25,7 +25,7 @@ pub trait KeptAnswers: Send + Sync + 'static {
         answer: KeptAnswer,
     ) -> impl Future<Output = Result<(), StoreError>> + Send;
 
-    /// Frees the key of a request that was refused and changed nothing. A key with an answer stays.
+    /// Frees the key of a request that was refused and of which no run changed anything. A key with an answer stays.
     fn forget_request(&self, key: Digest) -> impl Future<Output = Result<(), StoreError>> + Send;
 }
 
@@ -36,6 +36,8 @@ pub enum Kept {
     Unanswered {
         /// When the key was first used.
         since: Timestamp,
+        /// Whether it was just now: no earlier run of the request can have done anything.
+        first: bool,
     },
     /// This request, and this was answered.
     Answered(KeptAnswer),

@@ -20,11 +20,11 @@
 //! | `confirm` | [`Event::ConfirmStarted`] | `paid` | `declined`, looked behind | `authenticated` | `in_doubt` |
 //! | `charge` | [`Event::ChargeStarted`] | `paid` | `declined`, looked behind | `declined` (`not_sent`) | `in_doubt` |
 //! | `refund` | [`Event::RefundAsked`] | `partially_refunded`, `refunded` | as before | as before; our own is begun again | `in_doubt` |
-//! | `delete_billing_key` | [`Event::BillingKeyDeleteAsked`] | key `deleted`, its text erased | key `active` | key `active` | key `in_doubt` |
+//! | `delete_billing_key` | [`Event::BillingKeyDeleteAsked`] | key `deleted`, its text erased | key `active` | key `active`; our own is in doubt | key `in_doubt` |
 //!
 //! An answered charge is held against its order like a confirm: what differs is `discrepant` and given back. A refund that the gateway
 //! only promised ([`Event::RefundAccepted`]) stays `refund_pending` and is looked up daily. A billing key's fate never changes the
-//! attempt's own state.
+//! attempt's own state. That of a subscription whose first payment went back without ever counting is ended unasked.
 //!
 //! What it does not: it never talks to a gateway, reads a clock or rolls dice. Time, ids and answers come in as arguments.
 //!

@@ -5,6 +5,7 @@ use std::fmt;
 
 use paypair_protocol::payple::Repeat;
 use paypair_protocol::{CardFlow, Gateway, Method, Money, Work};
+use serde_json::Value;
 
 use crate::{Digest, Timestamp};
 
@@ -47,6 +48,19 @@ pub struct Order {
 }
 
 impl Order {
+    /// Where the options of a payment are kept among [`Self::extra`], as JSON.
+    pub const OPTIONS: &str = "options";
+
+    /// Whether it begins what the gateway then charges again and again by itself.
+    pub fn begins_subscription(&self) -> bool {
+        let options = self
+            .extra
+            .get(Self::OPTIONS)
+            .filter(|_| self.renews.is_none());
+        let options = options.and_then(|text| serde_json::from_str::<Value>(text).ok());
+        options.is_some_and(|options| !options["subscription"].is_null())
+    }
+
     /// Whether the merchant asks for the same thing again. The secret and the time do not count: they are ours.
     pub fn same_content(&self, other: &Self) -> bool {
         self.id == other.id

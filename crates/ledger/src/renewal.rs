@@ -13,11 +13,13 @@ pub(crate) fn fits(origin: &Order, gateway_order_id: &str, evidence: &Evidence) 
         && name == gateway_order_id
 }
 
-/// Whether the subscription that these attempts began was ended, or its end was asked for.
-pub(crate) fn is_ended(attempts: &[Attempt]) -> bool {
+/// Whether the agreement that this notice names was ended, or its end was asked for. These attempts may have begun more than one.
+pub(crate) fn is_ended(attempts: &[Attempt], evidence: &Evidence) -> bool {
+    let named = evidence.billing_key().map(|key| key.digest);
     attempts
         .iter()
         .filter_map(|attempt| attempt.billing_key.as_ref())
+        .filter(|held| named.is_none_or(|named| named == held.digest))
         .any(|held| held.state != BillingKeyState::Active)
 }
 

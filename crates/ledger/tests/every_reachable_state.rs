@@ -26,6 +26,7 @@ fn judge(taken: &Taken<'_>) {
     calls_are_open_as_long_as_needed(taken);
     nothing_open_is_forgotten(taken);
     the_merchant_hears_of_it(taken);
+    no_agreement_outlives_what_never_counted(taken);
 }
 
 fn paid_takes_evidence(taken: &Taken<'_>) {
@@ -224,6 +225,31 @@ fn the_merchant_hears_of_it(taken: &Taken<'_>) {
     );
 }
 
+/// Where a subscription's first payment went back and was never told as paid, its key is ended, or somebody was told that it is not.
+/// Of no other key is that begun unasked.
+fn no_agreement_outlives_what_never_counted(taken: &Taken<'_>) {
+    let it = &taken.after.attempt;
+    let back = matches!(it.state, State::Refunded | State::ChargedBack);
+    let owed = back && it.paid_at.is_none() && it.order.begins_subscription();
+    let asked = matches!(taken.event, Event::BillingKeyDeleteAsked { .. });
+    let begun = taken
+        .effects
+        .contains(&Effect::Call(MoneyOp::DeleteBillingKey));
+    assert!(!begun || asked || owed, "{}", taken.tell());
+    let held = it.billing_key.as_ref();
+    if owed && held.is_some_and(|held| held.state == BillingKeyState::Active) {
+        let before = &taken.before.attempt.billing_key;
+        let known = before
+            .as_ref()
+            .is_some_and(|held| held.state == BillingKeyState::Active && held.reason.is_some());
+        let told = taken
+            .effects
+            .contains(&Effect::Alert("subscription_goes_on"));
+        let said = matches!(taken.event, Event::BillingKeyResolved { .. });
+        assert!(known || told || said, "{}", taken.tell());
+    }
+}
+
 /// How many refunds an attempt may have on record before no further one is asked for. More take longer: `MODEL_REFUNDS=9` is as good
 /// as no bound, for none of the amounts leaves room for more.
 fn refunds() -> usize {
@@ -258,7 +284,7 @@ fn walk() -> Vec<(World, Found)> {
 }
 
 /// So many attempts and steps there were when this was written, two refunds deep: a walk that sees less has lost something.
-const LEAST: [(usize, usize); 9] = [
+const LEAST: [(usize, usize); 10] = [
     (106, 4_876),
     (6_000, 290_000),
     (8_400, 436_000),
@@ -267,6 +293,7 @@ const LEAST: [(usize, usize); 9] = [
     (67, 2_948),
     (200, 13_000),
     (250, 13_300),
+    (1_400, 44_000),
     (244, 3_416),
 ];
 

@@ -226,3 +226,20 @@ async fn one_signature_makes_so_many_strays_and_no_more() {
     at.store.keep_stray(other, later(3)).await.unwrap();
     assert_eq!(at.store.events_after(0, 100).await.unwrap().len(), told + 1);
 }
+
+#[tokio::test]
+async fn a_sales_list_does_not_rename_the_method_that_a_notice_told() {
+    let at = TestStore::new();
+    let mut chosen = global::order("order-1");
+    // The buyer chooses in the window.
+    chosen.method = "".into();
+    let key = requested_order(&at, chosen).await;
+    let row = || Event::Sighted(global::sale("order-1", "t1", 1));
+    let first = at.apply(&key, row()).await.attempt;
+    assert_eq!((first.state, first.detail.method), (State::Paid, None));
+    let notice = global::notice(1, "order-1", "t1").unwrap();
+    let told = at.apply(&key, Event::Sighted(notice)).await.attempt;
+    assert_eq!(told.detail.method.as_deref(), Some("PLCreditCard"));
+    let again = at.apply(&key, row()).await.attempt;
+    assert_eq!(again.detail.method.as_deref(), Some("PLCreditCard"));
+}

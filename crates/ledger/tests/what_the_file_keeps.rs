@@ -514,13 +514,20 @@ async fn a_key_stands_for_its_request_for_a_day(store: impl KeptAnswers) {
         status,
         body: b"told".to_vec(),
     };
-    let unanswered = Kept::Unanswered { since: START };
+    let unanswered = |first| Kept::Unanswered {
+        since: START,
+        first,
+    };
     let asked = |request, seconds| store.keep_request(key, request, later(seconds));
-    assert_eq!(asked(request, 0).await.unwrap(), unanswered);
-    assert_eq!(asked(request, 5).await.unwrap(), unanswered, "since then");
+    assert_eq!(asked(request, 0).await.unwrap(), unanswered(true));
+    let again = asked(request, 5).await.unwrap();
+    assert_eq!(again, unanswered(false), "since then");
     assert_eq!(asked(other, 5).await.unwrap(), Kept::Another);
     store.forget_request(key).await.unwrap();
-    let anew = Kept::Unanswered { since: later(6) };
+    let anew = Kept::Unanswered {
+        since: later(6),
+        first: true,
+    };
     assert_eq!(asked(other, 6).await.unwrap(), anew);
     store.keep_answer(key, answer(201)).await.unwrap();
     store.keep_answer(key, answer(200)).await.unwrap();
@@ -531,16 +538,14 @@ async fn a_key_stands_for_its_request_for_a_day(store: impl KeptAnswers) {
     assert_eq!(asked(other, 5 + day).await.unwrap(), kept);
     let anew = Kept::Unanswered {
         since: later(6 + day),
+        first: true,
     };
     assert_eq!(asked(request, 6 + day).await.unwrap(), anew);
     // An answer to a key that nobody asked under is nobody's.
     let nobodys = Digest::of("nobody's");
     store.keep_answer(nobodys, answer(200)).await.unwrap();
-    let anew = Kept::Unanswered { since: START };
-    assert_eq!(
-        store.keep_request(nobodys, request, START).await.unwrap(),
-        anew
-    );
+    let anew = store.keep_request(nobodys, request, START).await.unwrap();
+    assert_eq!(anew, unanswered(true));
 }
 
 #[tokio::test]

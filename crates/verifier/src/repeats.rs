@@ -35,18 +35,25 @@ impl<S: Store, N: Network, E: Environment> Verifier<S, N, E> {
         match kept {
             Kept::Another => Err(ApiError::IdempotencyKeyUsed),
             Kept::Answered(answer) => self.answer_again(&route, answer).await,
-            Kept::Unanswered { since } => {
+            Kept::Unanswered { since, first } => {
                 let request = with_ids(&route, request, key, since);
                 let answer = self.act(route.clone(), request).await;
-                self.keep(key, &route, &answer).await;
+                self.keep(key, &route, &answer, first).await;
                 answer
             }
         }
     }
 
-    /// Keeps an answer that tells what was done. A refusal changed nothing and frees the key; of a failure of ours nothing is known,
-    /// and the same request may try again.
-    async fn keep(&self, key: Digest, route: &Route, answer: &Result<RawResponse, ApiError>) {
+    /// Keeps an answer that tells what was done. A refusal changed nothing and frees the key, if this was the first run of the request:
+    /// what an earlier one did before it died is found by the ids that follow from the key. Of a failure of ours nothing is known, and
+    /// the same request may try again.
+    async fn keep(
+        &self,
+        key: Digest,
+        route: &Route,
+        answer: &Result<RawResponse, ApiError>,
+        first: bool,
+    ) {
         let status = match answer {
             Ok(response) => response.status,
             Err(error) => error.status(),
@@ -57,7 +64,7 @@ impl<S: Store, N: Network, E: Environment> Verifier<S, N, E> {
                 let answer = KeptAnswer { status, body };
                 self.store().keep_answer(key, answer).await
             }
-            _ if (400..500).contains(&status) => self.store().forget_request(key).await,
+            _ if first && (400..500).contains(&status) => self.store().forget_request(key).await,
             _ => Ok(()),
         };
         if let Err(error) = kept {

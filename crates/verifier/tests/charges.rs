@@ -755,6 +755,44 @@ async fn a_paypal_agreement_is_charged_by_us_and_a_subscription_by_paypal() {
     );
 }
 
+/// The sales list leaves out a method's group, and no method is called by what is left.
+#[tokio::test]
+async fn a_key_is_charged_by_the_method_that_the_buyer_chose_whatever_a_list_calls_it() {
+    let (app, tap) = TestApp::tapped(Setup::default()).await;
+    let more = json!({ "method": null, "amount": "12.50", "currency": "USD", "options": { "recurring": true } });
+    let page = app.order("payletter_global", more).await;
+    let prepared = page.prepare("redirect").await;
+    let typed = [("pginfo", "PLCreditCard")];
+    let handback = app.press_typing(&prepared["launch"], "pay", &typed).await;
+    let (url, fields) = handback.post();
+    app.post_form(url, fields).await;
+    page.wait_for("paid").await;
+    let key = app.key_of(&page.order_id).await;
+    let charge = async || {
+        app.charge("payletter_global", &key, "first", json!({}))
+            .await
+    };
+    let (status, outcome) = charge().await;
+    assert_eq!((status, &outcome["status"]), (201, &json!("paid")));
+    let path = format!("/orders/{}/lookup", page.order_id);
+    assert_eq!(app.merchant("POST", &path, json!({})).await.0, 200);
+    assert!(app.count(&page.order_id, "sighted").await > 1, "a row came");
+
+    let (status, outcome) = charge().await;
+    assert_eq!((status, &outcome["status"]), (200, &json!("paid")));
+    let (status, outcome) = app
+        .charge("payletter_global", &key, "second", json!({}))
+        .await;
+    assert_eq!((status, &outcome["status"]), (201, &json!("paid")));
+    let asked = tap.sent("/payment/recurring");
+    let asked = asked
+        .iter()
+        .map(|body| serde_json::from_str::<Value>(body).unwrap()["pginfo"].clone());
+    assert_eq!(asked.collect::<Vec<_>>(), ["PLCreditCard", "PLCreditCard"]);
+    let shown = app.show(&page.order_id).await;
+    assert_eq!(shown["outcome"]["method"], "PLCreditCard", "{shown}");
+}
+
 #[tokio::test]
 async fn a_charge_has_no_window() {
     let app = TestApp::start().await;

@@ -2,8 +2,13 @@
 
 mod common;
 
+mod subscriptions {
+    mod twice;
+}
+
 use common::{Page, Setup, TestApp, text};
 use paypair_protocol::{Secret, hash::notice_hash};
+use paypair_verifier::Network;
 use serde_json::{Value, json};
 
 const PAYPAL: &str = "PaypalExpressCheckout";
@@ -24,7 +29,7 @@ async fn subscribed(app: &TestApp) -> Page<'_> {
     page
 }
 
-async fn show(app: &TestApp, order_id: &str) -> Value {
+async fn show<N: Network>(app: &TestApp<N>, order_id: &str) -> Value {
     let (status, shown) = app.get(&format!("/subscriptions/{order_id}")).await;
     assert_eq!(status, 200, "{shown}");
     shown

@@ -1,7 +1,7 @@
 //! Payletter Global's proofs.
 
 use paypair_protocol::payletter_global::{
-    Charge, Charged, Notice, NoticeEvent, Refunded, Sale, SaleStatus, SubscriptionCancelled,
+    Charge, Charged, Notice, NoticeEvent, Refunded, Sale, SaleStatus, SubscriptionCancelled, codes,
 };
 use paypair_protocol::proof::{Answered, Verified};
 use paypair_protocol::{Gateway, Method, Money, Secret};
@@ -56,7 +56,8 @@ impl Evidence {
         evidence.transaction_id = filled(&sale.transaction_id);
         evidence.customer_id = filled(&sale.customer_id);
         evidence.method = filled(sale.method.as_str()).map(Into::into);
-        evidence.detail.method = filled(sale.method.as_str());
+        // `CreditCard` is compared with what was asked for, but nothing can be asked for by it: what else told the method knew more.
+        evidence.detail.method = codes::method(&sale.method).map(|row| row.code.to_owned());
         evidence.detail.paid_at.clone_from(&sale.paid_at);
         Some(evidence)
     }

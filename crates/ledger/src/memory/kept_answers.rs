@@ -26,6 +26,7 @@ impl KeptAnswers for MemoryStore {
         let mut tables = self.lock();
         let rows = tables.kept_answers();
         rows.retain(|_, row| now.since(row.since) < KEPT_FOR);
+        let first = !rows.contains_key(&key);
         let row = rows.entry(key).or_insert(Row {
             request,
             since: now,
@@ -34,7 +35,10 @@ impl KeptAnswers for MemoryStore {
         Ok(match &row.answer {
             _ if row.request != request => Kept::Another,
             Some(answer) => Kept::Answered(answer.clone()),
-            None => Kept::Unanswered { since: row.since },
+            None => Kept::Unanswered {
+                since: row.since,
+                first,
+            },
         })
     }
 

@@ -38,7 +38,7 @@ pub(super) fn begin(
             Ok(Begun::Live(attempt))
         };
     }
-    let ended = renewal::is_ended(&tables.attempts_of(&origin.id));
+    let ended = renewal::is_ended(&tables.attempts_of(&origin.id), &evidence);
     let order = renewing(tables, &origin, now);
     let order = tables.add_order(order);
     let attempt = Attempt::new(order, 1, gateway_order_id, new, now);

@@ -58,7 +58,7 @@ fn keep_request(
             key.as_bytes(),
             AT_ONCE
         ])?;
-    connection
+    let inserted = connection
         .prepare_cached(
             "INSERT OR IGNORE INTO kept_answer (key, request, since) VALUES (?1, ?2, ?3)",
         )?
@@ -76,6 +76,7 @@ fn keep_request(
                 }),
                 None => Kept::Unanswered {
                     since: rows::moment(row, 1)?,
+                    first: inserted == 1,
                 },
             })
         })

@@ -54,7 +54,7 @@ pub(super) fn begin(
             Ok(Begun::Live(attempt))
         };
     }
-    let ended = renewal::is_ended(&write::attempts_of(connection, &origin.id)?);
+    let ended = renewal::is_ended(&write::attempts_of(connection, &origin.id)?, &evidence);
     let order = renewing(connection, &origin, now)?;
     rows::insert_order(connection, &order)?;
     let attempt = Attempt::new(Arc::new(order), 1, gateway_order_id, new, now);

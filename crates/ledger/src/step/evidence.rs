@@ -124,6 +124,10 @@ impl Turn {
         let money = evidence.money();
         let transaction_id = evidence.transaction_id().map(str::to_owned);
         if self.next.clash.is_none() {
+            if captured && self.next.order.begins_subscription() {
+                // What goes back with its payment must be known by name.
+                self.hold(&evidence);
+            }
             self.learn(evidence);
         }
         self.rest();

@@ -105,14 +105,44 @@ impl Turn {
         self.key_is(&[BillingKeyState::Deleting], "no_deletion_running")?;
         self.finish(MoneyOp::DeleteBillingKey, CallOutcome::Declined);
         self.key_enters(BillingKeyState::Active, Some(reason));
+        if self.never_counted() {
+            self.alert("subscription_goes_on");
+        }
         Ok(())
     }
 
     pub(super) fn key_delete_not_sent(&mut self) -> Taken {
         self.key_is(&[BillingKeyState::Deleting], "no_deletion_running")?;
+        let reason = Reason::new(NOT_SENT);
+        if self.never_counted() {
+            // Nobody waits for it and would ask again: it is looked up until it is ended, and to look is to end it.
+            return self.key_call_unknown(reason);
+        }
         self.finish(MoneyOp::DeleteBillingKey, CallOutcome::NotSent);
-        self.key_enters(BillingKeyState::Active, Some(Reason::new("not_sent")));
+        self.key_enters(BillingKeyState::Active, Some(reason));
         Ok(())
+    }
+
+    /// The agreement behind a payment that went back and never counted is ended, whichever of the two is told last. Asked once: what was
+    /// refused, or what a person said, stays with a person.
+    pub(super) fn end_what_never_counted(&mut self) {
+        let fresh = |held: &HeldKey| {
+            let reason = held.reason.as_ref();
+            held.state == BillingKeyState::Active && reason.is_none_or(|it| it.code == NOT_SENT)
+        };
+        if self.next.billing_key.as_ref().is_some_and(fresh) && self.never_counted() {
+            self.key_enters(BillingKeyState::Deleting, Some(Reason::new("given_back")));
+            self.effects.push(Effect::Call(MoneyOp::DeleteBillingKey));
+        }
+    }
+
+    /// The first payment of a subscription is back with the buyer, and nobody was ever told that it was paid: whoever buys agrees anew,
+    /// or has agreed in another window. The gateway would go on charging.
+    fn never_counted(&self) -> bool {
+        let it = &self.next;
+        matches!(it.state, State::Refunded | State::ChargedBack)
+            && it.paid_at.is_none()
+            && it.order.begins_subscription()
     }
 
     pub(super) fn key_call_unknown(&mut self, reason: Reason) -> Taken {
@@ -267,3 +297,6 @@ impl Turn {
         held.is_none() || evidence.billing_key().map(|key| key.digest) != held
     }
 }
+
+/// The reason of a key whose deletion provably never left.
+const NOT_SENT: &str = "not_sent";

@@ -51,6 +51,7 @@ pub fn step(
     }
     turn.weigh_suspicion(learnt);
     turn.keep_looking();
+    turn.end_what_never_counted();
     turn.forget_the_window();
     turn.next.version = turn.next.version.saturating_add(1);
     Ok((turn.next, turn.effects))

@@ -3,7 +3,9 @@
 use std::hash::{Hash, Hasher};
 use std::mem::discriminant;
 
-use paypair_ledger::{Attempt, LOOKUP_SCHEDULE, Reason, RefundLine, RefundState, State, Timestamp};
+use paypair_ledger::{
+    Attempt, BillingKeyState, LOOKUP_SCHEDULE, Reason, RefundLine, RefundState, State, Timestamp,
+};
 use paypair_protocol::Money;
 
 use super::common::{START, later};
@@ -85,7 +87,15 @@ pub fn normalise(attempt: &mut Attempt) {
     attempt.refunds = seen;
     if let Some(held) = &mut attempt.billing_key {
         held.checks = stage(held.checks);
-        (held.created_at, held.card, held.reason) = (START, None, None);
+        (held.created_at, held.card) = (START, None);
+        // What was refused, or said by a person, is not asked for again; what never left is.
+        held.reason = held
+            .reason
+            .take()
+            .filter(|reason| held.state == BillingKeyState::Active && reason.code != "not_sent");
+        if let Some(reason) = &mut held.reason {
+            *reason = Reason::new("said");
+        }
         for at in [&mut held.deleted_at, &mut held.seen_since] {
             moment(at);
         }
@@ -163,6 +173,7 @@ pub fn shape(it: &Attempt, into: &mut impl Hasher) {
     if let Some(held) = &it.billing_key {
         (held.state, held.digest.as_bytes(), held.key.is_some()).hash(into);
         (held.checks, held.sightings, held.next_check_at.is_some()).hash(into);
+        held.reason.is_some().hash(into);
     }
     (&it.detail.known_key, it.detail.cash_receipt.is_some()).hash(into);
     if let Some(receipt) = &it.detail.receipt {

@@ -3,7 +3,7 @@
 use super::common::*;
 use paypair_ledger::{
     Attempt, AttemptKey, BillingKey, BillingKeyState, Clash, Detail, Event, Evidence, KeyOwner,
-    MoneyOp, Policy, Reason, Resolution, Sight,
+    MoneyOp, Order, Policy, Reason, Resolution, Sight,
 };
 use paypair_protocol::{Money, Secret, Work};
 use std::time::Duration;
@@ -150,6 +150,12 @@ pub fn worlds() -> Vec<World> {
             &all,
         ),
         world(
+            "payletter global, a subscription",
+            at(subscription(), Work::PayNow),
+            subscriptions(),
+            &[Nothing, Rival],
+        ),
+        world(
             "payple, a cash receipt",
             attempt(Work::PayNow),
             receipts(),
@@ -161,6 +167,14 @@ pub fn worlds() -> Vec<World> {
 fn renewal() -> paypair_ledger::Order {
     let mut order = global::order("order-1");
     order.renews = Some("order-0".to_owned());
+    order
+}
+
+fn subscription() -> Order {
+    let mut order = global::order("order-1");
+    let terms = r#"{"subscription":{"interval":"month","every":1,"cycles":0}}"#;
+    let kept = (Order::OPTIONS.to_owned(), terms.to_owned());
+    order.extra.extend([kept]);
     order
 }
 
@@ -348,6 +362,42 @@ fn renewals() -> Vec<Event> {
     events.extend([true, false].map(|ended| Event::RenewalSeen {
         evidence: global::subscription_notice(1, "order-1", "12.5", 1),
         ended,
+    }));
+    events
+}
+
+/// How a first payment comes and goes back, and how its agreement comes and ends.
+fn subscriptions() -> Vec<Event> {
+    let notice = |kind| Event::Sighted(global::subscription_notice(kind, "order-1", "12.5", 1));
+    let row = |id, state| Event::Sighted(global::sale("order-1", id, state));
+    let mut events = vec![
+        requested(START),
+        Event::BuyerCancelled { reason: reason() },
+        Event::LookupAbsent,
+        Event::NoticePending { reason: reason() },
+        notice(5),
+        notice(1),
+        row("t1", 1),
+        row("t1", 2),
+        refund_of(None, None, None),
+        Event::RefundAnswered(global::refunded("t1")),
+        Event::RefundDeclined { reason: reason() },
+        unknown(MoneyOp::Refund),
+        said(Resolution::Refunded),
+        said(Resolution::ChargedBack),
+        delete_key(),
+        unknown(MoneyOp::DeleteBillingKey),
+        Event::CallNotSent {
+            op: MoneyOp::DeleteBillingKey,
+        },
+        Event::BillingKeyDeleteAnswered(global::ended("sub-1")),
+        Event::BillingKeyDeleteDeclined { reason: reason() },
+        Event::BillingKeyGone,
+        Event::BillingKeyCheckFailed { reason: reason() },
+    ];
+    events.extend([true, false].map(|deleted| Event::BillingKeyResolved {
+        operator: "kim".to_owned(),
+        deleted,
     }));
     events
 }

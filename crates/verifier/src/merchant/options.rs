@@ -188,14 +188,14 @@ impl PaymentOptions {
     pub(crate) fn of(order: &Order) -> Self {
         order
             .extra
-            .get(ENTRY)
+            .get(Order::OPTIONS)
             .and_then(|text| serde_json::from_str(text).ok())
             .unwrap_or_default()
     }
 
     /// Whether an order's options are of a version that knows more than this one. Nothing is begun without what the merchant asked for.
     pub(crate) fn are_unreadable(order: &Order) -> bool {
-        let kept = order.extra.get(ENTRY);
+        let kept = order.extra.get(Order::OPTIONS);
         kept.is_some_and(|text| serde_json::from_str::<Self>(text).is_err())
     }
 
@@ -203,7 +203,7 @@ impl PaymentOptions {
     pub(crate) fn keep_in(&self, extra: &mut BTreeMap<String, String>) {
         if *self != Self::default() {
             let text = serde_json::to_string(self).unwrap_or_default();
-            extra.insert(ENTRY.to_owned(), text);
+            extra.insert(Order::OPTIONS.to_owned(), text);
         }
     }
 
@@ -362,6 +362,3 @@ fn once() -> u16 {
 fn is_false(flag: &bool) -> bool {
     !flag
 }
-
-/// Where an order keeps them.
-const ENTRY: &str = "options";

@@ -68,7 +68,7 @@ impl<S: Store, N: Network, E: Environment> Verifier<S, N, E> {
             .subscription
             .filter(|_| origin.order.renews.is_none());
         let terms = asked.ok_or(ApiError::NotOffered)?;
-        let held = held(&origin).map(|(_, held)| held);
+        let held = leading(&origin);
         let renewals = self.store().renewals(order_id).await?;
         let money = origin.order.money;
         Ok(Subscription {
@@ -93,24 +93,32 @@ impl<S: Store, N: Network, E: Environment> Verifier<S, N, E> {
         })
     }
 
-    /// Ends a subscription: the gateway charges no more. Ending one that is ended does nothing.
+    /// Ends a subscription, every agreement that was made for it: the gateway charges no more. Ending one that is ended does nothing.
     pub async fn cancel_subscription(
         &self,
         order_id: &str,
         why: &str,
     ) -> Result<Subscription, ApiError> {
-        let now = self.subscription(order_id).await?;
-        if now.state == SubscriptionState::Cancelled {
-            return Ok(now);
-        }
+        // Of another order, that is what there is to say.
+        self.subscription(order_id).await?;
         let origin = self.known_order(order_id).await?;
-        let (attempt, _) = held(&origin).ok_or(ApiError::NotNow)?;
-        let why = why.chars().take(200).collect();
-        if now.state == SubscriptionState::Active {
-            self.record(attempt.key(), Event::BillingKeyDeleteAsked { why })
-                .await?;
+        leading(&origin).ok_or(ApiError::NotNow)?;
+        let why: String = why.chars().take(200).collect();
+        let mut refused = None;
+        for attempt in origin.attempts.iter().filter(|it| holds(it, is_active)) {
+            let why = why.clone();
+            let asked = Event::BillingKeyDeleteAsked { why };
+            // One that cannot be ended keeps none of the others.
+            if let Err(error) = self.record(attempt.key(), asked).await {
+                refused = Some(error);
+            }
         }
-        self.settled_subscription(order_id).await
+        let settled = self.settled_subscription(order_id).await?;
+        match refused {
+            // Somebody else may have been faster.
+            Some(error) if settled.state == SubscriptionState::Active => Err(error.into()),
+            _ => Ok(settled),
+        }
     }
 
     /// The subscription once its cancellation came to something, or as it stands when patience ends.
@@ -118,8 +126,9 @@ impl<S: Store, N: Network, E: Environment> Verifier<S, N, E> {
         let mut time_up = pin!(self.environment().sleep(self.config().patience()));
         let mut watch = self.store().watch(order_id);
         loop {
+            let origin = self.known_order(order_id).await?;
             let subscription = self.subscription(order_id).await?;
-            if subscription.state != SubscriptionState::Cancelling {
+            if !origin.attempts.iter().any(|it| holds(it, is_ending)) {
                 return Ok(subscription);
             }
             let change = pin!(watch.changed());
@@ -150,11 +159,28 @@ impl<S: Store, N: Network, E: Environment> Verifier<S, N, E> {
     }
 }
 
-/// The attempt that holds the subscription's key, and the key.
-fn held(origin: &OrderView) -> Option<(&Attempt, &HeldKey)> {
-    origin
-        .attempts
-        .iter()
-        .rev()
-        .find_map(|attempt| Some((attempt, attempt.billing_key.as_ref()?)))
+/// The key that says where the subscription stands. A buyer may have agreed in more than one window: it goes on as long as any of
+/// them does.
+fn leading(origin: &OrderView) -> Option<&HeldKey> {
+    let held = origin.attempts.iter();
+    let held = held.filter_map(|attempt| attempt.billing_key.as_ref());
+    held.max_by_key(|held| match held.state {
+        BillingKeyState::Active => 3,
+        BillingKeyState::Deleting => 2,
+        BillingKeyState::InDoubt => 1,
+        BillingKeyState::Deleted => 0,
+    })
+}
+
+fn holds(attempt: &Attempt, is_so: fn(BillingKeyState) -> bool) -> bool {
+    let held = attempt.billing_key.as_ref();
+    held.is_some_and(|held| is_so(held.state))
+}
+
+fn is_active(state: BillingKeyState) -> bool {
+    state == BillingKeyState::Active
+}
+
+fn is_ending(state: BillingKeyState) -> bool {
+    state == BillingKeyState::Deleting
 }

@@ -162,6 +162,34 @@ async fn a_refusal_frees_its_key() {
     assert_eq!(tap.sent("SimplePayCardAct").len(), 1);
 }
 
+/// An earlier run of the request died behind what it did: that this run was refused does not mean that nothing was done.
+#[tokio::test]
+async fn a_refusal_behind_a_crash_frees_nothing() {
+    let (app, tap) = TestApp::tapped(Setup::default()).await;
+    let key = app.key("payple").await;
+    let body = app.charge_of("payple", &key, "x", json!({ "orderId": null }));
+    let (status, first) = ask(&app.verifier, "/charges", "crash", &body).await;
+    assert_eq!((status, &first["status"]), (201, &json!("paid")), "{first}");
+    lose_the_answers(&app);
+    // The process that comes after reads the request differently, an upgrade say.
+    let file = Connection::open(app.folder.path().join("test.sqlite3")).unwrap();
+    let read_as = |name: &str| {
+        let id = first["orderId"].as_str().unwrap();
+        let change = "UPDATE merchant_order SET product_name = ?1 WHERE id = ?2";
+        assert_eq!(file.execute(change, [name, id]).unwrap(), 1);
+    };
+    read_as("another");
+    for _ in 0..2 {
+        let (status, told) = ask(&app.second(), "/charges", "crash", &body).await;
+        assert_eq!((status, &*code(&told)), (409, "order_exists"), "{told}");
+    }
+    read_as(body["productName"].as_str().unwrap());
+    let (status, again) = ask(&app.second(), "/charges", "crash", &body).await;
+    assert_eq!((status, &again["status"]), (200, &json!("paid")), "{again}");
+    assert_eq!(again["orderId"], first["orderId"]);
+    assert_eq!(tap.sent("SimplePayCardAct").len(), 1, "charged once");
+}
+
 #[tokio::test]
 async fn no_secret_lies_in_a_kept_answer() {
     let app = TestApp::start().await;

@@ -1,0 +1,166 @@
+//! A buyer who seemed to leave PayPal's window, opened another, and agreed in both: PayPal would charge two subscriptions every month.
+
+use paypair_ledger::{AttemptKey, Event, Reason, Store};
+use paypair_verifier::{Environment, Network};
+use serde_json::{Value, json};
+
+use crate::common::{Fate, Page, Setup, TestApp, text};
+use crate::{monthly, show, with_payments};
+
+/// Two windows of one order, both open at PayPal: what opens each.
+async fn two_windows(page: &Page<'_, impl Network>) -> [Value; 2] {
+    let first = page.prepare("redirect").await;
+    let left = Event::BuyerCancelled {
+        reason: Reason::new("buyer_cancelled"),
+    };
+    let key = AttemptKey::new(page.order_id.clone(), 1);
+    let store = page.app.verifier.store();
+    store.apply(key, left, page.app.clock.now()).await.unwrap();
+    let second = page.prepare("redirect").await;
+    [first, second].map(|prepared| prepared["launch"].clone())
+}
+
+/// The buyer agrees in a window.
+async fn agree(page: &Page<'_, impl Network>, launch: &Value) {
+    let handback = page.app.press(launch, "pay").await;
+    let (url, fields) = handback.post();
+    page.app.post_form(url, fields).await;
+}
+
+/// Waits until an attempt of the order is in this state.
+async fn comes_to(page: &Page<'_, impl Network>, no: usize, state: &str) {
+    page.app
+        .until(state, async || {
+            let shown = page.app.show(&page.order_id).await;
+            shown["attempts"][no - 1]["state"] == state
+        })
+        .await;
+}
+
+/// What PayPal answers when it is to charge the subscription of this attempt once more: 409 if it has ended.
+async fn renew(page: &Page<'_, impl Network>, no: usize) -> u16 {
+    let shown = page.app.show(&page.order_id).await;
+    let name = text(&shown["attempts"][no - 1]["gatewayOrderId"]);
+    page.app.act("renew", &name).await
+}
+
+async fn cancel(page: &Page<'_, impl Network>) -> Value {
+    let path = format!("/subscriptions/{}/cancel", page.order_id);
+    let (status, shown) = page.app.merchant("POST", &path, json!({})).await;
+    assert_eq!(status, 200, "{shown}");
+    shown
+}
+
+/// Both windows were paid in, and nothing goes back by itself: two agreements stand.
+async fn agreed_twice(app: &TestApp) -> Page<'_> {
+    let page = app.order("payletter_global", monthly()).await;
+    let [first, second] = two_windows(&page).await;
+    agree(&page, &second).await;
+    comes_to(&page, 2, "paid").await;
+    agree(&page, &first).await;
+    comes_to(&page, 1, "discrepant").await;
+    page
+}
+
+fn by_hand() -> Setup {
+    Setup {
+        extra: "auto_refund = false",
+        ..Setup::default()
+    }
+}
+
+#[tokio::test]
+async fn to_cancel_a_subscription_ends_every_agreement_that_was_made_for_it() {
+    let app = TestApp::with(by_hand()).await;
+    let page = agreed_twice(&app).await;
+    assert_eq!(show(&app, &page.order_id).await["state"], "active");
+    assert_eq!(cancel(&page).await["state"], "cancelled");
+    assert_eq!([renew(&page, 1).await, renew(&page, 2).await], [409, 409]);
+    assert_eq!(app.called("subscription/cancel").await, 2);
+    let told = app.published(&page.order_id, "billing_key.deleted").await;
+    assert_eq!(told, 2);
+    assert_eq!(cancel(&page).await["state"], "cancelled");
+    assert_eq!(app.called("subscription/cancel").await, 2, "each once");
+}
+
+#[tokio::test]
+async fn a_subscription_is_cancelled_when_nothing_of_it_goes_on() {
+    let app = TestApp::with(by_hand()).await;
+    let page = agreed_twice(&app).await;
+    let shown = app.show(&page.order_id).await;
+    let keys = [0, 1].map(|at| text(&shown["attempts"][at]["billingKeyId"]));
+    for (ended, state, left) in [(1, "active", 0), (0, "cancelled", 1)] {
+        let path = format!("/billing-keys/{}/delete", keys[ended]);
+        let (_, key) = app.merchant("POST", &path, json!({})).await;
+        assert_eq!(key["state"], "deleted", "{key}");
+        let shown = show(&app, &page.order_id).await;
+        assert_eq!(shown["state"], state, "{shown}");
+        assert_eq!(shown["billingKeyId"], keys[left], "{shown}");
+    }
+}
+
+/// Whichever of the two was paid first is kept; the other is given back, and with it goes what PayPal would charge next month.
+#[tokio::test]
+async fn the_second_of_two_agreements_is_given_back_and_ended() {
+    for kept in [1, 2] {
+        let app = TestApp::start().await;
+        let page = app.order("payletter_global", monthly()).await;
+        let id = &page.order_id;
+        let launches = two_windows(&page).await;
+        let other = 3 - kept;
+        agree(&page, &launches[kept - 1]).await;
+        comes_to(&page, kept, "paid").await;
+        agree(&page, &launches[other - 1]).await;
+        comes_to(&page, other, "refunded").await;
+        app.until("the other agreement is ended", async || {
+            app.published(id, "billing_key.deleted").await == 1
+        })
+        .await;
+
+        let shown = show(&app, id).await;
+        let key = &app.show(id).await["attempts"][kept - 1]["billingKeyId"];
+        assert_eq!(
+            (&shown["state"], &shown["billingKeyId"]),
+            (&json!("active"), key),
+            "{shown}"
+        );
+        assert_eq!(renew(&page, other).await, 409, "PayPal charges it no more");
+        assert_eq!(renew(&page, kept).await, 200);
+        with_payments(&app, id, 2).await;
+        let renewed = app.show(&format!("{id}-r1")).await;
+        let rows = renewed["timeline"].as_array().unwrap();
+        let flagged = |row: &Value| row["note"] == "renewal_after_the_end";
+        assert!(!rows.iter().any(flagged), "{renewed}");
+
+        assert_eq!(cancel(&page).await["state"], "cancelled");
+        assert_eq!(renew(&page, kept).await, 409);
+        assert_eq!(app.called("subscription/cancel").await, 2, "each once");
+    }
+}
+
+/// Nobody waits for the answer, so nobody would ask again.
+#[tokio::test]
+async fn an_end_whose_call_is_lost_or_never_leaves_is_asked_for_until_it_is_one() {
+    for (fate, times) in [(Fate::Lost, 1), (Fate::Astray, 3), (Fate::Unsent, 4)] {
+        let (app, tap) = TestApp::tapped(Setup::default()).await;
+        let page = app.order("payletter_global", monthly()).await;
+        let [first, second] = two_windows(&page).await;
+        tap.befall("subscription/cancel", fate, times);
+        agree(&page, &second).await;
+        comes_to(&page, 2, "paid").await;
+        agree(&page, &first).await;
+        comes_to(&page, 1, "refunded").await;
+        app.until("it was tried", async || tap.left() <= 1).await;
+        for _ in 0..3 {
+            app.advance(300).await;
+            app.looked_up(&page.order_id).await;
+        }
+        app.until("it is ended", async || {
+            app.published(&page.order_id, "billing_key.deleted").await == 1
+        })
+        .await;
+        assert_eq!(tap.left(), 0, "{fate:?}");
+        assert_eq!(renew(&page, 1).await, 409, "{fate:?}");
+        assert_eq!(show(&app, &page.order_id).await["state"], "active");
+    }
+}
