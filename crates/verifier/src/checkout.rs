@@ -32,6 +32,10 @@ const LONGEST_WAIT: u64 = 25;
 /// How long a closed window's return, and a lookup already running, may take.
 const CLOSING_GRACE: Duration = Duration::from_secs(2);
 
+/// The most windows an order is given. A buyer who tries one card after the other needs a few; each costs a call to the gateway and
+/// rows that stay.
+const MOST_ATTEMPTS: usize = 50;
+
 /// What a page is to open, or why it is not.
 pub(crate) enum Opening {
     /// This window.
@@ -78,6 +82,7 @@ impl<S: Store, N: Network, E: Environment> Verifier<S, N, E> {
             fields: Map<String, Value>,
         }
         let view = self.opened(id, request).await?;
+        self.may_open(&view, request)?;
         let ask: Ask = body(request)?;
         let wish = Wish {
             layout: ask.layout,
@@ -93,6 +98,23 @@ impl<S: Store, N: Network, E: Environment> Verifier<S, N, E> {
             }
         };
         Ok(RawResponse::json(200, &answer))
+    }
+
+    /// May a page ask for one more window? What opens an old page's order is anybody's, so those are counted as a stranger's, and
+    /// others cannot use up the order itself.
+    pub(crate) fn may_open(&self, view: &OrderView, request: &RawRequest) -> Result<(), ApiError> {
+        if self.is_drop_in(&view.order) {
+            return self.hear(Ask::Window, self.caller(request));
+        }
+        let is_over = |attempt: &Attempt| {
+            let is_open = matches!(attempt.state, State::Created | State::Requested);
+            attempt.leaves_room() || (is_open && attempt.expires_at <= self.now())
+        };
+        // A window that is open may be shown again.
+        if view.attempts.len() >= MOST_ATTEMPTS && view.attempts.iter().all(is_over) {
+            return Err(ApiError::NotNow);
+        }
+        Ok(())
     }
 
     /// Begins an attempt and asks the gateway for its window; or gives the window of the attempt that lives.

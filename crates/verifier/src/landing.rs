@@ -72,6 +72,7 @@ impl<S: Store, N: Network, E: Environment> Verifier<S, N, E> {
     ) -> Result<RawResponse, ApiError> {
         let opened = async {
             let view = self.launched(ticket).await?;
+            self.may_open(&view, request)?;
             let wish = Wish {
                 layout: Layout::Redirect,
                 device: device(request),
