@@ -100,18 +100,18 @@ impl<S: Store, N: Network, E: Environment> Verifier<S, N, E> {
         Ok(RawResponse::json(200, &answer))
     }
 
-    /// May a page ask for one more window? What opens an old page's order is anybody's, so those are counted as a stranger's, and
-    /// others cannot use up the order itself.
+    /// May a page ask for one more window? An old page's order has no end of them, or a stranger could use them up: those are counted
+    /// instead.
     pub(crate) fn may_open(&self, view: &OrderView, request: &RawRequest) -> Result<(), ApiError> {
-        if self.is_drop_in(&view.order) {
-            return self.hear(Ask::Window, self.caller(request));
-        }
+        self.hear_page(&view.order, Ask::Window, self.caller(request))?;
         let is_over = |attempt: &Attempt| {
             let is_open = matches!(attempt.state, State::Created | State::Requested);
             attempt.leaves_room() || (is_open && attempt.expires_at <= self.now())
         };
         // A window that is open may be shown again.
-        if view.attempts.len() >= MOST_ATTEMPTS && view.attempts.iter().all(is_over) {
+        let wants_another =
+            view.attempts.len() >= MOST_ATTEMPTS && view.attempts.iter().all(is_over);
+        if wants_another && !self.is_drop_in(&view.order) {
             return Err(ApiError::NotNow);
         }
         Ok(())
@@ -223,7 +223,10 @@ impl<S: Store, N: Network, E: Environment> Verifier<S, N, E> {
             .find(|attempt| named.as_deref() == Some(attempt.gateway_order_id.as_str()))
             .or_else(|| view.leading());
         let heard = match attempt {
-            Some(attempt) => self.payple_take(attempt, fields).await?,
+            Some(attempt) => {
+                self.payple_take(attempt, fields, self.caller(request))
+                    .await?
+            }
             None => Heard::Refused,
         };
         Ok(RawResponse::json(
@@ -251,10 +254,9 @@ impl<S: Store, N: Network, E: Environment> Verifier<S, N, E> {
             self.outcome_within(id, CLOSING_GRACE, moved).await?;
         }
         self.quietly(attempt, Event::WindowClosed).await?;
-        // An old page's secret is anybody's; if too many say so, the schedule looks.
-        let is_heard =
-            !self.is_drop_in(&view.order) || self.hear(Ask::Lookup, self.caller(request)).is_ok();
-        if is_heard {
+        // If too many say so, the schedule looks.
+        let heard = self.hear_page(&view.order, Ask::Lookup, self.caller(request));
+        if heard.is_ok() {
             self.look_up(attempt.key()).await;
         }
         Ok(RawResponse::json(

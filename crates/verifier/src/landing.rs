@@ -123,7 +123,8 @@ impl<S: Store, N: Network, E: Environment> Verifier<S, N, E> {
             // The first post of a nonce is the buyer's return; later ones only show how it stands. If the store failed, or we died,
             // between the return and our confirm, the same post again goes on from there.
             let heard = if attempt.returned_at.is_none() || attempt.state == State::Authenticated {
-                self.payple_take(&attempt, &fields).await?
+                self.payple_take(&attempt, &fields, self.caller(request))
+                    .await?
             } else {
                 Heard::Taken
             };
@@ -220,14 +221,14 @@ impl<S: Store, N: Network, E: Environment> Verifier<S, N, E> {
         show(200, &page, origin)
     }
 
-    /// A return that could not be taken in: busy waits and tries again, anything else says so.
+    /// A return that could not be taken in: what may be taken in later waits and tries again, anything else says so.
     pub(crate) fn return_fault(
         &self,
         error: &ApiError,
         fields: &Fields,
         request: &RawRequest,
     ) -> RawResponse {
-        if !matches!(error, ApiError::Busy) {
+        if !matches!(error, ApiError::Busy | ApiError::TooManyRequests { .. }) {
             return self.fault_page(error, request);
         }
         let page = WaitingPage {

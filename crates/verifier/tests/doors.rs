@@ -4,6 +4,7 @@ mod common;
 
 mod doors {
     mod limits;
+    mod old_pages;
     mod repeats;
     mod rotation;
     mod strangers;

@@ -13,7 +13,7 @@ use std::{
     sync::{Mutex, PoisonError},
 };
 
-use paypair_ledger::{Store, Timestamp};
+use paypair_ledger::{Order, Store, Timestamp};
 
 use super::{client_ip, token_of};
 use crate::{
@@ -156,6 +156,21 @@ impl<S: Store, N: Network, E: Environment> Verifier<S, N, E> {
         self.strangers()
             .count(ask, caller.client, self.now())
             .map_err(|retry_after| ApiError::TooManyRequests { retry_after })
+    }
+
+    /// Is there room for what a page of this order sets off? Whoever knows the id of an old page's order is given its secret, and is
+    /// counted; the secret of any other order is the buyer's alone.
+    pub(crate) fn hear_page(
+        &self,
+        order: &Order,
+        ask: Ask,
+        caller: Caller,
+    ) -> Result<(), ApiError> {
+        if self.is_drop_in(order) {
+            self.hear(ask, caller)
+        } else {
+            Ok(())
+        }
     }
 
     /// The answer to somebody who is refused: the refusal, or that it is too much by now.

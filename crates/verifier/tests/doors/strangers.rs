@@ -5,25 +5,25 @@ use paypair_verifier::{Network, RawRequest, RawResponse};
 use serde_json::{Value, json};
 
 use super::super::PriceTags;
-use crate::common::{PAYMENT_KEY, Setup, TOKEN, Tap, TestApp, keys::code};
+use crate::common::{PAYMENT_KEY, Setup, TOKEN, TestApp, keys::code};
 
-const STRANGER: &str = "121.140.1.2";
-const OTHER: &str = "121.140.9.9";
+pub(super) const STRANGER: &str = "121.140.1.2";
+pub(super) const OTHER: &str = "121.140.9.9";
 
 /// More than is heard of one client at once.
-const MANY: usize = 80;
+pub(super) const MANY: usize = 80;
 
 /// So many at least are heard at once.
-const BURST: usize = 60;
+pub(super) const BURST: usize = 60;
 
-fn from(ip: &str, request: RawRequest) -> RawRequest {
+pub(super) fn from(ip: &str, request: RawRequest) -> RawRequest {
     let mut request = request;
     request.peer = ip.parse().ok();
     request
 }
 
 /// How many such requests were answered before it was too much; and that answer.
-async fn until_too_many<N: Network>(
+pub(super) async fn until_too_many<N: Network>(
     app: &TestApp<N>,
     request: impl Fn() -> RawRequest,
 ) -> (usize, RawResponse) {
@@ -178,104 +178,6 @@ async fn old_pages_of_one_client_open_only_so_many_windows() {
     let asked = tap.sent("auth.php").len();
     until_too_many(&app, || auth(STRANGER, "o-1")).await;
     assert!(tap.sent("auth.php").len() <= asked + 1, "one window");
-}
-
-/// An order that an old page opened, as such a page sees it.
-struct OldPage<'a> {
-    app: &'a TestApp<Tap>,
-    secret: String,
-}
-
-impl<'a> OldPage<'a> {
-    async fn open(app: &'a TestApp<Tap>, work: &str) -> Self {
-        let _ = app.verifier.clone().with_order_source(PriceTags);
-        let fields = json!({ "PCD_PAY_TYPE": "card", "PCD_PAY_WORK": work, "PCD_CARD_VER": "02", "PCD_PAY_OID": "o-1" });
-        let auth = RawRequest::new("POST", "/payple/auth")
-            .with_header("origin", &app.shop)
-            .with_body(json!({ "fields": fields }).to_string());
-        let opened = app.handle(from(STRANGER, auth)).await;
-        let opened: Value = serde_json::from_slice(&opened.body).unwrap();
-        let secret = opened["clientSecret"].as_str().unwrap().to_owned();
-        Self { app, secret }
-    }
-
-    fn request(&self, what: &str, body: &Value) -> RawRequest {
-        let request = RawRequest::new("POST", &format!("/orders/o-1/{what}"))
-            .with_header("origin", &self.app.shop)
-            .with_header("paypair-client-secret", &self.secret)
-            .with_body(body.to_string());
-        from(STRANGER, request)
-    }
-
-    async fn post(&self, what: &str, body: Value) -> RawResponse {
-        self.app.handle(self.request(what, &body)).await
-    }
-
-    /// Says that the window was closed, so that another one may be opened.
-    async fn end(&self) {
-        let closed = json!({ "fields": { "PCD_PAY_RST": "close" } });
-        assert_eq!(self.post("result", closed).await.status, 200);
-    }
-
-    /// Ends each window and asks for the next, until that is too much: how many were had.
-    async fn windows(&self, next: impl Fn() -> RawRequest) -> usize {
-        for had in 0..2 * MANY {
-            self.end().await;
-            match self.app.handle(next()).await.status {
-                200 => {}
-                429 => return had,
-                status => panic!("{status}"),
-            }
-        }
-        panic!("it is never too much");
-    }
-}
-
-/// The secret of an old page's order is anybody's, and so is its launch address.
-#[tokio::test]
-async fn old_pages_that_ask_for_one_window_after_the_other_are_counted() {
-    let (app, tap) = TestApp::tapped(Setup::default()).await;
-    let page = OldPage::open(&app, "CERT").await;
-    let prepare = || page.request("prepare", &json!({ "layout": "layer" }));
-    // One was counted when the page asked for the order.
-    let had = page.windows(prepare).await;
-    assert!(had >= BURST - 1, "{had}");
-
-    let link = page.post("launch", json!({})).await;
-    let link: Value = serde_json::from_slice(&link.body).unwrap();
-    let link = link["launchUrl"].as_str().unwrap().to_owned();
-    let path = link.strip_prefix(&format!("{}/pay", app.shop)).unwrap();
-    let start = || from(STRANGER, RawRequest::new("POST", path));
-    let before = tap.sent("auth.php").len();
-    assert!(page.windows(start).await <= BURST / 2);
-    assert!(tap.sent("auth.php").len() <= before + BURST / 2);
-    // Somebody else who knows no more is heard.
-    assert_eq!(app.handle(from(OTHER, prepare())).await.status, 200);
-    assert_eq!(app.handle(from(OTHER, start())).await.status, 200);
-}
-
-/// So many windows one order has, if its secret is the buyer's alone.
-const WINDOWS: usize = 50;
-
-#[tokio::test]
-async fn one_order_opens_only_so_many_windows() {
-    let (app, tap) = TestApp::tapped(Setup::default()).await;
-    let page = app.order("payple", json!({})).await;
-    let close = || page.post("result", json!({ "fields": { "PCD_PAY_RST": "close" } }));
-    for nth in 0..WINDOWS {
-        assert_eq!(page.prepare("layer").await["attempt"], nth + 1);
-        // The window that is open may be asked for again.
-        assert_eq!(page.prepare("layer").await["attempt"], nth + 1);
-        assert_eq!(close().await.1["status"], "cancelled");
-    }
-    let (status, told) = page.post("prepare", json!({ "layout": "layer" })).await;
-    assert_eq!((status, &*code(&told)), (409, "not_now"));
-    let (status, _, _) = app.post_form(&page.launch_url, &[]).await;
-    assert_eq!(status, 409);
-    assert_eq!(tap.sent("auth.php").len(), WINDOWS);
-    // Others are open, and this one still tells how it stands.
-    app.order("payple", json!({})).await.prepare("layer").await;
-    assert_eq!(page.status(0).await["status"], "cancelled");
 }
 
 /// Whoever knows the id of an old page's order is given its secret: it does not make lookups free.
