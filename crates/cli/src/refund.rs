@@ -120,7 +120,10 @@ pub(crate) async fn run(options: Options) -> Result<(), Stop> {
         .post(&["orders", order, "refund"], &wish, &advice)
         .await?;
     client.show(&answer, |outcome| show::outcome(outcome).to_string());
+    // Of the refund itself, if it is told: where an order was paid twice, the order stays paid when the second payment goes back.
+    let own = text(&answer.value["refund"]["state"]);
     let state = match &options.refund_id {
+        _ if !own.is_empty() => own,
         // The order may have several refunds; its outcome does not say which of them it speaks of.
         Some(id) => match client.get(&["orders", order], &[]).await {
             Ok(shown) => line_state(&shown.value, id).unwrap_or_default(),

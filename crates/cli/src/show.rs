@@ -194,6 +194,14 @@ pub(crate) fn outcome(outcome: &Value) -> Facts {
             "refunded",
             money(&outcome["refundedAmount"], &outcome["currency"]),
         )
+        .add(
+            "refund",
+            one_line(&format!(
+                "{} {}",
+                money(&outcome["refund"]["amount"], &outcome["currency"]),
+                text(&outcome["refund"]["state"])
+            )),
+        )
         .add("product", text(&outcome["productName"]))
         .add("method", text(&outcome["method"]))
         .add("card", card(&outcome["card"]))

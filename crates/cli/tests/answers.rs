@@ -351,6 +351,35 @@ fn a_refund_in_part_is_judged_by_its_own_line() {
 }
 
 #[test]
+fn a_refund_of_a_second_payment_is_judged_by_itself_and_not_by_the_order() {
+    let words = ["refund", "A", "--transaction", "tid-2"];
+    for (status, state, refund, code) in [
+        // The order's own payment stands, whatever becomes of the second one.
+        ("paid", "paid", "done", 0),
+        ("paid", "paid", "declined", 1),
+        ("paid", "paid", "pending", 3),
+        ("paid", "paid", "unknown", 3),
+        ("paid", "partially_refunded", "done", 0),
+        ("cancelled", "refunded", "declined", 1),
+    ] {
+        let mut told = outcome(status, state);
+        told["refund"] = json!({ "transactionId": "tid-2", "amount": "9900", "state": refund });
+        let server = once(200, &told);
+        let ended = server.run(&words);
+        assert_eq!(ended.code, code, "{state} {refund}: {ended:?}");
+        assert_eq!(ended.err.is_empty(), code == 0, "{ended:?}");
+        let line = format!("refund  9900 KRW {refund}\n");
+        assert!(ended.out.contains(&line), "{ended:?}");
+        // With an id of its own it needs no second question.
+        told["refund"]["refundId"] = "r2".into();
+        let server = once(200, &told);
+        let ended = server.run(&[&words[..], &["--refund-id", "r2"]].concat());
+        assert_eq!(ended.code, code, "{state} {refund}: {ended:?}");
+        assert_eq!(server.asked().len(), 1);
+    }
+}
+
+#[test]
 fn keys_and_subscriptions_end_by_their_state() {
     for (state, code) in [
         ("deleted", 0),

@@ -38,7 +38,7 @@ impl<'a> HookTx<'a> {
     }
 
     /// The open transaction of the SQLite file, for tables of the merchant's own. Our tables can be read, not written; the transaction
-    /// can be neither ended nor left. The memory store has none.
+    /// can be neither ended nor left, and nothing temporary can be made in it. The memory store has none.
     pub fn connection(&self) -> Result<&'a Connection, HookError> {
         self.sqlite.ok_or_else(|| HookError::new("no_transaction"))
     }

@@ -302,6 +302,16 @@ async fn a_hook_can_neither_end_the_transaction_nor_write_in_our_tables() {
         "DROP TABLE billing_key",
         "UPDATE attempt SET state = 'paid'",
         "CREATE TRIGGER t AFTER INSERT ON event BEGIN SELECT 1; END",
+        // Under a name of ours, what we write later would go there.
+        "CREATE TEMP TABLE attempt AS SELECT * FROM attempt",
+        "CREATE TABLE temp.attempt (order_id TEXT)",
+        "CREATE TEMP TABLE mine (n INTEGER); ALTER TABLE mine RENAME TO attempt",
+        "CREATE TEMP VIEW outbox AS SELECT 1",
+        "CREATE VIRTUAL TABLE temp.attempt USING fts5 (order_id)",
+        "CREATE TABLE mine (n INTEGER); CREATE TEMP TRIGGER t AFTER INSERT ON mine BEGIN SELECT 1; END",
+        "CREATE TEMP TRIGGER t INSTEAD OF INSERT ON event BEGIN SELECT 1; END",
+        "CREATE VIEW attempt AS SELECT 1",
+        "CREATE TABLE mine (n INTEGER); ALTER TABLE mine RENAME TO attempt",
     ] {
         let bad = move |event: &Published, tx: &HookTx<'_>| {
             ship(event, tx)?;
@@ -317,6 +327,7 @@ async fn a_hook_can_neither_end_the_transaction_nor_write_in_our_tables() {
     let own = |event: &Published, tx: &HookTx<'_>| {
         let database = tx.connection()?;
         database.execute_batch("CREATE TABLE IF NOT EXISTS stock (n INTEGER); SAVEPOINT mine; INSERT INTO stock VALUES (1); RELEASE mine")?;
+        database.execute_batch("CREATE INDEX s ON stock (n); CREATE VIEW v AS SELECT n FROM stock; ALTER TABLE stock RENAME TO shelf")?;
         let state = "SELECT state FROM attempt WHERE order_id = ?1";
         let read = database.query_row(state, [&event.key.order_id], |row| row.get(0));
         assert_eq!(read, Ok("discrepant".to_owned()));

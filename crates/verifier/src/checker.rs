@@ -22,6 +22,9 @@ const PER_PULSE: usize = 16;
 /// How many lookups may be under way before no pulse starts another: of a gateway that hangs, they pile up.
 const UNDER_WAY: usize = 256;
 
+/// Between two looks whether somebody else's lookup is over.
+const TURN_PAUSE: Duration = Duration::from_millis(250);
+
 /// Pauses between lookups while a buyer waits.
 const CLOSE_PAUSES: [Duration; 4] = [
     Duration::from_secs(1),
@@ -109,6 +112,19 @@ impl<S: Store, N: Network, E: Environment> Verifier<S, N, E> {
             if let Err(error) = self.record(key.clone(), event).await {
                 tracing::warn!(attempt = %key, %error, "a lookup's answer was not taken");
             }
+        }
+    }
+
+    /// The right to look an attempt up, as soon as nobody else has it; none if that takes too long.
+    pub(crate) async fn next_turn(&self, key: &AttemptKey) -> Option<Turn<'_, S, N, E>> {
+        let mut waited = Duration::ZERO;
+        loop {
+            let turn = Turn::take(self, key.clone());
+            if turn.is_some() || waited >= self.config().patience() {
+                return turn;
+            }
+            self.environment().sleep(TURN_PAUSE).await;
+            waited += TURN_PAUSE;
         }
     }
 
@@ -224,7 +240,7 @@ impl<S: Store, N: Network, E: Environment> Verifier<S, N, E> {
 }
 
 /// The right to look an attempt up; given back when dropped.
-struct Turn<'a, S, N, E> {
+pub(crate) struct Turn<'a, S, N, E> {
     verifier: &'a Verifier<S, N, E>,
     key: AttemptKey,
 }

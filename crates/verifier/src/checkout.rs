@@ -32,6 +32,10 @@ const LONGEST_WAIT: u64 = 25;
 /// How long a closed window's return, and a lookup already running, may take.
 const CLOSING_GRACE: Duration = Duration::from_secs(2);
 
+/// The most windows an order is given. A buyer who tries one card after the other needs a few; each costs a call to the gateway and
+/// rows that stay.
+const MOST_ATTEMPTS: usize = 50;
+
 /// What a page is to open, or why it is not.
 pub(crate) enum Opening {
     /// This window.
@@ -78,6 +82,7 @@ impl<S: Store, N: Network, E: Environment> Verifier<S, N, E> {
             fields: Map<String, Value>,
         }
         let view = self.opened(id, request).await?;
+        self.may_open(&view, request)?;
         let ask: Ask = body(request)?;
         let wish = Wish {
             layout: ask.layout,
@@ -93,6 +98,23 @@ impl<S: Store, N: Network, E: Environment> Verifier<S, N, E> {
             }
         };
         Ok(RawResponse::json(200, &answer))
+    }
+
+    /// May a page ask for one more window? An old page's order has no end of them, or a stranger could use them up: those are counted
+    /// instead.
+    pub(crate) fn may_open(&self, view: &OrderView, request: &RawRequest) -> Result<(), ApiError> {
+        self.hear_page(&view.order, Ask::Window, self.caller(request))?;
+        let is_over = |attempt: &Attempt| {
+            let is_open = matches!(attempt.state, State::Created | State::Requested);
+            attempt.leaves_room() || (is_open && attempt.expires_at <= self.now())
+        };
+        // A window that is open may be shown again.
+        let wants_another =
+            view.attempts.len() >= MOST_ATTEMPTS && view.attempts.iter().all(is_over);
+        if wants_another && !self.is_drop_in(&view.order) {
+            return Err(ApiError::NotNow);
+        }
+        Ok(())
     }
 
     /// Begins an attempt and asks the gateway for its window; or gives the window of the attempt that lives.
@@ -201,7 +223,10 @@ impl<S: Store, N: Network, E: Environment> Verifier<S, N, E> {
             .find(|attempt| named.as_deref() == Some(attempt.gateway_order_id.as_str()))
             .or_else(|| view.leading());
         let heard = match attempt {
-            Some(attempt) => self.payple_take(attempt, fields).await?,
+            Some(attempt) => {
+                self.payple_take(attempt, fields, self.caller(request))
+                    .await?
+            }
             None => Heard::Refused,
         };
         Ok(RawResponse::json(
@@ -229,10 +254,9 @@ impl<S: Store, N: Network, E: Environment> Verifier<S, N, E> {
             self.outcome_within(id, CLOSING_GRACE, moved).await?;
         }
         self.quietly(attempt, Event::WindowClosed).await?;
-        // An old page's secret is anybody's; if too many say so, the schedule looks.
-        let is_heard =
-            !self.is_drop_in(&view.order) || self.hear(Ask::Lookup, self.caller(request)).is_ok();
-        if is_heard {
+        // If too many say so, the schedule looks.
+        let heard = self.hear_page(&view.order, Ask::Lookup, self.caller(request));
+        if heard.is_ok() {
             self.look_up(attempt.key()).await;
         }
         Ok(RawResponse::json(

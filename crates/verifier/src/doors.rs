@@ -13,5 +13,5 @@ pub use client_ip::client_ip;
 pub(crate) use idempotency_key::idempotency_key;
 pub(crate) use origin::{Door, origin_of, page_origin};
 pub(crate) use seals::{callback_seal, draw_seed};
-pub(crate) use strangers::{Ask, Strangers};
+pub(crate) use strangers::{Ask, Caller, Strangers};
 pub(crate) use ticket::draw_ticket;

@@ -72,6 +72,7 @@ impl<S: Store, N: Network, E: Environment> Verifier<S, N, E> {
     ) -> Result<RawResponse, ApiError> {
         let opened = async {
             let view = self.launched(ticket).await?;
+            self.may_open(&view, request)?;
             let wish = Wish {
                 layout: Layout::Redirect,
                 device: device(request),
@@ -122,7 +123,8 @@ impl<S: Store, N: Network, E: Environment> Verifier<S, N, E> {
             // The first post of a nonce is the buyer's return; later ones only show how it stands. If the store failed, or we died,
             // between the return and our confirm, the same post again goes on from there.
             let heard = if attempt.returned_at.is_none() || attempt.state == State::Authenticated {
-                self.payple_take(&attempt, &fields).await?
+                self.payple_take(&attempt, &fields, self.caller(request))
+                    .await?
             } else {
                 Heard::Taken
             };
@@ -219,14 +221,14 @@ impl<S: Store, N: Network, E: Environment> Verifier<S, N, E> {
         show(200, &page, origin)
     }
 
-    /// A return that could not be taken in: busy waits and tries again, anything else says so.
+    /// A return that could not be taken in: what may be taken in later waits and tries again, anything else says so.
     pub(crate) fn return_fault(
         &self,
         error: &ApiError,
         fields: &Fields,
         request: &RawRequest,
     ) -> RawResponse {
-        if !matches!(error, ApiError::Busy) {
+        if !matches!(error, ApiError::Busy | ApiError::TooManyRequests { .. }) {
             return self.fault_page(error, request);
         }
         let page = WaitingPage {

@@ -4,6 +4,7 @@ mod common;
 
 mod doors {
     mod limits;
+    mod old_pages;
     mod repeats;
     mod rotation;
     mod strangers;
@@ -338,6 +339,52 @@ fn configuration_faults_name_the_field() {
         assert!(told.contains(field), "{told}");
     }
     assert!(fault("env = \"live\"").contains("public_url"));
+    // A key that is not there was forgotten; most of all a variable that is set to nothing.
+    for (empty, field) in [
+        (
+            "[payple]\nmerchant_id = \"shop\"\nmerchant_key = \"?\"",
+            "payple.merchant_key",
+        ),
+        (
+            "[payple]\nmerchant_id = \"shop\"\nmerchant_key = \"k\"\nrefund_key = \"?\"",
+            "payple.refund_key",
+        ),
+        (
+            "[[payletter.clients]]\nclient_id = \"shop\"\npayment_key = \"?\"",
+            "payletter.clients.payment_key",
+        ),
+        (
+            "[[payletter.clients]]\nclient_id = \"shop\"\npayment_key = \"k\"\nsearch_key = \"?\"",
+            "payletter.clients.search_key",
+        ),
+        (
+            "[payletter_global]\nstore_id = \"shop\"\napi_key = \"?\"",
+            "payletter_global.api_key",
+        ),
+    ] {
+        for text in ["", "  "] {
+            let told = fault(&format!("{base}{}", empty.replace('?', text)));
+            assert!(told.contains(&format!("{field}: it is empty")), "{told}");
+        }
+        let good = format!("{base}{}", empty.replace('?', "k"));
+        assert!(Config::from_toml(&good).is_ok(), "{good}");
+    }
+    // The token before was no shorter than the present one has to be.
+    let until = "previous_merchant_token_until = \"2026-12-01\"";
+    for (before, is_good) in [
+        ("0123456789abcde", false),
+        ("               x", false),
+        ("0123456789abcdeX", true),
+    ] {
+        let config = format!("{base}previous_merchant_token = \"{before}\"\n{until}");
+        match Config::from_toml(&config) {
+            Ok(_) => assert!(is_good, "{before}"),
+            Err(error) => assert!(
+                !is_good && error.to_string().contains("previous_merchant_token: take"),
+                "{error}"
+            ),
+        }
+    }
     let example = include_str!("../paypair.example.toml");
     Config::from_toml(example).expect("the example is good");
 }

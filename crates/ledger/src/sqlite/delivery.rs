@@ -384,11 +384,7 @@ impl HookGuard {
         let guard = Arc::clone(self);
         connection.authorizer(Some(move |asked: AuthContext<'_>| {
             let hook_runs = guard.0.load(Ordering::Relaxed);
-            if hook_runs
-                && OURS
-                    .get()
-                    .is_none_or(|ours| is_forbidden(ours, &asked.action))
-            {
+            if hook_runs && OURS.get().is_none_or(|ours| is_forbidden(ours, &asked)) {
                 Authorization::Deny
             } else {
                 Authorization::Allow
@@ -405,8 +401,15 @@ impl HookGuard {
     }
 }
 
-fn is_forbidden(ours: &[String], action: &AuthAction<'_>) -> bool {
-    let table = match *action {
+fn is_forbidden(ours: &[String], asked: &AuthContext<'_>) -> bool {
+    let table = match asked.action {
+        // A temporary name goes before ours as long as the connection lives: what we write later would go there, and be lost. A
+        // virtual table in that schema is known by its row only. In the file our names are taken.
+        AuthAction::CreateTempTable { .. }
+        | AuthAction::CreateTempIndex { .. }
+        | AuthAction::CreateTempView { .. }
+        | AuthAction::CreateTempTrigger { .. } => return true,
+        AuthAction::Insert { .. } if asked.database_name == Some("temp") => return true,
         AuthAction::Transaction { .. }
         | AuthAction::Attach { .. }
         | AuthAction::Detach { .. }
@@ -423,7 +426,6 @@ fn is_forbidden(ours: &[String], action: &AuthAction<'_>) -> bool {
         | AuthAction::DropTable { table_name }
         | AuthAction::AlterTable { table_name, .. }
         | AuthAction::CreateTrigger { table_name, .. }
-        | AuthAction::CreateTempTrigger { table_name, .. }
         | AuthAction::DropTrigger { table_name, .. }
         | AuthAction::CreateIndex { table_name, .. }
         | AuthAction::DropIndex { table_name, .. } => table_name,

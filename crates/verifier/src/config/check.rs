@@ -1,5 +1,6 @@
 //! Refuses configurations that would lose money or leak keys, with the field's name and what to do.
 
+use paypair_protocol::Secret;
 use url::Url;
 
 use super::{Config, ConfigError, GatewayEnv};
@@ -11,8 +12,8 @@ const PUBLISHED: [&str; 3] = ["test", "pay_test", "PL_Merchant"];
 impl Config {
     /// Checks what types cannot say.
     pub fn check(&self) -> Result<(), ConfigError> {
-        if self.merchant_token.expose().len() < 16 {
-            return invalid("merchant_token", "take at least 16 random characters");
+        if is_short(&self.merchant_token) {
+            return invalid("merchant_token", LONGER);
         }
         self.check_public_url()?;
         for origin in self.allowed_origins.iter().chain(&self.page_origin) {
@@ -34,7 +35,12 @@ impl Config {
         }
         self.check_sandbox()?;
         self.check_identities()?;
+        self.check_keys()?;
         self.check_rotation()?;
+        // It opens what the present one opens.
+        if self.previous_merchant_token.as_ref().is_some_and(is_short) {
+            return invalid("previous_merchant_token", LONGER);
+        }
         if let Some(webhook) = &self.webhook {
             webhook.check(self.env)?;
         }
@@ -128,6 +134,28 @@ impl Config {
         Ok(())
     }
 
+    /// A key that is there says something: what is empty, a variable that is set to nothing, makes hashes that anybody can make.
+    fn check_keys(&self) -> Result<(), ConfigError> {
+        let mut keys: Vec<(&str, Option<&Secret>)> = Vec::new();
+        if let Some(payple) = &self.payple {
+            keys.push(("payple.merchant_key", Some(&payple.merchant_key)));
+            keys.push(("payple.refund_key", payple.refund_key.as_ref()));
+        }
+        for client in self.payletter.iter().flat_map(|it| &it.clients) {
+            keys.push(("payletter.clients.payment_key", Some(&client.payment_key)));
+            keys.push(("payletter.clients.search_key", client.search_key.as_ref()));
+        }
+        if let Some(global) = &self.payletter_global {
+            keys.push(("payletter_global.api_key", Some(&global.api_key)));
+        }
+        for (field, key) in keys {
+            if key.is_some_and(|key| key.expose().trim().is_empty()) {
+                return invalid(field, "it is empty; write the key the gateway gave you");
+            }
+        }
+        Ok(())
+    }
+
     fn check_order_source(&self) -> Result<(), ConfigError> {
         let Some(source) = &self.order_source else {
             return Ok(());
@@ -140,6 +168,12 @@ impl Config {
             ),
         }
     }
+}
+
+const LONGER: &str = "take at least 16 random characters";
+
+fn is_short(token: &Secret) -> bool {
+    token.expose().trim().len() < 16
 }
 
 /// A path that stays on its origin: `//evil.example` and `/\evil.example` do not.

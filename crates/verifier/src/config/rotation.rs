@@ -110,7 +110,7 @@ impl Config {
                 (Some(previous), Some(_)) if previous.expose() == pair.current.expose() => {
                     "this is the present key; write the one before it, or remove it"
                 }
-                (Some(previous), Some(_)) if previous.expose().is_empty() => {
+                (Some(previous), Some(_)) if previous.expose().trim().is_empty() => {
                     "it is empty; remove it"
                 }
                 (Some(_), Some(_)) => continue,

@@ -13,7 +13,7 @@ use std::{
     sync::{Mutex, PoisonError},
 };
 
-use paypair_ledger::{Store, Timestamp};
+use paypair_ledger::{Order, Store, Timestamp};
 
 use super::{client_ip, token_of};
 use crate::{
@@ -34,6 +34,7 @@ pub(crate) enum Ask {
 }
 
 /// So many at once, then one in so many milliseconds.
+#[derive(Clone, Copy)]
 struct Rate {
     burst: i64,
     apart: i64,
@@ -43,6 +44,12 @@ struct Rate {
 const OF_ONE: Rate = Rate {
     burst: 60,
     apart: 1_000,
+};
+
+/// Of one IPv6 /48: whoever is given one has 65,536 clients, who together must not use up what is for all.
+const OF_NETWORK: Rate = Rate {
+    burst: 200,
+    apart: 50,
 };
 
 /// Of everybody together, for each kind of work; and of those together who cannot be told apart.
@@ -64,8 +71,15 @@ pub(crate) struct Strangers {
 
 #[derive(Default)]
 struct Table {
-    clients: HashMap<u64, i64>,
+    clients: Places,
+    networks: Places,
     all: [i64; 3],
+}
+
+/// Those who are told from one another, each with when all that was counted of it would be over.
+#[derive(Default)]
+struct Places {
+    busy_until: HashMap<u64, i64>,
     swept_at: i64,
 }
 
@@ -76,7 +90,7 @@ impl Strangers {
         let now = now.millis();
         // One client must not use up what is for all.
         let known = match client {
-            Some(ip) => table.count_client(place(ip), now)?,
+            Some(ip) => table.count_client(ip, now)?,
             None => false,
         };
         if ask == Ask::Miss && known {
@@ -87,39 +101,68 @@ impl Strangers {
 }
 
 impl Table {
-    /// Counts one client; false if there is no room to tell it from others.
-    fn count_client(&mut self, place: u64, now: i64) -> Result<bool, u64> {
+    /// Counts one client, and the network that it is of; false if there is no room to tell it from others.
+    fn count_client(&mut self, ip: IpAddr, now: i64) -> Result<bool, u64> {
+        let mut network = network(ip).and_then(|place| self.networks.of(place, OF_NETWORK, now));
+        // A network that is full makes no more clients; and what a client asks too much is not its network's.
+        if let Some(busy_until) = &network {
+            OF_NETWORK.room(**busy_until, now)?;
+        }
+        let client = self.clients.of(place(ip), OF_ONE, now);
+        let known = client.is_some();
+        if let Some(busy_until) = client {
+            OF_ONE.count(busy_until, now)?;
+        }
+        if let Some(busy_until) = &mut network {
+            OF_NETWORK.count(busy_until, now)?;
+        }
+        Ok(known)
+    }
+}
+
+impl Places {
+    /// What is counted of this one; none if there is no room to tell it from others.
+    fn of(&mut self, place: u64, rate: Rate, now: i64) -> Option<&mut i64> {
+        let is_full = |places: &Self| {
+            places.busy_until.len() >= MOST && !places.busy_until.contains_key(&place)
+        };
         // A clock that was put back does not wait for the old time to come again.
         let swept_lately = (0..SWEEP).contains(&(now - self.swept_at));
-        if self.clients.len() >= MOST && !self.clients.contains_key(&place) && !swept_lately {
+        if is_full(self) && !swept_lately {
             self.swept_at = now;
-            self.clients
-                .retain(|_, busy_until| OF_ONE.is_busy(*busy_until, now));
+            self.busy_until
+                .retain(|_, busy_until| rate.is_busy(*busy_until, now));
         }
-        if self.clients.len() >= MOST && !self.clients.contains_key(&place) {
-            return Ok(false);
+        if is_full(self) {
+            return None;
         }
-        let busy_until = self.clients.entry(place).or_insert(now);
-        OF_ONE.count(busy_until, now).map(|()| true)
+        Some(self.busy_until.entry(place).or_insert(now))
     }
 }
 
 impl Rate {
     /// `busy_until` is when all that was counted would be over, one after the other.
-    fn count(&self, busy_until: &mut i64, now: i64) -> Result<(), u64> {
-        if !self.is_busy(*busy_until, now) {
-            *busy_until = now;
-        }
-        let over = *busy_until + self.apart - now - self.burst * self.apart;
-        if over > 0 {
-            return Err(u64::try_from(over).unwrap_or(0).div_ceil(1_000));
-        }
-        *busy_until += self.apart;
+    fn count(self, busy_until: &mut i64, now: i64) -> Result<(), u64> {
+        *busy_until = self.room(*busy_until, now)?;
         Ok(())
     }
 
+    /// When it would be over with one more. If that is too much: in how many seconds there is room again.
+    fn room(self, busy_until: i64, now: i64) -> Result<i64, u64> {
+        let busy_until = if self.is_busy(busy_until, now) {
+            busy_until
+        } else {
+            now
+        };
+        let over = busy_until + self.apart - now - self.burst * self.apart;
+        if over > 0 {
+            return Err(u64::try_from(over).unwrap_or(0).div_ceil(1_000));
+        }
+        Ok(busy_until + self.apart)
+    }
+
     /// Further ahead than it can come to means that the clock was put back.
-    fn is_busy(&self, busy_until: i64, now: i64) -> bool {
+    fn is_busy(self, busy_until: i64, now: i64) -> bool {
         (1..=self.burst * self.apart).contains(&(busy_until - now))
     }
 }
@@ -130,6 +173,14 @@ fn place(ip: IpAddr) -> u64 {
         // No IPv6 network that anybody has begins with zeros.
         IpAddr::V4(ip) => u64::from(ip.to_bits()),
         IpAddr::V6(ip) => (ip.to_bits() >> 64) as u64,
+    }
+}
+
+/// The network that somebody's IPv6 addresses are of, by its /48.
+fn network(ip: IpAddr) -> Option<u64> {
+    match ip.to_canonical() {
+        IpAddr::V4(_) => None,
+        IpAddr::V6(ip) => Some((ip.to_bits() >> 80) as u64),
     }
 }
 
@@ -156,6 +207,21 @@ impl<S: Store, N: Network, E: Environment> Verifier<S, N, E> {
         self.strangers()
             .count(ask, caller.client, self.now())
             .map_err(|retry_after| ApiError::TooManyRequests { retry_after })
+    }
+
+    /// Is there room for what a page of this order sets off? Whoever knows the id of an old page's order is given its secret, and is
+    /// counted; the secret of any other order is the buyer's alone.
+    pub(crate) fn hear_page(
+        &self,
+        order: &Order,
+        ask: Ask,
+        caller: Caller,
+    ) -> Result<(), ApiError> {
+        if self.is_drop_in(order) {
+            self.hear(ask, caller)
+        } else {
+            Ok(())
+        }
     }
 
     /// The answer to somebody who is refused: the refusal, or that it is too much by now.
@@ -226,19 +292,61 @@ mod tests {
     }
 
     #[test]
+    fn who_has_many_ipv6_clients_does_not_use_up_what_is_for_all() {
+        let strangers = Strangers::default();
+        let client = |network: &str, nth: i64| ip(&format!("{network}:{nth:x}::1"));
+        let heard = |seconds: i64| {
+            let asks = 0..5_000;
+            let ask = |nth: &i64| {
+                let client = client("2606:4700:1", *nth);
+                strangers.count(Ask::Lookup, client, at(seconds)).is_ok()
+            };
+            i64::try_from(asks.filter(ask).count()).unwrap()
+        };
+        assert_eq!(heard(0), OF_NETWORK.burst);
+        assert_eq!(heard(1), 20);
+        // Who was refused there is not remembered beside.
+        assert!(strangers.table.lock().unwrap().clients.busy_until.len() < 1_000);
+        for other in [client("2606:4700:2", 0), ip("121.1.1.1")] {
+            assert!(strangers.count(Ask::Lookup, other, at(1)).is_ok());
+        }
+        // One client alone does not use up its network's room.
+        let strangers = Strangers::default();
+        assert_eq!(
+            misses(&strangers, client("2606:4700:1", 1), 0),
+            OF_ONE.burst
+        );
+        for _ in 0..5_000 {
+            assert!(
+                strangers
+                    .count(Ask::Miss, client("2606:4700:1", 1), at(0))
+                    .is_err()
+            );
+        }
+        assert_eq!(
+            misses(&strangers, client("2606:4700:1", 2), 0),
+            OF_ONE.burst
+        );
+    }
+
+    #[test]
     fn the_table_does_not_grow_with_the_addresses_of_one() {
         // A newcomer is told from the others again once they are over, or the clock was put back.
         for later in [60, -7_200] {
             let strangers = Strangers::default();
             for nth in 0..100_000_u64 {
-                let address = (0x2606_4700_0000_0000 + nth) as u128;
-                let client = IpAddr::from(std::net::Ipv6Addr::from_bits(address << 64));
+                let address = (0x2606_4700_0000 + nth) as u128;
+                let client = IpAddr::from(std::net::Ipv6Addr::from_bits(address << 80));
                 let _ = strangers.count(Ask::Miss, Some(client), at(0));
             }
-            let kept = || strangers.table.lock().unwrap().clients.len();
+            let kept = || strangers.table.lock().unwrap().clients.busy_until.len();
             assert_eq!(kept(), MOST);
+            let networks = || strangers.table.lock().unwrap().networks.busy_until.len();
+            assert_eq!(networks(), MOST);
             let newcomer = misses(&strangers, ip("121.1.1.1"), later);
             assert_eq!((newcomer, kept()), (OF_ONE.burst, 1), "{later}");
+            let newcomer = misses(&strangers, ip("2a00:1450:1::1"), later);
+            assert_eq!((newcomer, networks()), (OF_ONE.burst, 1), "{later}");
         }
     }
 

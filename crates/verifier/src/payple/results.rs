@@ -12,6 +12,7 @@ use super::{
 use crate::{
     ApiError, Verifier,
     days::lookup_days,
+    doors::{Ask, Caller},
     environment::Environment,
     failure::{Failure, Read},
     network::Network,
@@ -23,10 +24,14 @@ const PAYER_PAUSES: [Duration; 2] = [Duration::from_secs(1), Duration::from_secs
 
 impl<S: Store, N: Network, E: Environment> Verifier<S, N, E> {
     /// Takes a result in. Whatever it was, the outcome is afterwards asked of the ledger, not of the result.
+    ///
+    /// Anybody can hand one in for an old page's order, again and again: what it makes us ask the gateway is counted, but for the one
+    /// question that its end depends on.
     pub(crate) async fn payple_take(
         &self,
         attempt: &Attempt,
         fields: &Fields,
+        caller: Caller,
     ) -> Result<Heard, ApiError> {
         let result = WindowResult::read(fields);
         let Some(session) = Session::read(attempt.session.as_ref()) else {
@@ -39,8 +44,9 @@ impl<S: Store, N: Network, E: Environment> Verifier<S, N, E> {
                 let reason = Reason::new(why);
                 self.quietly(attempt, Event::ResultRefused { reason })
                     .await?;
-                if attempt.order.work == Work::PayNow {
-                    // The window captures by itself: a result that does not fit may tell of money that must go back.
+                // The window captures by itself: a result that does not fit may tell of money that must go back. The schedule looks too.
+                let captures = attempt.order.work == Work::PayNow;
+                if captures && self.hear_page(&attempt.order, Ask::Lookup, caller).is_ok() {
                     self.look_up(attempt.key()).await;
                 }
                 return Ok(Heard::Refused);
@@ -49,26 +55,32 @@ impl<S: Store, N: Network, E: Environment> Verifier<S, N, E> {
                 self.begin_confirm(attempt, session, confirmable).await?;
             }
             Verdict::Closed => {
-                self.ask_before_the_end(attempt).await;
+                self.ask_before_the_end(attempt, caller).await;
                 let reason = Reason::new("buyer_cancelled");
                 self.quietly(attempt, Event::BuyerCancelled { reason })
                     .await?;
             }
             Verdict::Declined(reason) => {
-                self.ask_before_the_end(attempt).await;
+                self.ask_before_the_end(attempt, caller).await;
                 self.quietly(attempt, Event::GatewayDeclined { reason })
                     .await?;
             }
             Verdict::LookUp => self.await_word(attempt).await?,
-            Verdict::AskPayer(billing_key) => self.ask_payer(attempt, billing_key).await?,
+            Verdict::AskPayer(billing_key) => {
+                // No schedule finds a card. So this is not left out, but said: the page sends it again.
+                self.hear_page(&attempt.order, Ask::Lookup, caller)?;
+                self.ask_payer(attempt, billing_key).await?;
+            }
         }
         Ok(Heard::Taken)
     }
 
     /// In PAY the window captures by itself, so before a browser's word ends the attempt the gateway is asked. If it knows a payment,
-    /// the ledger refuses the end.
-    async fn ask_before_the_end(&self, attempt: &Attempt) {
-        if attempt.order.work == Work::PayNow {
+    /// the ledger refuses the end. Where it ended already, nothing hangs on it: the schedule looks.
+    async fn ask_before_the_end(&self, attempt: &Attempt, caller: Caller) {
+        let captures = attempt.order.work == Work::PayNow;
+        let ends = attempt.state == State::Requested;
+        if captures && (ends || self.hear_page(&attempt.order, Ask::Lookup, caller).is_ok()) {
             self.look_up(attempt.key()).await;
         }
     }
@@ -162,6 +174,10 @@ impl<S: Store, N: Network, E: Environment> Verifier<S, N, E> {
 
     async fn ask_payer(&self, attempt: &Attempt, billing_key: Secret) -> Result<(), ApiError> {
         let client = self.payple()?;
+        // One at a time, and none is lost: nothing else than this result leads to the card.
+        let Some(_turn) = self.next_turn(&attempt.key()).await else {
+            return Err(ApiError::Busy);
+        };
         let mut pauses = PAYER_PAUSES.into_iter();
         loop {
             let customer = &attempt.order.customer.id;

@@ -1,5 +1,11 @@
 //! How large a request may be, and what every answer carries.
 
+use std::{
+    io::{Read as _, Write as _},
+    net::TcpStream,
+    time::Duration,
+};
+
 use paypair_verifier::RawRequest;
 use serde_json::{Value, json};
 
@@ -27,18 +33,45 @@ async fn headers_and_addresses_have_a_limit() {
     }
 }
 
+/// An answer that has not come after this long does not come.
+const PATIENCE: Duration = Duration::from_secs(20);
+
+const LIMIT: usize = 64 * 1024;
+
 #[tokio::test]
-async fn a_body_over_the_limit_is_read_no_further() {
+async fn a_body_has_a_limit() {
     let app = TestApp::start().await;
-    for (size, status) in [(64 * 1024, 400), (64 * 1024 + 1, 413)] {
+    for (size, status) in [(LIMIT, 400), (LIMIT + 1, 413)] {
         let body = vec![b' '; size];
         let raw = RawRequest::new("POST", "/callback/payletter").with_body(body.clone());
         assert_eq!(app.handle(raw).await.status, status, "{size}");
-        // Over the wire it is the same, and refused before all of it was taken.
+        // Over the wire it is the same.
         let url = format!("{}/pay/callback/payletter", app.shop);
         let answer = app.http.post(url).body(body).send().await.unwrap();
         assert_eq!(answer.status(), status, "{size}");
     }
+}
+
+#[tokio::test]
+async fn a_body_over_the_limit_is_read_no_further() {
+    let app = TestApp::start().await;
+    let host = app.shop.strip_prefix("http://").unwrap().to_owned();
+    let answered = tokio::task::spawn_blocking(move || {
+        let mut stream = TcpStream::connect(&host).unwrap();
+        // Who waits for the rest of the body waits for ever: it is not sent.
+        stream.set_read_timeout(Some(PATIENCE)).unwrap();
+        let head = format!(
+            "POST /pay/callback/payletter HTTP/1.1\r\nhost: {host}\r\ncontent-length: {}\r\n\r\n",
+            1024 * LIMIT
+        );
+        stream.write_all(head.as_bytes()).unwrap();
+        stream.write_all(&vec![b' '; LIMIT + 1]).unwrap();
+        let mut status = [0; "HTTP/1.1 413".len()];
+        let read = stream.read_exact(&mut status);
+        read.map(|()| String::from_utf8_lossy(&status).into_owned())
+    });
+    let answered = answered.await.unwrap();
+    assert_eq!(answered.expect("it is answered"), "HTTP/1.1 413");
 }
 
 #[tokio::test]

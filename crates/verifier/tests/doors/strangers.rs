@@ -7,23 +7,23 @@ use serde_json::{Value, json};
 use super::super::PriceTags;
 use crate::common::{PAYMENT_KEY, Setup, TOKEN, TestApp, keys::code};
 
-const STRANGER: &str = "121.140.1.2";
-const OTHER: &str = "121.140.9.9";
+pub(super) const STRANGER: &str = "121.140.1.2";
+pub(super) const OTHER: &str = "121.140.9.9";
 
 /// More than is heard of one client at once.
-const MANY: usize = 80;
+pub(super) const MANY: usize = 80;
 
 /// So many at least are heard at once.
-const BURST: usize = 60;
+pub(super) const BURST: usize = 60;
 
-fn from(ip: &str, request: RawRequest) -> RawRequest {
+pub(super) fn from(ip: &str, request: RawRequest) -> RawRequest {
     let mut request = request;
     request.peer = ip.parse().ok();
     request
 }
 
 /// How many such requests were answered before it was too much; and that answer.
-async fn until_too_many<N: Network>(
+pub(super) async fn until_too_many<N: Network>(
     app: &TestApp<N>,
     request: impl Fn() -> RawRequest,
 ) -> (usize, RawResponse) {
