@@ -26,6 +26,19 @@ fn judge(taken: &Taken<'_>) {
     calls_are_open_as_long_as_needed(taken);
     nothing_open_is_forgotten(taken);
     the_merchant_hears_of_it(taken);
+    an_outcome_is_about_its_own_refund(taken);
+}
+
+/// Whichever refund runs when it comes.
+fn an_outcome_is_about_its_own_refund(taken: &Taken<'_>) {
+    let Event::OfRefund { no, .. } = taken.event else {
+        return;
+    };
+    let (before, after) = (&taken.before.attempt, &taken.after.attempt);
+    if before.running_refund().is_some_and(|line| line.no != *no) {
+        let runs = after.running_refund() == before.running_refund();
+        assert!(runs && after.state == before.state, "{}", taken.tell());
+    }
 }
 
 fn paid_takes_evidence(taken: &Taken<'_>) {
