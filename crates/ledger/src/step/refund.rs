@@ -303,13 +303,21 @@ impl Turn {
             self.next.reason = Some(Reason::new("refund_amount_differs"));
             return self.enter(Discrepant);
         }
-        match self.next.state {
+        let state = self.next.state;
+        match state {
             AwaitingDeposit | PendingReview => {
                 self.end_by(Cancelled, Reason::new("cancelled_by_gateway"))
             }
+            // Nobody was told of it, and the buyer may pay once more in the same window. Where our confirm captures, that is over.
+            Created | Requested if !self.captures_by_confirm() && self.note_gone(evidence) => {
+                self.end_by(Cancelled, Reason::new("cancelled_by_gateway"));
+                self.look_from_the_start();
+            }
             _ => {
                 self.learn_transaction(evidence);
-                self.saw_refunded(self.next.captured.or_else(|| evidence.money()));
+                // What went back was captured, though we hear of both at once.
+                self.next.captured = self.next.captured.or_else(|| evidence.money());
+                self.saw_refunded(self.next.captured);
                 self.enter(Refunded);
             }
         }
@@ -324,7 +332,7 @@ impl Turn {
         if self.is_of_another(evidence) {
             return self.alert("order_id_differs");
         }
-        if differs(&self.next.transaction_id, evidence.transaction_id()) {
+        if differs(&self.next.transaction_id, evidence.transaction_id()) || self.is_gone(evidence) {
             return self.alert("cancellation_differs");
         }
         let known = self.next.refunded();
