@@ -132,6 +132,14 @@ pub enum Event {
         /// Why.
         reason: Reason,
     },
+    /// How the call of this one refund ended: which runs by now, only the ledger knows. An outcome without it is about the refund that
+    /// runs, and nobody but [`Store::recover`](crate::Store::recover) may say one.
+    OfRefund {
+        /// [`RefundLine::no`](crate::RefundLine::no).
+        no: u32,
+        /// The outcome: of a refund, or [`Self::CallUnknown`], [`Self::CallNotSent`].
+        outcome: Box<Self>,
+    },
     /// The merchant brings a billing key it has.
     BillingKeyAdopted {
         /// The key.
@@ -258,6 +266,7 @@ impl Event {
             Self::RefundAnswered(_) => "refund_answered",
             Self::RefundAccepted(_) => "refund_accepted",
             Self::RefundDeclined { .. } => "refund_declined",
+            Self::OfRefund { outcome, .. } => outcome.kind(),
             Self::BillingKeyAdopted { .. } => "billing_key_adopted",
             Self::BillingKeyDeleteAsked { .. } => "billing_key_delete_asked",
             Self::BillingKeyDeleteAnswered(_) => "billing_key_delete_answered",
@@ -303,6 +312,7 @@ impl Event {
             Self::CashReceiptAsked { purpose, .. }
             | Self::CashReceiptCancelAsked { purpose, .. } => Some(purpose.clone()),
             Self::CashReceiptAnswered { approval_no } => approval_no.clone(),
+            Self::OfRefund { outcome, .. } => outcome.note(),
             Self::Resolved { operator, .. }
             | Self::BillingKeyResolved { operator, .. }
             | Self::CashReceiptResolved { operator, .. } => Some(operator.clone()),
@@ -333,6 +343,7 @@ impl Event {
             | Self::BillingKeyDeleteAnswered(evidence)
             | Self::BillingKeySeen(evidence)
             | Self::RenewalSeen { evidence, .. } => Some(evidence),
+            Self::OfRefund { outcome, .. } => outcome.evidence(),
             _ => None,
         }
     }
@@ -348,6 +359,7 @@ impl Event {
             | Self::BillingKeyDeleteAnswered(evidence)
             | Self::BillingKeySeen(evidence)
             | Self::RenewalSeen { evidence, .. } => evidence.source().as_str(),
+            Self::OfRefund { outcome, .. } => outcome.source(),
             Self::Authenticated { .. }
             | Self::AccountIssued { .. }
             | Self::BuyerCancelled { .. }

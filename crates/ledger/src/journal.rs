@@ -129,14 +129,15 @@ fn second_payments(attempt: &Attempt) -> Option<Vec<Value>> {
 
 /// The merchant's id of the refund that ended just now: that was done, or, where the payment stands again, that was not.
 fn refund_id(attempt: &Attempt, publication: Publication, now: Timestamp) -> Option<String> {
-    let line = attempt.refunds.last();
+    // Not always the last one: an answer may come late.
+    let mut lines = attempt.refunds.iter().rev();
+    let line = lines.find(|line| line.ended_at == Some(now));
     let told = line.filter(|line| match publication {
         Publication::Refunded | Publication::PartiallyRefunded => line.state == RefundState::Done,
         Publication::Restored => true,
         _ => false,
     });
-    told.filter(|line| line.ended_at == Some(now))
-        .and_then(|line| line.id.clone())
+    told.and_then(|line| line.id.clone())
 }
 
 /// The transaction id that this step made the attempt's own.

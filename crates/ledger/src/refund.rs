@@ -73,6 +73,12 @@ impl Attempt {
         self.second_payments.iter().find(named)
     }
 
+    /// The line of the refund that is running, or in doubt.
+    pub fn running_refund(&self) -> Option<&RefundLine> {
+        self.refund.as_ref()?;
+        self.refunds.last().filter(|line| line.is_unresolved())
+    }
+
     /// What is left of a second payment: a gateway may have answered that less of it went back than we asked for.
     fn left_of_second(&self, second: &SecondPayment) -> Money {
         let of_it = |line: &&RefundLine| {
@@ -170,6 +176,8 @@ impl OrderView {
 /// One refund in an attempt's history.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RefundLine {
+    /// Its number among the attempt's refunds, which its call's outcome names. An older file has 0.
+    pub no: u32,
     /// The merchant's own id of it.
     pub id: Option<String>,
     /// The payment it gives back; not always the attempt's own (a second capture).
@@ -187,6 +195,11 @@ pub struct RefundLine {
 }
 
 impl RefundLine {
+    /// One refund runs at a time: it is the last one.
+    pub(crate) fn is_unresolved(&self) -> bool {
+        matches!(self.state, RefundState::Pending | RefundState::Unknown)
+    }
+
     /// Whether it gave back the attempt's own payment.
     pub(crate) fn counts_for(&self, attempt: &Attempt) -> bool {
         let other = matches!(

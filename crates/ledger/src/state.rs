@@ -113,7 +113,7 @@ impl State {
         )
     }
 
-    /// Nothing leads out of it.
+    /// Nothing leads out of it, but for one thing: a second payment found beside a refunded one.
     pub const fn is_terminal(self) -> bool {
         matches!(self, Self::Refunded | Self::ChargedBack | Self::Registered)
     }

@@ -386,7 +386,7 @@ fn a_refund_of_another_amount_stays_with_a_person() {
 }
 
 #[test]
-fn money_that_comes_after_the_end_is_told_but_the_end_stays() {
+fn money_that_comes_after_a_refund_waits_for_a_person_and_a_chargeback_stays() {
     let mut attempt = confirming();
     for event in [
         Event::ConfirmAnswered(confirmed("order-1", 10_000, "t1")),
@@ -406,14 +406,28 @@ fn money_that_comes_after_the_end_is_told_but_the_end_stays() {
         later(3),
     )
     .unwrap();
-    assert_eq!(after.state, State::Refunded);
+    assert_eq!(
+        (after.state, reason(&after)),
+        (State::Discrepant, "second_capture")
+    );
+    let discrepant = Effect::Publish(paypair_ledger::Publication::Discrepant);
     assert_eq!(
         effects,
-        [
-            Effect::Alert("capture_after_the_end"),
-            Effect::Publish(paypair_ledger::Publication::Discrepant)
-        ]
+        [discrepant],
+        "Payple's refund names the order alone"
     );
     let stale = Event::Sighted(looked_up("order-1", 10_000, "t1"));
     assert_eq!(step(&attempt, stale, later(3)).unwrap().1, []);
+    attempt.state = State::ChargedBack;
+    let (after, effects) = step(
+        &attempt,
+        Event::Sighted(looked_up("order-1", 10_000, "t2")),
+        later(3),
+    )
+    .unwrap();
+    assert_eq!(after.state, State::ChargedBack);
+    assert_eq!(
+        effects,
+        [Effect::Alert("capture_after_the_end"), discrepant]
+    );
 }

@@ -8,7 +8,10 @@ use paypair_ledger::{
 };
 use paypair_protocol::Gateway;
 
-use crate::{ApiError, Verifier, environment::Environment, failure::Failure, network::Network};
+use crate::{
+    ApiError, Verifier, environment::Environment, failure::Failure, merchant::RefundTax,
+    network::Network,
+};
 
 /// How a money call came back, before it is written down.
 pub(crate) enum MoneyAnswer {
@@ -89,14 +92,14 @@ impl<S: Store, N: Network, E: Environment> Verifier<S, N, E> {
 
     fn start_money_call(&self, attempt: Attempt, op: MoneyOp) {
         let this = self.clone();
+        // Taken before anything is waited for: the next refund of this attempt brings its own.
+        let tax = self.take_refund_tax(&attempt, op);
         self.environment().spawn(Box::pin(async move {
-            let event = this.money_call(&attempt, op).await;
-            if op == MoneyOp::Refund {
-                this.refund_taxes().remove(&attempt.key());
-            }
+            let event = this.money_call(&attempt, op, tax).await;
             let doubt = matches!(event, Event::CallUnknown { .. });
             let refused = matches!(event, Event::RefundDeclined { .. });
-            this.write_outcome(attempt.key(), event).await;
+            this.write_outcome(attempt.key(), of_its_refund(&attempt, op, event))
+                .await;
             if doubt && op == MoneyOp::DeleteBillingKey {
                 // Nothing lags behind a deletion: it can be asked for at once.
                 this.start_key_lookup(attempt.key());
@@ -108,10 +111,10 @@ impl<S: Store, N: Network, E: Environment> Verifier<S, N, E> {
     }
 
     /// Makes the call; again only while it provably never left.
-    async fn money_call(&self, attempt: &Attempt, op: MoneyOp) -> Event {
+    async fn money_call(&self, attempt: &Attempt, op: MoneyOp, tax: RefundTax) -> Event {
         let mut pauses = NOT_SENT_PAUSES.into_iter();
         loop {
-            let why = match self.gateway_call(attempt, op).await {
+            let why = match self.gateway_call(attempt, op, tax).await {
                 MoneyAnswer::Done(event) => return *event,
                 MoneyAnswer::Refused(reason) => {
                     return match op {
@@ -132,13 +135,13 @@ impl<S: Store, N: Network, E: Environment> Verifier<S, N, E> {
         }
     }
 
-    async fn gateway_call(&self, attempt: &Attempt, op: MoneyOp) -> MoneyAnswer {
+    async fn gateway_call(&self, attempt: &Attempt, op: MoneyOp, tax: RefundTax) -> MoneyAnswer {
         match (attempt.order.gateway, op) {
             (Gateway::Payple, MoneyOp::Confirm) => self.payple_confirm(attempt).await,
             (_, MoneyOp::Confirm) => MoneyAnswer::NotSent("only Payple confirms".to_owned()),
             (_, MoneyOp::Charge) => self.charge_call(attempt).await,
-            (Gateway::Payple, MoneyOp::Refund) => self.payple_refund(attempt).await,
-            (Gateway::Payletter, MoneyOp::Refund) => self.payletter_refund(attempt).await,
+            (Gateway::Payple, MoneyOp::Refund) => self.payple_refund(attempt, tax).await,
+            (Gateway::Payletter, MoneyOp::Refund) => self.payletter_refund(attempt, tax).await,
             (Gateway::PayletterGlobal, MoneyOp::Refund) => self.global_refund(attempt).await,
             (Gateway::Payple, MoneyOp::DeleteBillingKey) => self.payple_delete_key(attempt).await,
             (Gateway::PayletterGlobal, MoneyOp::DeleteBillingKey) => {
@@ -187,5 +190,16 @@ impl<S: Store, N: Network, E: Environment> Verifier<S, N, E> {
                 }
             }
         }
+    }
+}
+
+/// When a refund's answer comes, a lookup may have settled that refund, and the next one may run.
+fn of_its_refund(attempt: &Attempt, op: MoneyOp, event: Event) -> Event {
+    match attempt.running_refund() {
+        Some(line) if op == MoneyOp::Refund => Event::OfRefund {
+            no: line.no,
+            outcome: Box::new(event),
+        },
+        _ => event,
     }
 }

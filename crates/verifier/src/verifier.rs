@@ -24,6 +24,9 @@ use crate::{
     source::{OrderSource, UrlOrderSource},
 };
 
+/// By the attempt and the merchant's own id of the refund.
+type RefundTaxes = HashMap<(AttemptKey, Option<String>), RefundTax>;
+
 /// The server half of paypair. Cheap to clone; all clones share the store, the network and the tasks.
 pub struct Verifier<S = SqliteStore, N = HttpNetwork, E = SystemEnvironment> {
     parts: Arc<Parts<S, N, E>>,
@@ -48,8 +51,8 @@ pub(crate) struct Parts<S, N, E> {
     repeating: Mutex<HashSet<Digest>>,
     /// How much was heard of strangers.
     strangers: Strangers,
-    /// How the refunds that are being called divide. An attempt has one at a time.
-    refund_taxes: Mutex<HashMap<AttemptKey, RefundTax>>,
+    /// How the refunds divide whose calls are about to begin.
+    refund_taxes: Mutex<RefundTaxes>,
     post: Post,
     /// The runs of the reconciliation.
     runs: Mutex<Runs>,
@@ -105,7 +108,7 @@ impl<S, N, E> Verifier<S, N, E> {
         &self.parts.refunding
     }
 
-    pub(crate) fn refund_taxes(&self) -> MutexGuard<'_, HashMap<AttemptKey, RefundTax>> {
+    pub(crate) fn refund_taxes(&self) -> MutexGuard<'_, RefundTaxes> {
         self.parts
             .refund_taxes
             .lock()

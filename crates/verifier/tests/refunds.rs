@@ -4,6 +4,7 @@ mod common;
 
 mod refunds {
     mod long_after;
+    mod slow_answers;
 }
 
 use common::{

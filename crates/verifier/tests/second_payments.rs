@@ -2,6 +2,10 @@
 
 mod common;
 
+mod second_payments {
+    mod after_the_end;
+}
+
 use common::{Fate, PAYMENT_KEY, Setup, Tap, TestApp, keys::code, text};
 use paypair_ledger::Store as _;
 use paypair_protocol::{Method, Money, Secret, payletter::Charge};

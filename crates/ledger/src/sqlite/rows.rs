@@ -347,6 +347,8 @@ fn refund_of(text: &str) -> Option<RefundCase> {
 /// A line of the refunds' history as it is kept.
 #[derive(Serialize, Deserialize)]
 struct KeptLine {
+    #[serde(default)]
+    no: u32,
     id: Option<String>,
     transaction_id: Option<String>,
     money: String,
@@ -359,6 +361,7 @@ struct KeptLine {
 
 fn lines_text(lines: &[RefundLine]) -> Result<String, StoreError> {
     let kept = lines.iter().map(|line| KeptLine {
+        no: line.no,
         id: line.id.clone(),
         transaction_id: line.transaction_id.clone(),
         money: line.money.to_string(),
@@ -374,6 +377,7 @@ fn lines_of(text: &str) -> Option<Vec<RefundLine>> {
     let kept: Vec<KeptLine> = serde_json::from_str(text).ok()?;
     let line = |line: KeptLine| {
         Some(RefundLine {
+            no: line.no,
             id: line.id,
             transaction_id: line.transaction_id,
             money: money_of(&line.money)?,

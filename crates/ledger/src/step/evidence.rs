@@ -39,6 +39,9 @@ impl Turn {
                 self.contradict("transaction_id_taken", evidence, false)
             };
         }
+        if self.next.captured.is_none() && self.is_gone(&evidence) {
+            return self.alert("capture_after_the_end");
+        }
         let difference = difference(&self.next, &evidence);
         let other_payment = differs(&self.next.transaction_id, evidence.transaction_id());
         match self.next.state {
@@ -48,6 +51,9 @@ impl Turn {
                 }
                 if evidence.is_pushed() {
                     return self.suspect_capture(&evidence, "capture_after_the_end");
+                }
+                if self.next.state == Refunded && other_payment && !self.next.refunded().is_zero() {
+                    return self.second_captured(&evidence);
                 }
                 // An end stays an end, but somebody must hear of this money, once.
                 if self.note_second(&evidence) || evidence.transaction_id().is_none() {

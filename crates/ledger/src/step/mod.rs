@@ -202,6 +202,14 @@ impl Turn {
                 )?;
                 self.refund_failed(CallOutcome::Declined, reason);
             }
+            Event::OfRefund { no, outcome } => {
+                let running = self.next.running_refund();
+                if running.is_some_and(|line| line.no == no) {
+                    self.take(*outcome)?;
+                } else {
+                    self.ended_late(no, *outcome)?;
+                }
+            }
             Event::Resolved { resolution, .. } => self.resolved(resolution)?,
             Event::CashReceiptAsked { money, purpose } => self.receipt_asked(money, purpose)?,
             Event::CashReceiptCancelAsked { money, purpose } => {

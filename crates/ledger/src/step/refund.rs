@@ -6,8 +6,8 @@ use super::{Taken, Turn, difference, differs};
 use crate::attempt::REFUND_ABSENT;
 use crate::evidence::{Evidence, Source};
 use crate::{
-    CallOutcome, Effect, MoneyOp, Publication, Reason, RefundCase, RefundLine, RefundState, State,
-    Suspected,
+    CallOutcome, Effect, Event, MoneyOp, Publication, Reason, RefundCase, RefundLine, RefundState,
+    State, Suspected,
 };
 
 impl Turn {
@@ -57,8 +57,13 @@ impl Turn {
     }
 
     pub(super) fn refund(&mut self, case: RefundCase) {
+        let last = self.next.refunds.iter().map(|line| line.no).max();
         let earlier = self.take_unsent_line(&case);
+        let next = last.unwrap_or(0).saturating_add(1);
+        let numbered = earlier.as_ref().map(|line| line.no).filter(|no| *no > 0);
         self.next.refunds.push(RefundLine {
+            // What never left is not answered late: the same refund keeps its number, if it has one.
+            no: numbered.unwrap_or(next),
             id: case.id.clone(),
             transaction_id: case.transaction_id.clone(),
             money: case.money,
@@ -110,7 +115,16 @@ impl Turn {
         self.end_line(&case, RefundState::Declined, case.money);
         self.rest();
         self.next.reason = Some(reason);
-        self.enter_again(case.back_to);
+        // Of an earlier one that was given up it may have come out meanwhile that it went back.
+        let left = self.next.captured.map(|captured| self.left_of(captured));
+        match case.back_to {
+            State::Paid | State::PartiallyRefunded if left.is_some_and(|left| left.is_zero()) => {
+                self.next.reason = None;
+                self.enter(State::Refunded);
+            }
+            State::Paid if left != self.next.captured => self.enter(State::PartiallyRefunded),
+            back_to => self.enter_again(back_to),
+        }
         if self.next.gave_up_a_refund() {
             self.look_from_the_start();
         }
@@ -187,7 +201,10 @@ impl Turn {
         }
         match self.next.refund.take() {
             Some(case) if answer || second => self.refund_answered(case, &evidence),
-            None if answer && self.next.captured.is_some() => self.answered_late(&evidence),
+            None if answer && self.next.captured.is_some() => {
+                let last = self.next.refunds.len().checked_sub(1);
+                self.answered_late(last, &evidence)
+            }
             // Of money that nobody knows of, nobody asked anything back.
             None if answer => self.alert("refund_not_asked"),
             case => self.all_given_back(case, &evidence),
@@ -208,19 +225,54 @@ impl Turn {
         self.enter(State::Discrepant);
     }
 
-    /// An answer when no refund runs: a lookup was faster, or we had given it up.
-    fn answered_late(&mut self, evidence: &Evidence) {
+    /// What became of a call whose refund does not run any more: another one may, and this tells nothing of it.
+    pub(super) fn ended_late(&mut self, no: u32, outcome: Event) -> Taken {
+        use State::*;
+        let Event::RefundAnswered(evidence) = outcome else {
+            return Err(self.refusal("no_refund_running"));
+        };
+        let at = self.next.refunds.iter().position(|line| line.no == no);
+        let payment = at.and_then(|at| self.next.refunds.get(at)?.transaction_id.clone());
+        self.receipt_seen(&evidence);
+        if self.is_of_another(&evidence) {
+            self.alert("order_id_differs");
+        } else if differs(&payment, evidence.transaction_id()) {
+            self.alert("cancellation_differs");
+        } else if self.next.second_payment(payment.as_deref()).is_some() {
+            let case = self.next.refund.as_ref();
+            if case.is_some_and(|case| case.transaction_id == payment) {
+                // Asked for again meanwhile: the gateway will say no, and its list why.
+                self.alert("refund_after_all");
+            } else {
+                self.second_is_back(&evidence);
+            }
+        } else if !matches!(self.next.state, Refunded | ChargedBack) {
+            self.answered_late(at, &evidence);
+        }
+        Ok(())
+    }
+
+    /// An answer when its refund does not run any more: a lookup was faster, or we had given it up.
+    fn answered_late(&mut self, at: Option<usize>, evidence: &Evidence) {
+        let (own, now) = (self.next.transaction_id.clone(), self.now);
         let fits = |line: &RefundLine| {
             evidence.money().is_none_or(|money| money == line.money)
-                && !differs(&self.next.transaction_id, line.transaction_id.as_deref())
+                && !differs(&own, line.transaction_id.as_deref())
         };
-        let Some(line) = self.next.refunds.last().filter(|line| fits(line)).cloned() else {
+        let line = at.and_then(|at| self.next.refunds.get_mut(at));
+        let Some(line) = line.filter(|line| fits(line)) else {
             return self.alert("refund_not_asked");
         };
         if line.state == RefundState::Done {
             return;
         }
+        (line.state, line.ended_at) = (RefundState::Done, Some(now));
+        let line = line.clone();
         self.alert("refund_after_all");
+        if self.next.refund.is_some() {
+            // What this leaves is seen when the one that runs has ended.
+            return;
+        }
         let case = RefundCase {
             id: line.id,
             transaction_id: line.transaction_id,
@@ -230,11 +282,8 @@ impl Turn {
             back_to: self.next.state,
             why: String::new(),
         };
-        if let Some(line) = self.next.refunds.last_mut() {
-            line.state = RefundState::Unknown;
-        }
         // Not counted again: a lookup may have shown it before its answer came.
-        self.is_back(&case);
+        self.leave_after(&case);
     }
 
     /// A lookup shows that nothing of the payment is left, whoever gave it back.
@@ -255,13 +304,21 @@ impl Turn {
             self.next.reason = Some(Reason::new("refund_amount_differs"));
             return self.enter(Discrepant);
         }
-        match self.next.state {
+        let state = self.next.state;
+        match state {
             AwaitingDeposit | PendingReview => {
                 self.end_by(Cancelled, Reason::new("cancelled_by_gateway"))
             }
+            // Nobody was told of it, and the buyer may pay once more in the same window. Where our confirm captures, that is over.
+            Created | Requested if !self.captures_by_confirm() && self.note_gone(evidence) => {
+                self.end_by(Cancelled, Reason::new("cancelled_by_gateway"));
+                self.look_from_the_start();
+            }
             _ => {
                 self.learn_transaction(evidence);
-                self.saw_refunded(self.next.captured.or_else(|| evidence.money()));
+                // What went back was captured, though we hear of both at once.
+                self.next.captured = self.next.captured.or_else(|| evidence.money());
+                self.saw_refunded(self.next.captured);
                 self.enter(Refunded);
             }
         }
@@ -277,7 +334,7 @@ impl Turn {
         if self.is_of_another(evidence) {
             return self.alert("order_id_differs");
         }
-        if differs(&self.next.transaction_id, evidence.transaction_id()) {
+        if differs(&self.next.transaction_id, evidence.transaction_id()) || self.is_gone(evidence) {
             return self.alert("cancellation_differs");
         }
         let known = self.next.refunded();
@@ -395,7 +452,8 @@ impl Turn {
     /// The refund is done: count it, and enter what that leaves.
     pub(super) fn went_back(&mut self, case: &RefundCase) {
         self.count(case, case.money);
-        self.is_back(case);
+        self.end_line(case, RefundState::Done, case.money);
+        self.leave_after(case);
     }
 
     /// What was given back by hand stands in no line of ours: the total is that and ours together.
@@ -409,9 +467,9 @@ impl Turn {
         }
     }
 
-    fn is_back(&mut self, case: &RefundCase) {
+    /// Enters what it leaves.
+    fn leave_after(&mut self, case: &RefundCase) {
         use State::*;
-        self.end_line(case, RefundState::Done, case.money);
         self.rest();
         if self.is_second(case) {
             self.forget_second(case.transaction_id.as_deref());
@@ -472,7 +530,9 @@ impl Turn {
 
     fn end_line(&mut self, case: &RefundCase, state: RefundState, money: Money) {
         let now = self.now;
+        let no = self.unresolved_line().map_or(0, |line| line.no);
         let ended = RefundLine {
+            no,
             id: case.id.clone(),
             transaction_id: case.transaction_id.clone(),
             money,
@@ -493,6 +553,6 @@ impl Turn {
         self.next
             .refunds
             .last_mut()
-            .filter(|line| matches!(line.state, RefundState::Pending | RefundState::Unknown))
+            .filter(|line| line.is_unresolved())
     }
 }

@@ -20,7 +20,13 @@ impl Turn {
             // A list that lags still shows what went back.
             return;
         }
-        if matches!(self.next.state, State::Paid | State::PartiallyRefunded) {
+        // Of a refunded one too: what stands beside it must be able to go back.
+        let refunded = self.next.state == State::Refunded;
+        if refunded {
+            // The first versions kept of a payment that they first saw when it was back only that it went.
+            self.next.captured = self.next.captured.or(self.next.seen_refunded);
+        }
+        if refunded || matches!(self.next.state, State::Paid | State::PartiallyRefunded) {
             self.rest();
             self.next.reason = Some(Reason::new("second_capture"));
             self.enter(State::Discrepant);
@@ -61,6 +67,22 @@ impl Turn {
             own_stood,
         });
         true
+    }
+
+    /// A payment that went back before anybody heard of it. What told of it may still come, and is known by its name; without one
+    /// it could not be told from the next payment, and is not noted.
+    pub(super) fn note_gone(&mut self, evidence: &Evidence) -> bool {
+        let noted = self.note_second(evidence);
+        if noted {
+            self.forget_second(evidence.transaction_id());
+        }
+        noted
+    }
+
+    /// Whether it is one that went back.
+    pub(super) fn is_gone(&self, evidence: &Evidence) -> bool {
+        let known = self.next.second_payment(evidence.transaction_id());
+        known.is_some_and(|second| second.is_back)
     }
 
     /// Whether the attempt's own payment stands beyond dispute, but for second ones.

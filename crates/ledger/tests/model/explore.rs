@@ -211,11 +211,11 @@ fn followed(before: &Node, attempt: Attempt, event: &Event, effects: &[Effect]) 
 
 /// How much went back by our refund: what its answer says, or what we asked.
 fn said_back(event: &Event, asked: u64) -> u64 {
-    let said = match event {
-        Event::RefundAnswered(evidence) => evidence.money(),
-        _ => None,
-    };
-    said.map_or(asked, |money| money.minor)
+    match event {
+        Event::RefundAnswered(evidence) => evidence.money().map_or(asked, |money| money.minor),
+        Event::OfRefund { outcome, .. } => said_back(outcome, asked),
+        _ => asked,
+    }
 }
 
 /// Two nodes with this in common live alike. Kept whole: two that differ are never taken for one.

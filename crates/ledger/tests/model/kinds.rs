@@ -52,8 +52,9 @@ pub fn number(event: &Event) -> usize {
         Event::CashReceiptUnknown { .. } => 44,
         Event::CashReceiptResolved { .. } => 45,
         Event::Resolved { .. } => 46,
+        Event::OfRefund { .. } => 47,
     }
 }
 
 /// How many kinds there are.
-pub const KINDS: usize = 47;
+pub const KINDS: usize = 48;

@@ -70,6 +70,7 @@ pub fn normalise(attempt: &mut Attempt) {
     }
     for line in &mut attempt.refunds {
         line.asked_at = START;
+        line.no = 0;
         moment(&mut line.ended_at);
     }
     // What was refused may be asked again, under another id; but a second payment's is not asked for by itself twice, and what never left
@@ -85,6 +86,10 @@ pub fn normalise(attempt: &mut Attempt) {
         seen.push(line);
     }
     attempt.refunds = seen;
+    // What was left out is as if it had never been: the others are counted without it.
+    for (line, no) in attempt.refunds.iter_mut().zip(1..) {
+        line.no = no;
+    }
     if let Some(held) = &mut attempt.billing_key {
         held.checks = stage(held.checks);
         (held.created_at, held.card) = (START, None);

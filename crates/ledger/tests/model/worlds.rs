@@ -249,7 +249,25 @@ fn payple() -> Vec<Event> {
         Event::RefundAnswered(refunded("order-1", 10_000)),
         Event::RefundAnswered(refunded("order-1", 4_000)),
     ]);
+    events.extend(of_each(|| {
+        [
+            Event::RefundAnswered(refunded("order-1", 4_000)),
+            Event::RefundDeclined { reason: reason() },
+            unknown(MoneyOp::Refund),
+        ]
+    }));
     events
+}
+
+/// The same outcomes, said of the first refund and of the second.
+fn of_each<const N: usize>(outcomes: impl Fn() -> [Event; N]) -> Vec<Event> {
+    let of = |no| {
+        outcomes().map(|outcome| Event::OfRefund {
+            no,
+            outcome: Box::new(outcome),
+        })
+    };
+    [1, 2].into_iter().flat_map(of).collect()
 }
 
 /// How money comes, and goes back by itself; what a merchant asks back is another world's matter.
@@ -325,6 +343,12 @@ fn payletters() -> Vec<Event> {
         Event::RefundAnswered(payletter::refunded("t1", 4_000)),
         Event::RefundAnswered(payletter::refunded("t2", 10_000)),
     ]);
+    events.extend(of_each(|| {
+        [
+            Event::RefundAnswered(payletter::refunded("t1", 4_000)),
+            Event::RefundAnswered(payletter::refunded("t2", 10_000)),
+        ]
+    }));
     events
 }
 

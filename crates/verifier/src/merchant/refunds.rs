@@ -106,11 +106,12 @@ impl<S: Store, N: Network, E: Environment> Verifier<S, N, E> {
             money: wish.money,
             why: why.chars().take(200).collect(),
         };
-        self.refund_taxes().insert(attempt.key(), wish.tax);
+        let wished = (attempt.key(), wish.id.clone());
+        self.refund_taxes().insert(wished.clone(), wish.tax);
         let Err(error) = self.record(attempt.key(), event).await else {
             return Ok((wish, attempt.key()));
         };
-        self.refund_taxes().remove(&attempt.key());
+        self.refund_taxes().remove(&wished);
         // Another process may have been faster with the same request: then this one waits for its outcome.
         let now = self.store().attempt(attempt.key()).await?;
         let faster = matches!(error, StoreError::Refused(_) | StoreError::CallRunning)
@@ -177,9 +178,13 @@ impl<S: Store, N: Network, E: Environment> Verifier<S, N, E> {
         }
     }
 
-    /// How the refund that is running divides.
-    pub(crate) fn refund_tax(&self, attempt: &Attempt) -> RefundTax {
-        let told = self.refund_taxes().get(&attempt.key()).copied();
+    /// How the refund whose call begins divides.
+    pub(crate) fn take_refund_tax(&self, attempt: &Attempt, op: MoneyOp) -> RefundTax {
+        let case = attempt.refund.as_ref().filter(|_| op == MoneyOp::Refund);
+        let told = case.and_then(|case| {
+            let wished = (attempt.key(), case.id.clone());
+            self.refund_taxes().remove(&wished)
+        });
         told.unwrap_or_default()
     }
 

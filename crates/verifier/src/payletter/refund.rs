@@ -12,13 +12,14 @@ use crate::{
     days::given_back_days,
     environment::Environment,
     failure::{Failure, Read},
+    merchant::RefundTax,
     network::Network,
     supervisor::MoneyAnswer,
 };
 
 impl<S: Store, N: Network, E: Environment> Verifier<S, N, E> {
     /// The refund's money call. It names the method the buyer used: Naver Pay comes back under another `pgcode`.
-    pub(crate) async fn payletter_refund(&self, attempt: &Attempt) -> MoneyAnswer {
+    pub(crate) async fn payletter_refund(&self, attempt: &Attempt, tax: RefundTax) -> MoneyAnswer {
         let client = match self.payletter(&attempt.order.merchant_id) {
             Ok(client) => client,
             Err(failure) => return failure.before_money(),
@@ -34,7 +35,6 @@ impl<S: Store, N: Network, E: Environment> Verifier<S, N, E> {
             Some(second) => second.method.as_deref(),
             None => attempt.detail.method.as_deref(),
         };
-        let tax = self.refund_tax(attempt);
         let refund = Refund {
             method: used.unwrap_or(attempt.order.method.as_str()).into(),
             merchant_id: attempt.order.merchant_id.clone(),

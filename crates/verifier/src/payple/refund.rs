@@ -8,13 +8,14 @@ use crate::{
     days::paid_on,
     environment::Environment,
     failure::{Failure, Read},
+    merchant::RefundTax,
     network::Network,
     supervisor::MoneyAnswer,
 };
 
 impl<S: Store, N: Network, E: Environment> Verifier<S, N, E> {
     /// Tokens first, then the money call: failing to get tokens is "not sent". Less than was paid is a part; there is no other call.
-    pub(crate) async fn payple_refund(&self, attempt: &Attempt) -> MoneyAnswer {
+    pub(crate) async fn payple_refund(&self, attempt: &Attempt, tax: RefundTax) -> MoneyAnswer {
         let Some(money) = attempt.refund.as_ref().map(|refund| refund.money) else {
             return Failure::Lacking("a refund").before_money();
         };
@@ -28,7 +29,7 @@ impl<S: Store, N: Network, E: Environment> Verifier<S, N, E> {
             Err(failure) => return failure.before_money(),
         };
         let paid_on = paid_on(attempt);
-        let amounts = (money, self.refund_tax(attempt).tax_amount);
+        let amounts = (money, tax.tax_amount);
         match client
             .refund(&tokens, url, &attempt.gateway_order_id, paid_on, amounts)
             .await

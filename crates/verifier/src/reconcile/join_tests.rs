@@ -67,6 +67,7 @@ fn refunded(name: &str, part: u64) -> Attempt {
         State::PartiallyRefunded
     };
     attempt.refunds.push(RefundLine {
+        no: 1,
         id: None,
         transaction_id: attempt.transaction_id.clone(),
         money: Money::won(part),

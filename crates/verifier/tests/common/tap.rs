@@ -7,6 +7,7 @@ use std::sync::{
 
 use paypair_verifier::{GatewayAnswer, GatewayCall, HttpNetwork, Network, NetworkError};
 use serde_json::{Value, json};
+use tokio::sync::Semaphore;
 
 use super::text;
 
@@ -33,6 +34,12 @@ pub enum Fate {
     Says(&'static str),
     /// It is delivered, and then the carrier's own code panics over what it carried.
     Panics,
+    /// It is delivered, and the answer waits until it is [released](Tap::release).
+    Held,
+    /// It is not delivered; once released, Payple answers an error with this code.
+    HeldNo(&'static str),
+    /// Once released, there is no connection.
+    HeldUnsent,
 }
 
 /// What went out.
@@ -52,6 +59,8 @@ pub struct Tap {
     /// Confirms never come back.
     pub hang_confirms: Arc<AtomicBool>,
     fates: Arc<Mutex<Vec<(String, Fate, u32)>>>,
+    /// One permit for each call that may go on: who waited longest goes first.
+    released: Arc<Semaphore>,
 }
 
 impl Tap {
@@ -62,7 +71,17 @@ impl Tap {
             unsent_confirms: Arc::default(),
             hang_confirms: Arc::default(),
             fates: Arc::default(),
+            released: Arc::new(Semaphore::new(0)),
         }
+    }
+
+    /// Lets the call go on that was held first.
+    pub fn release(&self) {
+        self.released.add_permits(1);
+    }
+
+    async fn held(&self) {
+        self.released.acquire().await.unwrap().forget();
     }
 
     /// The next calls to a path that contains this text meet this fate.
@@ -147,7 +166,18 @@ impl Network for Tap {
                 return Err(NetworkError::NotSent("connection refused".to_owned()));
             }
         }
-        let fate = self.fate_of(&path);
+        let mut fate = self.fate_of(&path);
+        match fate {
+            Some(Fate::HeldNo(code)) => {
+                self.held().await;
+                fate = Some(Fate::Says(code));
+            }
+            Some(Fate::HeldUnsent) => {
+                self.held().await;
+                fate = Some(Fate::Unsent);
+            }
+            _ => {}
+        }
         match fate {
             Some(Fate::Hang) => std::future::pending::<()>().await,
             Some(Fate::Unsent) => {
@@ -181,6 +211,9 @@ impl Network for Tap {
         let answer = self.inner.call(call).await;
         if fate == Some(Fate::Panics) {
             panic!("nobody can carry {carried}, answered with {answer:?}");
+        }
+        if fate == Some(Fate::Held) {
+            self.held().await;
         }
         if fate == Some(Fate::Lost) {
             return Err(NetworkError::Unknown("the connection was reset".to_owned()));
