@@ -90,13 +90,15 @@ pub(crate) fn told(attempt: &Attempt, publication: Publication, now: Timestamp) 
         "refundId": refund_id(attempt, publication, now),
         "renews": attempt.order.renews,
         "secondPayments": second_payments(attempt),
-        "unproven": unproven(attempt),
+        "unproven": unproven(attempt, publication, now),
     })
 }
 
-/// What the merchant is told of though no lookup shows it.
-fn unproven(attempt: &Attempt) -> Option<Value> {
-    let told = attempt.suspicion.as_ref().filter(|it| it.is_told)?;
+/// What the merchant is told of just now though no lookup shows it.
+fn unproven(attempt: &Attempt, publication: Publication, now: Timestamp) -> Option<Value> {
+    let told = attempt.suspicion.as_ref();
+    let told =
+        told.filter(|it| publication == Publication::Discrepant && it.told_at == Some(now))?;
     Some(json!({
         "what": told.what.as_str(),
         "transactionId": told.transaction_id,

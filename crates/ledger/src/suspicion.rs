@@ -18,8 +18,8 @@ pub struct Suspicion {
     pub refunded: Money,
     /// When it was told.
     pub since: Timestamp,
-    /// The merchant was told, and nothing more is asked.
-    pub is_told: bool,
+    /// When the merchant was told of it as unproven; from then on nothing more is asked.
+    pub told_at: Option<Timestamp>,
 }
 
 /// What is said to have happened to a payment that had ended for us.

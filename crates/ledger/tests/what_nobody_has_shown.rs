@@ -118,7 +118,7 @@ fn where_nobody_may_ask_the_merchant_is_told_at_once_and_once() {
         let (first, effects) = taken(&suspected, nobody());
         assert_eq!((first.state, told(&effects)), (State::Paid, 1));
         let suspicion = first.suspicion.clone().unwrap();
-        assert_eq!((suspicion.what, suspicion.is_told), (what, true));
+        assert_eq!((suspicion.what, suspicion.told_at.is_some()), (what, true));
         let (rest, _, again) = follow(first, nobody);
         assert_eq!(again, 0);
         // The same word, signed anew.
@@ -193,6 +193,20 @@ async fn the_file_keeps_it_and_the_event_says_what_is_unproven() {
     let unproven = r#""unproven":{"amount":"12.50","transactionId":"p2","what":"capture"}"#;
     assert!(last.data.contains(unproven), "{}", last.data);
     assert!(!told[0].data.contains("capture"));
+    // What comes after it is about something else.
+    let asked = Event::RefundAsked {
+        id: None,
+        transaction_id: None,
+        money: None,
+        why: "merchant".to_owned(),
+    };
+    at.apply(&key, asked).await;
+    let answer = Event::RefundAnswered(global::refunded("p1"));
+    at.store.apply(key, answer, later(30)).await.unwrap();
+    let told = at.store.events_after(0, 10).await.unwrap();
+    let last = told.last().unwrap();
+    assert_eq!(last.publication, Publication::Refunded);
+    assert!(last.data.contains(r#""unproven":null"#), "{}", last.data);
 }
 
 fn global_money(text: &str) -> paypair_protocol::Money {

@@ -156,7 +156,8 @@ impl Merchant {
     ) {
         let order = text(&event["orderId"]);
         // What nobody can confirm is no answer.
-        let unproven = !event["data"]["unproven"].is_null();
+        let unproven =
+            event["type"] == "payment.discrepant" && !event["data"]["unproven"].is_null();
         let told = Told {
             kind: match unproven {
                 true => "payment.unproven".to_owned(),

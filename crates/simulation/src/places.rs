@@ -68,9 +68,10 @@ fn states(fault: Fault) -> (&'static str, &'static str) {
             "requested confirming registered in_doubt paid refunded declined cancelled expired discrepant",
             "- created authenticated partially_refunded refund_pending",
         ),
-        Fault::WrongAmount | Fault::LookupLag10Min => {
-            (CAPTURED, "in_doubt cancelled authenticated paid")
-        }
+        Fault::WrongAmount | Fault::LookupLag10Min => (
+            CAPTURED,
+            "in_doubt cancelled authenticated paid partially_refunded refund_pending discrepant",
+        ),
         Fault::WrongOid => (ASKED, "registered created pending_review"),
         Fault::WrongCurrency | Fault::LookupForbiddenIp | Fault::ClockJump => ("-", ""),
         Fault::UpperHex => (

@@ -255,7 +255,7 @@ mod tests {
             money: None,
             refunded: Money::won(0),
             since: told,
-            is_told: false,
+            told_at: None,
         });
         let days = payment_days(&paid, EVENING.after(24 * 60 * HOUR));
         assert_eq!(days, ["20261121", "20261122", "20261123"]);

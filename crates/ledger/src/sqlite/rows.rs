@@ -436,7 +436,7 @@ struct KeptSuspicion {
     money: Option<String>,
     refunded: String,
     since: i64,
-    is_told: bool,
+    told_at: Option<i64>,
 }
 
 fn suspicion_text(suspicion: &Suspicion) -> Result<String, StoreError> {
@@ -446,7 +446,7 @@ fn suspicion_text(suspicion: &Suspicion) -> Result<String, StoreError> {
         money: suspicion.money.map(|money| money.to_string()),
         refunded: suspicion.refunded.to_string(),
         since: suspicion.since.millis(),
-        is_told: suspicion.is_told,
+        told_at: suspicion.told_at.map(Timestamp::millis),
     })
 }
 
@@ -462,7 +462,7 @@ fn suspicion_of(text: &str) -> Option<Suspicion> {
         },
         refunded: money_of(&kept.refunded)?,
         since: Timestamp::from_millis(kept.since),
-        is_told: kept.is_told,
+        told_at: kept.told_at.map(Timestamp::from_millis),
     })
 }
 

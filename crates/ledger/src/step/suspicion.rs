@@ -64,7 +64,9 @@ impl Turn {
         let id = evidence.transaction_id();
         let keep = self.next.suspicion.as_ref().is_some_and(|known| {
             let same = known.what == what && known.transaction_id.as_deref() == id;
-            same || (known.what == Suspected::Capture && what != known.what && !known.is_told)
+            same || (known.what == Suspected::Capture
+                && what != known.what
+                && known.told_at.is_none())
         });
         if !keep {
             self.next.suspicion = Some(Suspicion {
@@ -73,7 +75,7 @@ impl Turn {
                 money: evidence.money(),
                 refunded: self.next.refunded(),
                 since: self.now,
-                is_told: false,
+                told_at: None,
             });
         }
     }
@@ -90,7 +92,7 @@ impl Turn {
         let is_over = self.next.checks as usize >= LOOKUP_SCHEDULE.len();
         match learnt {
             Learnt::NotAsked => {}
-            _ if suspicion.is_told => {}
+            _ if suspicion.told_at.is_some() => {}
             Learnt::Something if is_over => self.next.suspicion = None,
             Learnt::NeverAnything => self.tell_suspicion(),
             Learnt::Nothing if is_over => self.tell_suspicion(),
@@ -100,13 +102,13 @@ impl Turn {
 
     fn tell_suspicion(&mut self) {
         if let Some(suspicion) = &mut self.next.suspicion {
-            suspicion.is_told = true;
+            suspicion.told_at = Some(self.now);
             self.effects.push(Effect::Publish(Publication::Discrepant));
         }
     }
 
     pub(super) fn suspects(&self) -> bool {
-        let open = |suspicion: &Suspicion| !suspicion.is_told;
+        let open = |suspicion: &Suspicion| suspicion.told_at.is_none();
         self.next.suspicion.as_ref().is_some_and(open)
     }
 }

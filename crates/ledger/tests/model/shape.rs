@@ -33,7 +33,10 @@ pub fn normalise(attempt: &mut Attempt) {
     ] {
         moment(at);
     }
-    let suspects = attempt.suspicion.as_ref().is_some_and(|it| !it.is_told);
+    let suspects = attempt
+        .suspicion
+        .as_ref()
+        .is_some_and(|it| it.told_at.is_none());
     let counts = matches!(
         attempt.state,
         State::Requested | State::Authenticated | State::AwaitingDeposit
@@ -61,6 +64,7 @@ pub fn normalise(attempt: &mut Attempt) {
     attempt.detail.card = None;
     if let Some(suspicion) = &mut attempt.suspicion {
         suspicion.since = START;
+        moment(&mut suspicion.told_at);
     }
     for second in &mut attempt.second_payments {
         second.seen_at = START;
@@ -163,7 +167,7 @@ pub fn shape(it: &Attempt, into: &mut impl Hasher) {
     }
     if let Some(it) = &it.suspicion {
         (it.what.as_str(), &it.transaction_id, money(&it.money)).hash(into);
-        (money(&Some(it.refunded)), it.is_told).hash(into);
+        (money(&Some(it.refunded)), it.told_at.is_some()).hash(into);
     }
     it.second_payments.len().hash(into);
     for second in &it.second_payments {
