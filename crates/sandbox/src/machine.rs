@@ -324,9 +324,13 @@ impl Machine {
         payletter_global::acts::renew(&mut self.world, now, order_id)
     }
 
-    /// The merchant's staff give all that is left of this order's payment back on Payletter Global's own page. False if nothing is left.
+    /// The merchant's staff give all that is left of this order's payment back on Payletter Global's own page. False if nothing is
+    /// left; or if its next notice is never to be sent, since then no word of it ever leaves the gateway.
     pub fn cancel_by_hand(&mut self, now: Timestamp, order_id: &str) -> bool {
-        payletter_global::acts::cancel(&mut self.world, now, order_id)
+        let world = &mut self.world;
+        let gateway = Gateway::PayletterGlobal;
+        !world.script.has(gateway, order_id, "callback_never")
+            && payletter_global::acts::cancel(world, now, order_id)
     }
 
     /// The billing key that came of this order is charged no more, and nobody asked the merchant: a card was reported as lost. False
