@@ -122,7 +122,7 @@ pub struct Attempt {
     /// A part went back, and nobody told us how much: what is left is not known either.
     pub refunds_unclear: bool,
     /// What was told of it after it had ended for us, and no lookup has shown.
-    pub suspicion: Option<Suspicion>,
+    pub suspicions: Vec<Suspicion>,
     /// The billing key that came of it.
     pub billing_key: Option<HeldKey>,
     /// When evidence first said paid.
@@ -191,7 +191,7 @@ impl Attempt {
             refunds: Vec::new(),
             seen_refunded: None,
             refunds_unclear: false,
-            suspicion: None,
+            suspicions: Vec::new(),
             billing_key: None,
             paid_at: None,
             returned_at: None,
@@ -310,7 +310,7 @@ impl fmt::Debug for Attempt {
             .field("refund", &self.refund)
             .field("refunds", &self.refunds)
             .field("second_payments", &self.second_payments)
-            .field("suspicion", &self.suspicion)
+            .field("suspicions", &self.suspicions)
             .field("billing_key", &self.billing_key)
             .field("reason", &self.reason)
             .field("version", &self.version)

@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use crate::{
     Attempt, AttemptKey, Digest, Effect, Evidence, Publication, Reason, RefundState, State,
-    Timestamp,
+    Suspicion, Timestamp,
 };
 
 /// An event row before it joins the chain.
@@ -95,15 +95,17 @@ pub(crate) fn told(attempt: &Attempt, publication: Publication, now: Timestamp) 
 }
 
 /// What the merchant is told of just now though no lookup shows it.
-fn unproven(attempt: &Attempt, publication: Publication, now: Timestamp) -> Option<Value> {
-    let told = attempt.suspicion.as_ref();
-    let told =
-        told.filter(|it| publication == Publication::Discrepant && it.told_at == Some(now))?;
-    Some(json!({
-        "what": told.what.as_str(),
-        "transactionId": told.transaction_id,
-        "amount": told.money.map(|money| money.to_wire()),
-    }))
+fn unproven(attempt: &Attempt, publication: Publication, now: Timestamp) -> Option<Vec<Value>> {
+    let is_news =
+        |it: &&Suspicion| publication == Publication::Discrepant && it.told_at == Some(now);
+    let told = attempt.suspicions.iter().filter(is_news).map(|it| {
+        json!({
+            "what": it.what.as_str(),
+            "transactionId": it.transaction_id,
+            "amount": it.money.map(|money| money.to_wire()),
+        })
+    });
+    Some(told.collect::<Vec<_>>()).filter(|told| !told.is_empty())
 }
 
 /// What the merchant is told of evidence that fits no attempt.

@@ -164,7 +164,7 @@ fn the_database_itself_refuses_a_second_live_attempt_and_a_second_unresolved_cal
     let another = "INSERT INTO attempt SELECT order_id, 2, 'charging', gateway, merchant_id, 'x', zeroblob(32), 'x', 'x', layout, \
          launch, session, transaction_id, captured, requested_on, created_at, expires_at, next_check_at, checks, absences, \
          absent_since, doubt, refund, paid_at, returned_at, closed_at, reason, detail, version, confirm_began_at, refunds, \
-         seen_refunded, refunds_unclear, second_payments, suspicion FROM attempt WHERE order_id = 'open'";
+         seen_refunded, refunds_unclear, second_payments, suspicions FROM attempt WHERE order_id = 'open'";
     let error = file.execute(another, []).unwrap_err().to_string();
     assert!(error.contains("UNIQUE"), "{error}");
     for op in ["charge", "delete_billing_key"] {

@@ -70,7 +70,7 @@ fn another_payment_is_looked_for_until_the_list_shows_it() {
     assert_eq!(shown.state, State::Discrepant);
     assert_eq!(shown.second_payments.len(), 1);
     assert!(effects.contains(&Effect::Call(MoneyOp::Refund)));
-    assert_eq!(shown.suspicion, None);
+    assert!(shown.suspicions.is_empty());
 }
 
 #[test]
@@ -94,7 +94,8 @@ fn a_cancellation_by_another_hand_is_looked_for_until_the_list_shows_it() {
             assert!(attempt.next_check_at.is_some(), "the list may lag");
         }
         let shown = taken(&attempt, row("p1", 2)).0;
-        assert_eq!((shown.state, shown.suspicion), (State::Refunded, None));
+        assert_eq!(shown.state, State::Refunded);
+        assert!(shown.suspicions.is_empty());
         assert_eq!(shown.next_check_at, None);
     }
 }
@@ -104,7 +105,8 @@ fn what_the_list_never_shows_is_no_longer_suspected_once_the_schedule_is_over() 
     for pushed in [notice(1, "p2"), notice(2, "p1")] {
         let suspected = taken(&paid(), pushed).0;
         let (attempt, lookups, times) = follow(suspected, || row("p1", 1));
-        assert_eq!((attempt.state, attempt.suspicion), (State::Paid, None));
+        assert_eq!(attempt.state, State::Paid);
+        assert!(attempt.suspicions.is_empty());
         assert_eq!((lookups, times), (LOOKUP_SCHEDULE.len() + 1, 0));
     }
 }
@@ -117,7 +119,7 @@ fn where_nobody_may_ask_the_merchant_is_told_at_once_and_once() {
         let nobody = || failed("sales_list_not_permitted");
         let (first, effects) = taken(&suspected, nobody());
         assert_eq!((first.state, told(&effects)), (State::Paid, 1));
-        let suspicion = first.suspicion.clone().unwrap();
+        let suspicion = first.suspicions[0].clone();
         assert_eq!((suspicion.what, suspicion.told_at.is_some()), (what, true));
         let (rest, _, again) = follow(first, nobody);
         assert_eq!(again, 0);
@@ -134,7 +136,7 @@ fn a_chargeback_is_told_at_once_since_no_list_shows_it() {
     assert_eq!((suspected.state, told(&effects)), (State::Paid, 1));
     let (rest, _, again) = follow(suspected, || row("p1", 1));
     assert_eq!((rest.state, again), (State::Paid, 0));
-    assert_eq!(rest.suspicion.unwrap().what, Suspected::Chargeback);
+    assert_eq!(rest.suspicions[0].what, Suspected::Chargeback);
 }
 
 #[test]
@@ -158,18 +160,25 @@ fn a_notice_of_our_own_part_is_no_suspicion() {
     let part = taken(&pending, Event::RefundAnswered(answer)).0;
     assert_eq!(part.state, State::PartiallyRefunded);
     let ours = global::notice_of("0.5", 4, "order-1", "p1").unwrap();
-    assert_eq!(taken(&part, Event::Sighted(ours)).0.suspicion, None);
+    assert!(taken(&part, Event::Sighted(ours)).0.suspicions.is_empty());
     let by_hand = global::notice_of("0.75", 4, "order-1", "p1").unwrap();
     let suspected = taken(&part, Event::Sighted(by_hand)).0;
-    assert!(suspected.suspicion.is_some());
+    assert_eq!(suspected.suspicions.len(), 1);
 }
 
 #[test]
-fn money_that_nobody_asked_for_outranks_the_rest() {
-    let suspected = taken(&paid(), notice(1, "p2")).0;
-    let suspected = taken(&suspected, notice(2, "p1")).0;
-    let what = suspected.suspicion.unwrap().what;
-    assert_eq!(what, Suspected::Capture);
+fn one_suspicion_does_not_take_the_place_of_another() {
+    // A chargeback that somebody made up comes while a real cancellation is looked for.
+    let suspected = taken(&paid(), notice(2, "p1")).0;
+    let suspected = taken(&suspected, row("p1", 1)).0;
+    let suspected = taken(&suspected, notice(3, "p1")).0;
+    let mut attempt = taken(&suspected, notice(1, "p2")).0;
+    assert_eq!(attempt.suspicions.len(), 3);
+    for _ in 0..4 {
+        attempt = taken(&attempt, row("p1", 1)).0;
+        assert!(attempt.next_check_at.is_some());
+    }
+    assert_eq!(taken(&attempt, row("p1", 2)).0.state, State::Refunded);
 }
 
 #[tokio::test]
@@ -182,7 +191,7 @@ async fn the_file_keeps_it_and_the_event_says_what_is_unproven() {
     }
     let at = at.reopen();
     let kept = at.store.attempt(key.clone()).await.unwrap().unwrap();
-    let suspicion = kept.suspicion.unwrap();
+    let suspicion = kept.suspicions[0].clone();
     assert_eq!(suspicion.transaction_id.as_deref(), Some("p2"));
     assert_eq!(suspicion.money, Some(global_money("12.50")));
     let asked = at.apply(&key, failed("sales_list_not_permitted")).await;
@@ -190,7 +199,7 @@ async fn the_file_keeps_it_and_the_event_says_what_is_unproven() {
     let told = at.store.events_after(0, 10).await.unwrap();
     let last = told.last().unwrap();
     assert_eq!(last.publication, Publication::Discrepant);
-    let unproven = r#""unproven":{"amount":"12.50","transactionId":"p2","what":"capture"}"#;
+    let unproven = r#""unproven":[{"amount":"12.50","transactionId":"p2","what":"capture"}]"#;
     assert!(last.data.contains(unproven), "{}", last.data);
     assert!(!told[0].data.contains("capture"));
     // What comes after it is about something else.

@@ -45,7 +45,7 @@ pub(crate) fn payment_days(attempt: &Attempt, now: Timestamp) -> Vec<String> {
     let first = attempt.created_at.before(MARGIN).kst_date();
     let seconds = attempt.second_payments.iter().map(|second| second.seen_at);
     // Another payment that we were told of after this one was paid, or went back.
-    let told = attempt.suspicion.iter().map(|suspicion| suspicion.since);
+    let told = attempt.suspicions.iter().map(|suspicion| suspicion.since);
     let last = seconds
         .chain(told)
         .fold(attempt.paid_at.unwrap_or(now), Timestamp::max);
@@ -249,14 +249,14 @@ mod tests {
         let told = EVENING.after(26 * HOUR);
         let mut paid = attempt();
         paid.paid_at = Some(EVENING.after(3 * HOUR));
-        paid.suspicion = Some(Suspicion {
+        paid.suspicions = vec![Suspicion {
             what: Suspected::Capture,
             transaction_id: Some("t2".to_owned()),
             money: None,
             refunded: Money::won(0),
             since: told,
             told_at: None,
-        });
+        }];
         let days = payment_days(&paid, EVENING.after(24 * 60 * HOUR));
         assert_eq!(days, ["20261121", "20261122", "20261123"]);
     }

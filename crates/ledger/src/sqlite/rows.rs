@@ -91,7 +91,7 @@ pub(super) fn insert_order(connection: &Connection, order: &Order) -> Result<(),
 const ATTEMPT: &str = "SELECT order_id, no, state, gateway_order_id, nonce, channel, ticket, layout, launch, session, \
      transaction_id, captured, requested_on, created_at, expires_at, next_check_at, checks, absences, absent_since, \
      doubt, refund, paid_at, returned_at, closed_at, reason, detail, version, confirm_began_at, \
-     refunds, seen_refunded, refunds_unclear, second_payments, suspicion FROM attempt ";
+     refunds, seen_refunded, refunds_unclear, second_payments, suspicions FROM attempt ";
 
 /// The attempts that fit, each with its order.
 pub(super) fn attempts(
@@ -164,7 +164,7 @@ fn attempt(row: &Row<'_>, order: Arc<Order>) -> Read<Attempt> {
         refunds: lines_of(&row.get::<_, String>(28)?).ok_or_else(|| unreadable(28))?,
         seen_refunded: maybe(row, 29, money_of)?,
         refunds_unclear: row.get(30)?,
-        suspicion: maybe(row, 32, suspicion_of)?,
+        suspicions: suspicions_of(&row.get::<_, String>(32)?).ok_or_else(|| unreadable(32))?,
         billing_key: None, // in a table of its own
         paid_at: maybe_moment(row, 21)?,
         returned_at: maybe_moment(row, 22)?,
@@ -193,7 +193,7 @@ pub(super) fn save_attempt(connection: &Connection, attempt: &Attempt) -> Result
              absences = ?20, absent_since = ?21, doubt = ?22, refund = ?23, paid_at = ?24, returned_at = ?25, \
              closed_at = ?26, reason = ?27, detail = ?28, version = ?29, confirm_began_at = ?30, \
              refunds = ?31, seen_refunded = ?32, refunds_unclear = ?33, \
-             second_payments = ?34, suspicion = ?35",
+             second_payments = ?34, suspicions = ?35",
         )?
         .execute(params![
             attempt.order.id,
@@ -230,7 +230,7 @@ pub(super) fn save_attempt(connection: &Connection, attempt: &Attempt) -> Result
             attempt.seen_refunded.map(|money| money.to_string()),
             attempt.refunds_unclear,
             seconds_text(&attempt.second_payments)?,
-            attempt.suspicion.as_ref().map(suspicion_text).transpose()?,
+            suspicions_text(&attempt.suspicions)?,
         ])?;
     Ok(())
 }
@@ -439,31 +439,35 @@ struct KeptSuspicion {
     told_at: Option<i64>,
 }
 
-fn suspicion_text(suspicion: &Suspicion) -> Result<String, StoreError> {
-    to_json(&KeptSuspicion {
+fn suspicions_text(suspicions: &[Suspicion]) -> Result<String, StoreError> {
+    let kept = suspicions.iter().map(|suspicion| KeptSuspicion {
         what: suspicion.what.as_str().to_owned(),
         transaction_id: suspicion.transaction_id.clone(),
         money: suspicion.money.map(|money| money.to_string()),
         refunded: suspicion.refunded.to_string(),
         since: suspicion.since.millis(),
         told_at: suspicion.told_at.map(Timestamp::millis),
-    })
+    });
+    to_json(&kept.collect::<Vec<_>>())
 }
 
-fn suspicion_of(text: &str) -> Option<Suspicion> {
-    let kept: KeptSuspicion = serde_json::from_str(text).ok()?;
-    let mut all = Suspected::ALL.into_iter();
-    Some(Suspicion {
-        what: all.find(|what| what.as_str() == kept.what)?,
-        transaction_id: kept.transaction_id,
-        money: match kept.money {
-            Some(money) => Some(money_of(&money)?),
-            None => None,
-        },
-        refunded: money_of(&kept.refunded)?,
-        since: Timestamp::from_millis(kept.since),
-        told_at: kept.told_at.map(Timestamp::from_millis),
-    })
+fn suspicions_of(text: &str) -> Option<Vec<Suspicion>> {
+    let kept: Vec<KeptSuspicion> = serde_json::from_str(text).ok()?;
+    let suspicion = |kept: KeptSuspicion| {
+        let mut all = Suspected::ALL.into_iter();
+        Some(Suspicion {
+            what: all.find(|what| what.as_str() == kept.what)?,
+            transaction_id: kept.transaction_id,
+            money: match kept.money {
+                Some(money) => Some(money_of(&money)?),
+                None => None,
+            },
+            refunded: money_of(&kept.refunded)?,
+            since: Timestamp::from_millis(kept.since),
+            told_at: kept.told_at.map(Timestamp::from_millis),
+        })
+    };
+    kept.into_iter().map(suspicion).collect()
 }
 
 /// `freely`, or the month: `2026-11`.

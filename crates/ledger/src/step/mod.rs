@@ -49,7 +49,7 @@ pub fn step(
     if may_begin {
         turn.begin_again();
     }
-    turn.weigh_suspicion(learnt);
+    turn.weigh_suspicions(learnt);
     turn.keep_looking();
     turn.end_what_never_counted();
     turn.forget_the_window();

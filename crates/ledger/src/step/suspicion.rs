@@ -55,21 +55,16 @@ impl Turn {
         self.look_instead(why);
         // No gateway's list says it.
         if what == Suspected::Chargeback {
-            self.weigh_suspicion(Learnt::NeverAnything);
+            self.tell_suspicions(|it| it.what == what);
         }
     }
 
-    /// One at a time: of several, money that nobody asked for counts most, and a lookup shows them all.
     fn suspect(&mut self, what: Suspected, evidence: &Evidence) {
         let id = evidence.transaction_id();
-        let keep = self.next.suspicion.as_ref().is_some_and(|known| {
-            let same = known.what == what && known.transaction_id.as_deref() == id;
-            same || (known.what == Suspected::Capture
-                && what != known.what
-                && known.told_at.is_none())
-        });
-        if !keep {
-            self.next.suspicion = Some(Suspicion {
+        let same = |known: &Suspicion| known.what == what && known.transaction_id.as_deref() == id;
+        let known = &self.next.suspicions;
+        if known.len() < MOST && !known.iter().any(same) {
+            self.next.suspicions.push(Suspicion {
                 what,
                 transaction_id: id.map(str::to_owned),
                 money: evidence.money(),
@@ -80,38 +75,39 @@ impl Turn {
         }
     }
 
-    /// What became of it: shown, not shown by a schedule that the gateway answered, or not to be known.
-    pub(super) fn weigh_suspicion(&mut self, learnt: Learnt) {
-        let Some(suspicion) = &self.next.suspicion else {
-            return;
-        };
-        if suspicion.is_shown(&self.next) {
-            self.next.suspicion = None;
-            return;
-        }
+    /// What became of them: shown, not shown by a schedule that the gateway answered, or not to be known.
+    pub(super) fn weigh_suspicions(&mut self, learnt: Learnt) {
         let is_over = self.next.checks as usize >= LOOKUP_SCHEDULE.len();
-        match learnt {
-            Learnt::NotAsked => {}
-            _ if suspicion.told_at.is_some() => {}
-            Learnt::Something if is_over => self.next.suspicion = None,
-            Learnt::NeverAnything => self.tell_suspicion(),
-            Learnt::Nothing if is_over => self.tell_suspicion(),
-            Learnt::Something | Learnt::Nothing => {}
+        let is_lost = learnt == Learnt::Nothing && is_over || learnt == Learnt::NeverAnything;
+        let is_disproved = learnt == Learnt::Something && is_over;
+        let mut suspicions = std::mem::take(&mut self.next.suspicions);
+        suspicions.retain(|it| !it.is_shown(&self.next) && (it.told_at.is_some() || !is_disproved));
+        self.next.suspicions = suspicions;
+        if is_lost {
+            self.tell_suspicions(|_| true);
         }
     }
 
-    fn tell_suspicion(&mut self) {
-        if let Some(suspicion) = &mut self.next.suspicion {
-            suspicion.told_at = Some(self.now);
+    fn tell_suspicions(&mut self, which: impl Fn(&Suspicion) -> bool) {
+        let mut news = false;
+        for it in &mut self.next.suspicions {
+            if it.told_at.is_none() && which(it) {
+                it.told_at = Some(self.now);
+                news = true;
+            }
+        }
+        if news {
             self.effects.push(Effect::Publish(Publication::Discrepant));
         }
     }
 
     pub(super) fn suspects(&self) -> bool {
-        let open = |suspicion: &Suspicion| suspicion.told_at.is_none();
-        self.next.suspicion.as_ref().is_some_and(open)
+        self.next.suspicions.iter().any(|it| it.told_at.is_none())
     }
 }
+
+/// Only the gateway itself tells of so many.
+const MOST: usize = 8;
 
 /// Why a lookup failed that never could succeed.
 const NOBODY_MAY_ASK: [&str; 2] = ["search_key_missing", "sales_list_not_permitted"];

@@ -33,10 +33,7 @@ pub fn normalise(attempt: &mut Attempt) {
     ] {
         moment(at);
     }
-    let suspects = attempt
-        .suspicion
-        .as_ref()
-        .is_some_and(|it| it.told_at.is_none());
+    let suspects = attempt.suspicions.iter().any(|it| it.told_at.is_none());
     let counts = matches!(
         attempt.state,
         State::Requested | State::Authenticated | State::AwaitingDeposit
@@ -62,7 +59,7 @@ pub fn normalise(attempt: &mut Attempt) {
     ) || suspects;
     attempt.next_check_at = attempt.next_check_at.filter(|_| watched).map(|_| DUE);
     attempt.detail.card = None;
-    if let Some(suspicion) = &mut attempt.suspicion {
+    for suspicion in &mut attempt.suspicions {
         suspicion.since = START;
         moment(&mut suspicion.told_at);
     }
@@ -165,7 +162,7 @@ pub fn shape(it: &Attempt, into: &mut impl Hasher) {
         (&line.id, &line.transaction_id, money(&Some(line.money))).hash(into);
         (line.state, line.ended_at.is_some(), line.not_sent).hash(into);
     }
-    if let Some(it) = &it.suspicion {
+    for it in &it.suspicions {
         (it.what.as_str(), &it.transaction_id, money(&it.money)).hash(into);
         (money(&Some(it.refunded)), it.told_at.is_some()).hash(into);
     }

@@ -48,7 +48,7 @@ pub(super) fn show(view: &OrderView, timeline: &[TimelineRow], calls: &[MoneyCal
             "reason": attempt.reason.as_ref().map(show_reason),
             "refunds": attempt.refunds.iter().map(RefundShown::of).collect::<Vec<_>>(),
             "secondPayments": attempt.second_payments.iter().map(second_payment).collect::<Vec<_>>(),
-            "unproven": attempt.suspicion.as_ref().map(unproven),
+            "unproven": attempt.suspicions.iter().map(unproven).collect::<Vec<_>>(),
             "billingKeyId": attempt.billing_key_id(),
         })).collect::<Vec<_>>(),
         "status": view.status(),

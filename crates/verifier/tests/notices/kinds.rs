@@ -111,7 +111,7 @@ async fn what_nobody_can_be_asked_about_is_told_as_it_is() {
         assert_eq!(app.published(id, "payment.discrepant").await, 1);
         let shown = app.show(id).await;
         assert_eq!(shown["status"], "paid");
-        let unproven = &shown["attempts"][0]["unproven"];
+        let unproven = &shown["attempts"][0]["unproven"][0];
         assert_eq!(
             (&unproven["what"], &unproven["transactionId"]),
             (&json!(what), &json!(token)),
@@ -136,7 +136,7 @@ async fn a_chargeback_is_reported_even_if_the_list_does_not_show_it() {
     // The merchant hears of it as it is, and no list says more: a named person does.
     assert_eq!(app.published(&page.order_id, "payment.discrepant").await, 1);
     let shown = app.show(&page.order_id).await;
-    assert_eq!(shown["attempts"][0]["unproven"]["what"], "chargeback");
+    assert_eq!(shown["attempts"][0]["unproven"][0]["what"], "chargeback");
     let path = format!("/orders/{}/resolve", page.order_id);
     let word = json!({ "operator": "김민지", "resolution": "charged_back" });
     let (status, resolved) = app.merchant("POST", &path, word.clone()).await;
