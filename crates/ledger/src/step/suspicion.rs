@@ -12,7 +12,7 @@ pub(super) enum Learnt {
     NotAsked,
     /// The gateway answered.
     Something,
-    /// It did not.
+    /// It did not, or its answer says neither.
     Nothing,
     /// It never will: nobody may ask there.
     NeverAnything,
@@ -24,7 +24,7 @@ impl Learnt {
             Event::LookupFailed { reason } if NOBODY_MAY_ASK.contains(&reason.code.as_str()) => {
                 Self::NeverAnything
             }
-            Event::LookupFailed { .. } => Self::Nothing,
+            Event::LookupFailed { .. } | Event::LookupOpen => Self::Nothing,
             event if event.is_lookup() => Self::Something,
             _ => Self::NotAsked,
         }
