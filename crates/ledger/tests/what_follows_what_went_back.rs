@@ -4,7 +4,7 @@ mod common;
 
 use common::*;
 use paypair_ledger::{
-    Attempt, Effect, Event, MoneyOp, Publication, Reason, Resolution, State, step,
+    Attempt, Effect, Event, LOOKUP_SCHEDULE, MoneyOp, Publication, Reason, Resolution, State, step,
 };
 use paypair_protocol::{Money, Work};
 
@@ -94,6 +94,21 @@ fn what_was_undone_before_anybody_heard_of_it_leaves_room_for_the_next() {
         let back = after(&after(&paid, ask_rest()), answered("t2"));
         assert_eq!(back.state, State::Refunded);
     }
+}
+
+#[test]
+fn after_an_undone_payment_the_whole_schedule_looks_for_the_next() {
+    let mut undone = after(&at_the_window(), row("t1", 1));
+    assert_eq!(undone.state, State::Cancelled);
+    let mut lookups = 0;
+    while let Some(due) = undone.next_check_at {
+        undone = step(&undone, row("t1", 1), due).unwrap().0;
+        lookups += 1;
+        assert!(lookups < 20, "it is asked for ever");
+    }
+    assert_eq!(lookups, LOOKUP_SCHEDULE.len());
+    let paid = step(&undone, row("t2", 0), later(90_000)).unwrap().0;
+    assert_eq!(paid.state, State::Paid);
 }
 
 #[test]

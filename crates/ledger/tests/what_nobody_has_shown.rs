@@ -152,15 +152,7 @@ fn where_nobody_answers_the_merchant_is_told_when_the_schedule_is_over() {
 
 #[test]
 fn a_notice_of_our_own_part_is_no_suspicion() {
-    let asked = Event::RefundAsked {
-        id: Some("a".to_owned()),
-        transaction_id: None,
-        money: Some(global_money("0.50")),
-        why: "merchant".to_owned(),
-    };
-    let pending = taken(&paid(), asked).0;
-    let answer = global::refunded_of("p1", "0.50");
-    let part = taken(&pending, Event::RefundAnswered(answer)).0;
+    let part = taken(&taken(&paid(), ask_part()).0, answered_part()).0;
     assert_eq!(part.state, State::PartiallyRefunded);
     let ours = global::notice_of("0.5", 4, "order-1", "p1").unwrap();
     assert!(taken(&part, Event::Sighted(ours)).0.suspicions.is_empty());
@@ -182,6 +174,72 @@ fn one_suspicion_does_not_take_the_place_of_another() {
         assert!(attempt.next_check_at.is_some());
     }
     assert_eq!(taken(&attempt, row("p1", 2)).0.state, State::Refunded);
+}
+
+#[test]
+fn parts_that_go_back_by_hand_one_after_the_other_are_each_told() {
+    let part = |amount| Event::Sighted(global::notice_of(amount, 4, "order-1", "p1").unwrap());
+    let nobody = || failed("sales_list_not_permitted");
+    let first = taken(&taken(&paid(), part("0.5")).0, nobody()).0;
+    let (_, effects) = taken(&taken(&first, part("0.25")).0, nobody());
+    assert_eq!(told(&effects), 1);
+}
+
+#[test]
+fn a_list_that_does_not_say_how_much_disproves_nothing() {
+    let part = taken(&taken(&paid(), ask_part()).0, answered_part()).0;
+    let by_hand = global::notice_of("0.75", 4, "order-1", "p1").unwrap();
+    let suspected = taken(&part, Event::Sighted(by_hand)).0;
+    let (_, _, times) = follow(suspected, || row("p1", 3));
+    assert_eq!(times, 1);
+}
+
+#[test]
+fn a_refund_of_ours_is_not_what_was_done_by_hand() {
+    let by_hand = global::notice_of("0.75", 4, "order-1", "p1").unwrap();
+    let suspected = taken(&paid(), Event::Sighted(by_hand)).0;
+    let suspected = taken(&suspected, row("p1", 1)).0;
+    let part = taken(&taken(&suspected, ask_part()).0, answered_part()).0;
+    assert_eq!(part.state, State::PartiallyRefunded);
+    assert_eq!(part.suspicions.len(), 1);
+    assert!(part.next_check_at.is_some());
+}
+
+#[test]
+fn a_refund_late_in_the_schedule_does_not_end_the_looking() {
+    let mut suspected = taken(&paid(), notice(1, "p2")).0;
+    for _ in 0..LOOKUP_SCHEDULE.len() {
+        suspected = taken(&suspected, row("p1", 1)).0;
+    }
+    let part = taken(&taken(&suspected, ask_part()).0, answered_part()).0;
+    assert_eq!(part.suspicions.len(), 1);
+    let (_, lookups, _) = follow(part, || row("p1", 1));
+    assert!(lookups > 3, "{lookups}");
+}
+
+#[test]
+fn who_asks_early_and_often_does_not_shorten_the_schedule() {
+    let mut suspected = taken(&taken(&paid(), notice(1, "p2")).0, row("p1", 1)).0;
+    for second in 0..20 {
+        let at = later(20 + second / 10);
+        suspected = step(&suspected, row("p1", 1), at).unwrap().0;
+    }
+    assert_eq!(suspected.suspicions.len(), 1);
+    let (_, lookups, _) = follow(suspected, || row("p1", 1));
+    assert_eq!(lookups, LOOKUP_SCHEDULE.len());
+}
+
+fn ask_part() -> Event {
+    Event::RefundAsked {
+        id: Some("a".to_owned()),
+        transaction_id: None,
+        money: Some(global_money("0.50")),
+        why: "merchant".to_owned(),
+    }
+}
+
+fn answered_part() -> Event {
+    Event::RefundAnswered(global::refunded_of("p1", "0.50"))
 }
 
 #[tokio::test]

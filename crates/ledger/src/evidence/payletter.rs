@@ -61,14 +61,20 @@ impl Evidence {
     /// how much went back in total, so every day must have been asked for on which one may stand. None if there is no such row, or
     /// one without an amount.
     pub fn payletter_cancellations(rows: &[&Answered<Transaction>], body: &[u8]) -> Option<Self> {
-        let cancelled = |row: &&&Answered<Transaction>| {
+        let cancelled = |row: &&Answered<Transaction>| {
             matches!(
                 row.status,
                 TransactionStatus::Cancelled | TransactionStatus::PartlyCancelled
             )
         };
-        let cancellations: Vec<_> = rows.iter().filter(cancelled).collect();
-        let first = cancellations.first()?;
+        let mut cancellations: Vec<&Answered<Transaction>> = Vec::new();
+        for row in rows.iter().copied().filter(cancelled) {
+            // The same row twice is one cancellation.
+            if !cancellations.iter().any(|known| ***known == **row) {
+                cancellations.push(row);
+            }
+        }
+        let first = *cancellations.first()?;
         if cancellations
             .iter()
             .any(|row| row.transaction_id != first.transaction_id)

@@ -40,6 +40,7 @@ impl Turn {
             };
         }
         if self.next.captured.is_none() && self.is_gone(&evidence) {
+            self.look_on_after_a_soft_end();
             return self.alert("capture_after_the_end");
         }
         let difference = difference(&self.next, &evidence);

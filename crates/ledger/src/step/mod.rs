@@ -50,7 +50,7 @@ pub fn step(
         turn.begin_again();
     }
     turn.weigh_suspicions(learnt);
-    turn.keep_looking();
+    turn.keep_looking(learnt);
     turn.end_what_never_counted();
     turn.forget_the_window();
     turn.next.version = turn.next.version.saturating_add(1);
@@ -372,10 +372,13 @@ impl Turn {
     }
 
     /// Whatever an event did: what must not be forgotten is looked up again.
-    fn keep_looking(&mut self) {
+    fn keep_looking(&mut self, learnt: Learnt) {
+        if self.next.next_check_at.is_none() && self.suspects() {
+            self.keep_suspecting(learnt);
+        }
         let open = matches!(self.next.state, State::InDoubt | State::PendingReview);
         let late = self.next.gave_up_a_refund();
-        let waits = open || late || self.owes_a_refund() || self.suspects();
+        let waits = open || late || self.owes_a_refund();
         if self.next.next_check_at.is_none() && waits {
             self.look_later();
         }

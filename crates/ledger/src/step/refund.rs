@@ -464,6 +464,7 @@ impl Turn {
                 minor: before.minor.saturating_add(money.minor),
                 ..before
             }));
+            self.count_beside_suspicions();
         }
     }
 

@@ -79,6 +79,13 @@ impl Turn {
         noted
     }
 
+    /// A row of what went back says nothing of a payment that may follow: the schedule goes on.
+    pub(super) fn look_on_after_a_soft_end(&mut self) {
+        if self.next.state.is_soft_end() && self.next.next_check_at.is_none() {
+            self.look_later();
+        }
+    }
+
     /// Whether it is one that went back.
     pub(super) fn is_gone(&self, evidence: &Evidence) -> bool {
         let known = self.next.second_payment(evidence.transaction_id());
@@ -147,7 +154,8 @@ impl Turn {
             .second_payment(id)
             .is_none_or(|second| second.is_back)
         {
-            return;
+            // The buyer may have paid once more in the same window.
+            return self.look_on_after_a_soft_end();
         }
         self.forget_second(id);
         let now = self.now;

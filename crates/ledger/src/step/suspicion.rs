@@ -1,7 +1,7 @@
 //! What was pushed to us and proves nothing: it is asked about by the whole schedule, since lists lag, and is never forgotten in silence.
 
 use super::Turn;
-use crate::evidence::Evidence;
+use crate::evidence::{Evidence, Sight};
 use crate::policy::LOOKUP_SCHEDULE;
 use crate::{Effect, Event, Publication, State, Suspected, Suspicion};
 
@@ -25,6 +25,12 @@ impl Learnt {
                 Self::NeverAnything
             }
             Event::LookupFailed { .. } | Event::LookupOpen => Self::Nothing,
+            // "In part", and not how much: it may be, and may not.
+            Event::Sighted(seen)
+                if seen.sight() == Sight::PartlyCancelled && seen.refunded().is_none() =>
+            {
+                Self::Nothing
+            }
             event if event.is_lookup() => Self::Something,
             _ => Self::NotAsked,
         }
@@ -61,13 +67,19 @@ impl Turn {
 
     fn suspect(&mut self, what: Suspected, evidence: &Evidence) {
         let id = evidence.transaction_id();
-        let same = |known: &Suspicion| known.what == what && known.transaction_id.as_deref() == id;
+        // Several parts may go back by hand, one after the other.
+        let money = evidence.money();
+        let same = |known: &Suspicion| {
+            known.what == what
+                && known.transaction_id.as_deref() == id
+                && (what != Suspected::Cancellation || known.money == money)
+        };
         let known = &self.next.suspicions;
         if known.len() < MOST && !known.iter().any(same) {
             self.next.suspicions.push(Suspicion {
                 what,
                 transaction_id: id.map(str::to_owned),
-                money: evidence.money(),
+                money,
                 refunded: self.next.refunded(),
                 since: self.now,
                 told_at: None,
@@ -77,7 +89,9 @@ impl Turn {
 
     /// What became of them: shown, not shown by a schedule that the gateway answered, or not to be known.
     pub(super) fn weigh_suspicions(&mut self, learnt: Learnt) {
-        let is_over = self.next.checks as usize >= LOOKUP_SCHEDULE.len();
+        // Who asks before it is time learns what a list shows early, not what it never shows.
+        let is_due = self.due.is_none_or(|due| due <= self.now);
+        let is_over = is_due && self.next.checks as usize >= LOOKUP_SCHEDULE.len();
         let is_lost = learnt == Learnt::Nothing && is_over || learnt == Learnt::NeverAnything;
         let is_disproved = learnt == Learnt::Something && is_over;
         let mut suspicions = std::mem::take(&mut self.next.suspicions);
@@ -98,6 +112,26 @@ impl Turn {
         }
         if news {
             self.effects.push(Effect::Publish(Publication::Discrepant));
+        }
+    }
+
+    /// The next look at what is suspected: as it was arranged, if this one came before it; from the start, if something else used the
+    /// schedule up.
+    pub(super) fn keep_suspecting(&mut self, learnt: Learnt) {
+        if let Some(due) = self.due.filter(|due| *due > self.now) {
+            return self.look_at(due);
+        }
+        if learnt == Learnt::NotAsked && self.next.checks as usize >= LOOKUP_SCHEDULE.len() {
+            self.next.checks = 0;
+        }
+        self.look_later();
+    }
+
+    /// A refund of ours is counted: what is suspected is told apart from it.
+    pub(super) fn count_beside_suspicions(&mut self) {
+        let refunded = self.next.refunded();
+        for it in &mut self.next.suspicions {
+            it.refunded = refunded;
         }
     }
 
