@@ -263,11 +263,9 @@ async fn a_whole_refund_whose_answer_is_lost_is_looked_up() {
         assert_eq!(outcome["status"], "in_doubt", "{gateway}: {outcome}");
         assert_eq!(outcome["refund"]["state"], "unknown", "{outcome}");
         let (status, answer) = app.refund(id, json!({ "refundId": "x" })).await;
-        assert_eq!(
-            (status, &*code(&answer)),
-            (409, "refund_running"),
-            "{answer}"
-        );
+        // The gateway's notice of it may have been faster than we.
+        let barred = ["refund_running", "nothing_to_refund"].contains(&&*code(&answer));
+        assert!(status == 409 && barred, "{answer}");
         app.advance(10).await;
         let outcome = app.comes_to(id, "cancelled").await;
         assert_eq!(outcome["state"], "refunded", "{gateway}: {outcome}");
