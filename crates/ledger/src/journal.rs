@@ -100,7 +100,7 @@ fn unproven(attempt: &Attempt, publication: Publication, now: Timestamp) -> Opti
         |it: &&Suspicion| publication == Publication::Discrepant && it.told_at == Some(now);
     let told = attempt.suspicions.iter().filter(is_news).map(|it| {
         json!({
-            "what": it.what.as_str(),
+            "what": it.what,
             "transactionId": it.transaction_id,
             "amount": it.money.map(|money| money.to_wire()),
         })

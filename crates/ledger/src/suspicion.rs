@@ -1,6 +1,7 @@
 //! What was pushed to us about a payment that had ended for us, and that no lookup has shown yet.
 
 use paypair_protocol::Money;
+use serde::{Deserialize, Serialize};
 
 use crate::{Attempt, RefundLine, RefundState, State, Timestamp};
 
@@ -23,7 +24,8 @@ pub struct Suspicion {
 }
 
 /// What is said to have happened to a payment that had ended for us.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Suspected {
     /// Another payment was captured under the same order id.
     Capture,
@@ -31,20 +33,6 @@ pub enum Suspected {
     Cancellation,
     /// The card company took it back.
     Chargeback,
-}
-
-impl Suspected {
-    /// Every one.
-    pub const ALL: [Self; 3] = [Self::Capture, Self::Cancellation, Self::Chargeback];
-
-    /// Its name in JSON and in the file.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Capture => "capture",
-            Self::Cancellation => "cancellation",
-            Self::Chargeback => "chargeback",
-        }
-    }
 }
 
 impl Suspicion {

@@ -6,16 +6,11 @@ mod common;
 use common::*;
 use paypair_ledger::{
     Attempt, AttemptKey, Begun, BreakEndedBy, BreakFilter, BreakKind, BreakName, Event, FoundBreak,
-    MemoryStore, Policy, Publication, Reconciliation, Saying, SqliteStore, State, Store,
+    Publication, Reconciliation, Saying, State, Store,
 };
 use paypair_protocol::{Gateway, Work};
 
 const DAY: u64 = 24 * 60 * 60;
-
-/// Both stores, the one in a file with its folder.
-fn memory() -> MemoryStore {
-    MemoryStore::new(Policy::default())
-}
 
 fn found(kind: BreakKind, order_id: &str, attempt: Option<AttemptKey>) -> FoundBreak {
     FoundBreak {
@@ -243,25 +238,6 @@ async fn breaks_are_listed_by_what_is_asked_for(store: impl Store) {
     assert_eq!(list(all, 2, 2).await, [3, 4]);
     assert_eq!(list(open, 0, 100).await, [1, 3, 4, 5]);
     assert_eq!(list(payletter, 0, 100).await, [5]);
-}
-
-macro_rules! over_both_stores {
-    ($($name:ident)*) => {$(
-        mod $name {
-            use super::*;
-
-            #[tokio::test]
-            async fn in_memory() {
-                super::$name(memory()).await;
-            }
-
-            #[tokio::test]
-            async fn in_a_file() {
-                let dir = tempfile::tempdir().unwrap();
-                super::$name(SqliteStore::open(dir.path().join("ledger.db")).unwrap()).await;
-            }
-        }
-    )*};
 }
 
 over_both_stores! {

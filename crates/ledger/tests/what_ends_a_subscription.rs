@@ -6,7 +6,7 @@ mod common;
 use common::*;
 use paypair_ledger::{
     Applied, AttemptKey, Begun, BillingKeyState, CallOutcome, CallState, Effect, Event, Evidence,
-    MemoryStore, MoneyOp, Order, Policy, Reason, Resolution, SqliteStore, State, Store,
+    MoneyOp, Order, Reason, Resolution, State, Store,
 };
 
 const TERMS: &str = r#"{"subscription":{"interval":"month","every":1,"cycles":0}}"#;
@@ -206,25 +206,6 @@ async fn a_first_payment_that_contradicts_its_order_ends_it_too(store: impl Stor
     let back = applied(&store, &one, person).await;
     assert_eq!(back.attempt.state, State::Refunded);
     assert_eq!(stands(&back), BillingKeyState::Deleting);
-}
-
-macro_rules! over_both_stores {
-    ($($name:ident)*) => {$(
-        mod $name {
-            use super::*;
-
-            #[tokio::test]
-            async fn in_memory() {
-                super::$name(MemoryStore::new(Policy::default())).await;
-            }
-
-            #[tokio::test]
-            async fn in_a_file() {
-                let at = TestStore::new();
-                super::$name(SqliteStore::clone(&at.store)).await;
-            }
-        }
-    )*};
 }
 
 over_both_stores! {

@@ -4,8 +4,7 @@ mod common;
 
 use common::*;
 use paypair_ledger::{
-    Applied, AttemptKey, Begun, Event, MemoryStore, MoneyOp, Policy, Reason, SqliteStore, State,
-    Store, StoreError,
+    Applied, AttemptKey, Begun, Event, MoneyOp, Reason, State, Store, StoreError,
 };
 use paypair_protocol::Work;
 
@@ -109,25 +108,6 @@ async fn a_payment_whose_refund_is_in_doubt_stands(store: impl Store) {
         (State::Discrepant, Some("second_capture"))
     );
     assert!(second.calls(MoneyOp::Refund));
-}
-
-macro_rules! over_both_stores {
-    ($($name:ident)*) => {$(
-        mod $name {
-            use super::*;
-
-            #[tokio::test]
-            async fn in_memory() {
-                super::$name(MemoryStore::new(Policy::default())).await;
-            }
-
-            #[tokio::test]
-            async fn in_a_file() {
-                let at = TestStore::new();
-                super::$name(SqliteStore::clone(&at.store)).await;
-            }
-        }
-    )*};
 }
 
 over_both_stores! {

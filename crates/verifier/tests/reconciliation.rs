@@ -3,9 +3,8 @@
 
 mod common;
 
-use common::{Fate, PAYMENT_KEY, Setup, TestApp, text};
-use paypair_ledger::Store as _;
-use paypair_protocol::{Gateway, Method, Money, Secret, payletter::Charge};
+use common::{Fate, Setup, TestApp, text};
+use paypair_protocol::Gateway;
 use paypair_verifier::{
     BooksState, BreakWord, Environment as _, Network, NewReconciliation, ReconciliationRun,
     RunVerdict,
@@ -85,23 +84,6 @@ fn usd() -> Value {
     json!({ "amount": "12.50", "currency": "USD" })
 }
 
-/// A charge that some other system of the merchant's makes, of which the ledger hears nothing.
-async fn charged_elsewhere<N: Network>(app: &TestApp<N>, key: &str, order_id: &str) {
-    let view = app.verifier.store().billing_key_view(key).await.unwrap();
-    let charge = Charge {
-        method: Method::from("creditcard"),
-        merchant_id: "pay_test".into(),
-        customer_id: "1001".into(),
-        order_id: order_id.into(),
-        amount: Money::won(9900),
-        product_name: "월 구독".into(),
-        billing_key: Secret::new(view.unwrap().key.unwrap().expose()),
-        customer_ip: "127.0.0.1".into(),
-        ..Charge::default()
-    };
-    at_gateway(app, "payments/autopay", charge.fields().to_json()).await;
-}
-
 /// A cancellation in Payletter's own back office: the ledger hears nothing of it.
 async fn cancelled_there<N: Network>(app: &TestApp<N>, order_id: &str) {
     let book = app.book(order_id).await;
@@ -109,17 +91,7 @@ async fn cancelled_there<N: Network>(app: &TestApp<N>, order_id: &str) {
         "client_id": "pay_test", "user_id": "1001", "pgcode": "creditcard", "ip_addr": "127.0.0.1",
         "tid": book["transaction_id"], "amount": 10_000,
     });
-    at_gateway(app, "payments/cancel", cancel.to_string()).await;
-}
-
-async fn at_gateway<N: Network>(app: &TestApp<N>, path: &str, body: String) {
-    let url = format!("{}/payletter/v1.0/{path}", app.gateway);
-    let call = app.http.post(url).body(body);
-    let call = call.header("content-type", "application/json");
-    let call = call.header("authorization", format!("PLKEY {PAYMENT_KEY}"));
-    let answer = call.send().await.unwrap();
-    let status = answer.status();
-    assert_eq!(status, 200, "{}", answer.text().await.unwrap());
+    app.at_payletter("cancel", cancel.to_string()).await;
 }
 
 #[tokio::test]
@@ -214,7 +186,7 @@ async fn money_of_another_system_is_missing_here_until_a_person_says_why() {
     let app = TestApp::start().await;
     at_noon(&app).await;
     let key = app.key("payletter").await;
-    charged_elsewhere(&app, &key, "by-phone-1").await;
+    app.charged_elsewhere(&key, "by-phone-1", 9_900).await;
     app.advance(2 * HOUR).await;
     let first = run(&app, Gateway::Payletter).await;
     assert_eq!(came_to(&first), (RunVerdict::OpenBreaks, 1, 0), "{first:?}");
@@ -419,7 +391,7 @@ async fn two_payments_of_one_order_are_a_duplicate_until_one_is_back() {
     let key = app.key("payletter").await;
     let (_, outcome) = app.charge("payletter", &key, "march", json!({})).await;
     assert_eq!(outcome["status"], "paid", "{outcome}");
-    charged_elsewhere(&app, &key, "march").await;
+    app.charged_elsewhere(&key, "march", 9_900).await;
     app.advance(2 * HOUR).await;
     let first = run(&app, Gateway::Payletter).await;
     assert_eq!(came_to(&first), (RunVerdict::OpenBreaks, 1, 0), "{first:?}");
@@ -526,7 +498,7 @@ async fn an_open_break_stays_open_while_its_books_cannot_be_read() {
     let app = TestApp::start().await;
     at_noon(&app).await;
     let key = app.key("payletter").await;
-    charged_elsewhere(&app, &key, "by-phone-1").await;
+    app.charged_elsewhere(&key, "by-phone-1", 9_900).await;
     app.advance(2 * HOUR).await;
     run(&app, Gateway::Payletter).await;
     app.script("payletter", json!(["lookup_unavailable"])).await;
@@ -637,7 +609,7 @@ async fn serve_runs_it_by_itself_once_a_day() {
     .await;
     at_noon(&app).await;
     let key = app.key("payletter").await;
-    charged_elsewhere(&app, &key, "by-phone-1").await;
+    app.charged_elsewhere(&key, "by-phone-1", 9_900).await;
     app.advance(until(&app, 4 * HOUR + 50 * 60)).await;
     assert!(breaks(&app, "all").await.is_empty(), "not before its time");
     app.advance(15 * 60).await;

@@ -6,9 +6,7 @@ mod second_payments {
     mod after_the_end;
 }
 
-use common::{Fate, PAYMENT_KEY, Setup, Tap, TestApp, keys::code, text};
-use paypair_ledger::Store as _;
-use paypair_protocol::{Method, Money, Secret, payletter::Charge};
+use common::{Fate, Setup, Tap, TestApp, keys::code, text};
 use paypair_verifier::Network;
 use serde_json::{Value, json};
 
@@ -17,28 +15,8 @@ async fn charged_twice<N: Network>(app: &TestApp<N>) -> [String; 2] {
     let key = app.key("payletter").await;
     let (_, outcome) = app.charge("payletter", &key, "march", json!({})).await;
     assert_eq!(outcome["status"], "paid", "{outcome}");
-    let view = app.verifier.store().billing_key_view(&key).await.unwrap();
-    let charge = Charge {
-        method: Method::from("creditcard"),
-        merchant_id: "pay_test".into(),
-        customer_id: "1001".into(),
-        order_id: "march".into(),
-        amount: Money::won(9900),
-        product_name: "월 구독".into(),
-        billing_key: Secret::new(view.unwrap().key.unwrap().expose()),
-        customer_ip: "127.0.0.1".into(),
-        ..Charge::default()
-    };
-    let url = format!("{}/payletter/v1.0/payments/autopay", app.gateway);
-    let call = app.http.post(url).body(charge.fields().to_json());
-    let call = call.header("content-type", "application/json");
-    let call = call.header("authorization", format!("PLKEY {PAYMENT_KEY}"));
-    assert_eq!(call.send().await.unwrap().status(), 200);
     let own = text(&app.show("march").await["attempts"][0]["transactionId"]);
-    let captures = app.captures("march").await;
-    let ids = captures.iter().map(|row| text(&row["transaction_id"]));
-    let other = ids.filter(|id| *id != own).collect::<Vec<_>>();
-    let [other] = <[String; 1]>::try_from(other).unwrap();
+    let other = app.charged_elsewhere(&key, "march", 9_900).await;
     [own, other]
 }
 

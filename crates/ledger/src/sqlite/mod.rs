@@ -7,6 +7,7 @@ mod delivery;
 mod journal;
 mod kept_answers;
 mod keys;
+mod lists;
 pub(crate) mod naming;
 mod reconciliation;
 mod renewal;

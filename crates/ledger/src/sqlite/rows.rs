@@ -9,10 +9,13 @@ use rusqlite::{Connection, OptionalExtension, Params, Row, params};
 use serde::{Deserialize, Serialize};
 
 use super::keys;
+use super::lists::{
+    lines_of, lines_text, refund_of, refund_text, seconds_of, seconds_text, suspicions_of,
+    suspicions_text,
+};
 use crate::{
     Attempt, AttemptKey, CallOutcome, CallState, ChargePlan, Customer, Digest, Layout, MoneyCall,
-    MoneyOp, Order, Policy, Published, RefundCase, RefundLine, RefundState, SecondPayment,
-    StoreError, Suspected, Suspicion, TimelineRow, Timestamp,
+    MoneyOp, Order, Policy, Published, StoreError, TimelineRow, Timestamp,
 };
 
 pub(super) type Read<T> = Result<T, rusqlite::Error>;
@@ -296,180 +299,6 @@ pub(super) fn published(row: &Row<'_>) -> Read<Published> {
     })
 }
 
-/// A refund as it is kept: money as text, like everywhere in the file.
-#[derive(Serialize, Deserialize)]
-struct KeptRefund {
-    #[serde(default)]
-    id: Option<String>,
-    #[serde(default)]
-    partial: bool,
-    #[serde(default)]
-    accepted: bool,
-    transaction_id: Option<String>,
-    money: String,
-    back_to: crate::State,
-    why: String,
-}
-
-fn refund_text(case: &RefundCase) -> Result<String, StoreError> {
-    to_json(&KeptRefund {
-        id: case.id.clone(),
-        partial: case.partial,
-        accepted: case.accepted,
-        transaction_id: case.transaction_id.clone(),
-        money: case.money.to_string(),
-        back_to: case.back_to,
-        why: case.why.clone(),
-    })
-}
-
-fn refund_of(text: &str) -> Option<RefundCase> {
-    let KeptRefund {
-        id,
-        partial,
-        accepted,
-        transaction_id,
-        money,
-        back_to,
-        why,
-    } = serde_json::from_str(text).ok()?;
-    Some(RefundCase {
-        id,
-        partial,
-        accepted,
-        transaction_id,
-        money: money_of(&money)?,
-        back_to,
-        why,
-    })
-}
-
-/// A line of the refunds' history as it is kept.
-#[derive(Serialize, Deserialize)]
-struct KeptLine {
-    #[serde(default)]
-    no: u32,
-    id: Option<String>,
-    transaction_id: Option<String>,
-    money: String,
-    state: RefundState,
-    asked_at: i64,
-    ended_at: Option<i64>,
-    #[serde(default)]
-    not_sent: bool,
-}
-
-fn lines_text(lines: &[RefundLine]) -> Result<String, StoreError> {
-    let kept = lines.iter().map(|line| KeptLine {
-        no: line.no,
-        id: line.id.clone(),
-        transaction_id: line.transaction_id.clone(),
-        money: line.money.to_string(),
-        state: line.state,
-        asked_at: line.asked_at.millis(),
-        ended_at: line.ended_at.map(Timestamp::millis),
-        not_sent: line.not_sent,
-    });
-    to_json(&kept.collect::<Vec<_>>())
-}
-
-fn lines_of(text: &str) -> Option<Vec<RefundLine>> {
-    let kept: Vec<KeptLine> = serde_json::from_str(text).ok()?;
-    let line = |line: KeptLine| {
-        Some(RefundLine {
-            no: line.no,
-            id: line.id,
-            transaction_id: line.transaction_id,
-            money: money_of(&line.money)?,
-            state: line.state,
-            asked_at: Timestamp::from_millis(line.asked_at),
-            ended_at: line.ended_at.map(Timestamp::from_millis),
-            not_sent: line.not_sent,
-        })
-    };
-    kept.into_iter().map(line).collect()
-}
-
-/// A second payment as it is kept. The migration writes it too.
-#[derive(Serialize, Deserialize)]
-struct KeptSecond {
-    transaction_id: Option<String>,
-    money: String,
-    method: Option<String>,
-    seen_at: i64,
-    is_back: bool,
-    own_stood: bool,
-}
-
-fn seconds_text(seconds: &[SecondPayment]) -> Result<String, StoreError> {
-    let kept = seconds.iter().map(|second| KeptSecond {
-        transaction_id: second.transaction_id.clone(),
-        money: second.money.to_string(),
-        method: second.method.clone(),
-        seen_at: second.seen_at.millis(),
-        is_back: second.is_back,
-        own_stood: second.own_stood,
-    });
-    to_json(&kept.collect::<Vec<_>>())
-}
-
-fn seconds_of(text: &str) -> Option<Vec<SecondPayment>> {
-    let kept: Vec<KeptSecond> = serde_json::from_str(text).ok()?;
-    let second = |second: KeptSecond| {
-        Some(SecondPayment {
-            transaction_id: second.transaction_id,
-            money: money_of(&second.money)?,
-            method: second.method,
-            seen_at: Timestamp::from_millis(second.seen_at),
-            is_back: second.is_back,
-            own_stood: second.own_stood,
-        })
-    };
-    kept.into_iter().map(second).collect()
-}
-
-/// A suspicion as it is kept.
-#[derive(Serialize, Deserialize)]
-struct KeptSuspicion {
-    what: String,
-    transaction_id: Option<String>,
-    money: Option<String>,
-    refunded: String,
-    since: i64,
-    told_at: Option<i64>,
-}
-
-fn suspicions_text(suspicions: &[Suspicion]) -> Result<String, StoreError> {
-    let kept = suspicions.iter().map(|suspicion| KeptSuspicion {
-        what: suspicion.what.as_str().to_owned(),
-        transaction_id: suspicion.transaction_id.clone(),
-        money: suspicion.money.map(|money| money.to_string()),
-        refunded: suspicion.refunded.to_string(),
-        since: suspicion.since.millis(),
-        told_at: suspicion.told_at.map(Timestamp::millis),
-    });
-    to_json(&kept.collect::<Vec<_>>())
-}
-
-fn suspicions_of(text: &str) -> Option<Vec<Suspicion>> {
-    let kept: Vec<KeptSuspicion> = serde_json::from_str(text).ok()?;
-    let suspicion = |kept: KeptSuspicion| {
-        let mut all = Suspected::ALL.into_iter();
-        Some(Suspicion {
-            what: all.find(|what| what.as_str() == kept.what)?,
-            transaction_id: kept.transaction_id,
-            money: match kept.money {
-                Some(money) => Some(money_of(&money)?),
-                None => None,
-            },
-            refunded: money_of(&kept.refunded)?,
-            since: Timestamp::from_millis(kept.since),
-            told_at: kept.told_at.map(Timestamp::from_millis),
-        })
-    };
-    kept.into_iter().map(suspicion).collect()
-}
-
 /// `freely`, or the month: `2026-11`.
 pub(super) fn repeat_text(repeat: Repeat) -> String {
     match repeat {
@@ -489,7 +318,7 @@ fn repeat_of(text: &str) -> Option<Repeat> {
     })
 }
 
-fn money_of(text: &str) -> Option<Money> {
+pub(super) fn money_of(text: &str) -> Option<Money> {
     let (amount, currency) = text.split_once(' ')?;
     Money::parse(amount, &Currency::parse(currency).ok()?).ok()
 }

@@ -19,7 +19,9 @@ use crate::{
 mod cash_receipt;
 mod evidence;
 mod keys;
+mod late;
 mod money;
+mod parts;
 mod refund;
 mod second;
 mod suspicion;

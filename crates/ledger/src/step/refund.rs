@@ -1,13 +1,13 @@
 //! Giving money back: asked for, done, done in part, done later, in doubt.
 
-use paypair_protocol::{Money, Work};
+use paypair_protocol::Money;
 
-use super::{Taken, Turn, difference, differs};
+use super::{Taken, Turn, differs};
 use crate::attempt::REFUND_ABSENT;
 use crate::evidence::{Evidence, Source};
 use crate::{
-    CallOutcome, Effect, Event, MoneyOp, Publication, Reason, RefundCase, RefundLine, RefundState,
-    State, Suspected,
+    CallOutcome, Effect, MoneyOp, Publication, Reason, RefundCase, RefundLine, RefundState, State,
+    Suspected,
 };
 
 impl Turn {
@@ -225,69 +225,8 @@ impl Turn {
         self.enter(State::Discrepant);
     }
 
-    /// What became of a call whose refund does not run any more: another one may, and this tells nothing of it.
-    pub(super) fn ended_late(&mut self, no: u32, outcome: Event) -> Taken {
-        use State::*;
-        let Event::RefundAnswered(evidence) = outcome else {
-            return Err(self.refusal("no_refund_running"));
-        };
-        let at = self.next.refunds.iter().position(|line| line.no == no);
-        let payment = at.and_then(|at| self.next.refunds.get(at)?.transaction_id.clone());
-        self.receipt_seen(&evidence);
-        if self.is_of_another(&evidence) {
-            self.alert("order_id_differs");
-        } else if differs(&payment, evidence.transaction_id()) {
-            self.alert("cancellation_differs");
-        } else if self.next.second_payment(payment.as_deref()).is_some() {
-            let case = self.next.refund.as_ref();
-            if case.is_some_and(|case| case.transaction_id == payment) {
-                // Asked for again meanwhile: the gateway will say no, and its list why.
-                self.alert("refund_after_all");
-            } else {
-                self.second_is_back(&evidence);
-            }
-        } else if !matches!(self.next.state, Refunded | ChargedBack) {
-            self.answered_late(at, &evidence);
-        }
-        Ok(())
-    }
-
-    /// An answer when its refund does not run any more: a lookup was faster, or we had given it up.
-    fn answered_late(&mut self, at: Option<usize>, evidence: &Evidence) {
-        let (own, now) = (self.next.transaction_id.clone(), self.now);
-        let fits = |line: &RefundLine| {
-            evidence.money().is_none_or(|money| money == line.money)
-                && !differs(&own, line.transaction_id.as_deref())
-        };
-        let line = at.and_then(|at| self.next.refunds.get_mut(at));
-        let Some(line) = line.filter(|line| fits(line)) else {
-            return self.alert("refund_not_asked");
-        };
-        if line.state == RefundState::Done {
-            return;
-        }
-        (line.state, line.ended_at) = (RefundState::Done, Some(now));
-        let line = line.clone();
-        self.alert("refund_after_all");
-        if self.next.refund.is_some() {
-            // What this leaves is seen when the one that runs has ended.
-            return;
-        }
-        let case = RefundCase {
-            id: line.id,
-            transaction_id: line.transaction_id,
-            money: line.money,
-            partial: self.next.captured != Some(line.money),
-            accepted: false,
-            back_to: self.next.state,
-            why: String::new(),
-        };
-        // Not counted again: a lookup may have shown it before its answer came.
-        self.leave_after(&case);
-    }
-
     /// A lookup shows that nothing of the payment is left, whoever gave it back.
-    fn all_given_back(&mut self, case: Option<RefundCase>, evidence: &Evidence) {
+    pub(super) fn all_given_back(&mut self, case: Option<RefundCase>, evidence: &Evidence) {
         use State::*;
         let whole = self.next.captured.or(self.next.order.money);
         // The lists show the amount of the cancellation: of the whole, or of what was left.
@@ -324,131 +263,6 @@ impl Turn {
         }
     }
 
-    /// A lookup shows that a part of the payment went back. How much in total, not every gateway says.
-    pub(super) fn partly_given_back(&mut self, evidence: &Evidence) {
-        use State::*;
-        if evidence.is_pushed() {
-            let what = Suspected::Cancellation;
-            return self.suspect_end(what, evidence, "cancellation_unproven");
-        }
-        if self.is_of_another(evidence) {
-            return self.alert("order_id_differs");
-        }
-        if differs(&self.next.transaction_id, evidence.transaction_id()) || self.is_gone(evidence) {
-            return self.alert("cancellation_differs");
-        }
-        let known = self.next.refunded();
-        let total = evidence
-            .refunded()
-            .filter(|total| total.currency == known.currency);
-        let whole = self.next.captured;
-        if total.is_some_and(|total| whole.is_some_and(|whole| total.minor >= whole.minor))
-            && matches!(
-                self.next.state,
-                Paid | PartiallyRefunded | RefundPending | InDoubt
-            )
-            && !self
-                .next
-                .refund
-                .as_ref()
-                .is_some_and(|case| self.is_second(case))
-        {
-            // Parts that add up to the whole: nothing is left, whoever gave them back.
-            let case = self.next.refund.take();
-            return self.all_given_back(case, evidence);
-        }
-        if total.is_some() && self.was_paid(evidence) {
-            self.paid(evidence.clone());
-        }
-        match self.next.state {
-            Paid | PartiallyRefunded => self.seen_in_part(known, total),
-            RefundPending | InDoubt | Discrepant => match self.next.refund.take() {
-                Some(case) if !self.is_second(&case) => {
-                    self.maybe_ours(case, known, total, evidence)
-                }
-                case => {
-                    self.next.refund = case;
-                    self.alert("partial_refund_out_of_place");
-                }
-            },
-            _ => self.alert("partial_refund_out_of_place"),
-        }
-    }
-
-    /// What a part went back of was paid: is it the payment that we wait for, or have given up?
-    fn was_paid(&self, evidence: &Evidence) -> bool {
-        use State::*;
-        let state = self.next.state;
-        let waits = state.is_soft_end()
-            || matches!(
-                state,
-                Requested | Authenticated | Confirming | Charging | AwaitingDeposit | PendingReview
-            )
-            || (state == InDoubt && self.next.doubt != Some(MoneyOp::Refund));
-        waits
-            && self.next.captured.is_none()
-            && self.next.rival.is_none()
-            && self.next.clash.is_none()
-            && self.next.order.work != Work::Register
-            && evidence.money().is_some()
-            && difference(&self.next, evidence).is_none()
-    }
-
-    /// A part went back, and no refund of ours is running.
-    fn seen_in_part(&mut self, known: Money, total: Option<Money>) {
-        let more = total.is_some_and(|total| total.minor > known.minor);
-        let news = self.next.state == State::PartiallyRefunded && more;
-        if self.next.gave_up_a_refund() && (more || (total.is_none() && known.is_zero())) {
-            // Somebody may have asked for another since.
-            self.alert("refund_after_all");
-            self.next.reason = None;
-        }
-        match total {
-            Some(_) => {
-                self.saw_refunded(total);
-                self.next.refunds_unclear = false;
-            }
-            // More than we know of may have gone back; how much, nobody says.
-            None => self.next.refunds_unclear |= known.is_zero(),
-        }
-        if news {
-            let more = Publication::PartiallyRefunded;
-            self.effects.push(Effect::Publish(more));
-        }
-        self.enter(State::PartiallyRefunded);
-    }
-
-    /// A part went back while a refund of ours runs, or is in doubt. Only the total tells whether it is ours.
-    fn maybe_ours(
-        &mut self,
-        case: RefundCase,
-        known: Money,
-        total: Option<Money>,
-        evidence: &Evidence,
-    ) {
-        let with_ours = known.minor.saturating_add(case.money.minor);
-        let in_doubt = self.next.doubt == Some(MoneyOp::Refund);
-        match total.map(|total| total.minor) {
-            Some(total) if total == with_ours => {
-                self.finish(MoneyOp::Refund, CallOutcome::Done);
-                self.went_back(&case);
-            }
-            Some(total) if total == known.minor => {
-                self.next.refund = Some(case);
-                if in_doubt {
-                    self.not_given_back(evidence);
-                }
-            }
-            _ => {
-                self.next.refund = Some(case);
-                if in_doubt {
-                    self.forget_absences();
-                    self.alert("refund_total_unclear");
-                }
-            }
-        }
-    }
-
     /// The refund is done: count it, and enter what that leaves.
     pub(super) fn went_back(&mut self, case: &RefundCase) {
         self.count(case, case.money);
@@ -469,7 +283,7 @@ impl Turn {
     }
 
     /// Enters what it leaves.
-    fn leave_after(&mut self, case: &RefundCase) {
+    pub(super) fn leave_after(&mut self, case: &RefundCase) {
         use State::*;
         self.rest();
         if self.is_second(case) {

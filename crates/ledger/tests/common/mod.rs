@@ -611,3 +611,26 @@ pub mod global {
         Evidence::global_sale(&rows.into_rows().next().unwrap(), body.as_bytes()).unwrap()
     }
 }
+
+/// Each of these tests over the store in memory and over a file.
+#[allow(unused_macros)] // not every file lives over both
+macro_rules! over_both_stores {
+    ($($name:ident)*) => {$(
+        mod $name {
+            #[tokio::test]
+            async fn in_memory() {
+                let policy = paypair_ledger::Policy::default();
+                super::$name(paypair_ledger::MemoryStore::new(policy)).await;
+            }
+
+            #[tokio::test]
+            async fn in_a_file() {
+                let at = super::common::TestStore::new();
+                super::$name(paypair_ledger::SqliteStore::clone(&at.store)).await;
+            }
+        }
+    )*};
+}
+
+#[allow(unused_imports)]
+pub(crate) use over_both_stores;

@@ -163,7 +163,7 @@ pub fn shape(it: &Attempt, into: &mut impl Hasher) {
         (line.state, line.ended_at.is_some(), line.not_sent).hash(into);
     }
     for it in &it.suspicions {
-        (it.what.as_str(), &it.transaction_id, money(&it.money)).hash(into);
+        (it.what, &it.transaction_id, money(&it.money)).hash(into);
         (money(&Some(it.refunded)), it.told_at.is_some()).hash(into);
     }
     it.second_payments.len().hash(into);

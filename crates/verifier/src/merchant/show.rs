@@ -89,7 +89,7 @@ fn second_payment(second: &SecondPayment) -> Value {
 /// What we were told of after it had ended for us, and no lookup has shown.
 fn unproven(suspicion: &Suspicion) -> Value {
     json!({
-        "what": suspicion.what.as_str(),
+        "what": suspicion.what,
         "transactionId": suspicion.transaction_id,
         "amount": suspicion.money.map(|money| money.to_wire()),
         "since": suspicion.since,

@@ -297,17 +297,16 @@ impl<S: Store, N: Network, E: Environment> Verifier<S, N, E> {
     async fn ask_payletter(&self, attempt: &Attempt) -> Result<Vec<Event>, Failure> {
         let client = self.payletter(&attempt.order.merchant_id)?;
         if let Some(event) = self.payletter_given_back(&client, attempt).await? {
-            let mut events = vec![event];
-            if !attempt.suspicions.is_empty() {
-                // The sum is about the attempt's own payment: another one is looked for beside it.
-                let rows = self.payletter_rows(&client, attempt).await?;
-                let own = attempt.transaction_id.as_ref();
-                let others = rows
-                    .iter()
-                    .filter(|row| Some(&row.answer.transaction_id) != own);
-                events.extend(others.filter_map(sighting));
-            }
-            return Ok(events);
+            // The sum is about the attempt's own payment: another one is looked for beside it.
+            let rows = self.payletter_rows(&client, attempt).await?;
+            let own = attempt.transaction_id.as_ref();
+            let others = rows
+                .iter()
+                .filter(|row| Some(&row.answer.transaction_id) != own);
+            return Ok([event]
+                .into_iter()
+                .chain(others.filter_map(sighting))
+                .collect());
         }
         let rows = match client.account.search_key {
             Some(_) => self.payletter_rows(&client, attempt).await?,

@@ -1,10 +1,11 @@
 //! Registered cards, charges and refunds, as a merchant's server makes them.
 
 use paypair_ledger::{AttemptKey, Store};
+use paypair_protocol::{Method, Money, Secret, payletter::Charge};
 use paypair_verifier::{Environment, Network};
 use serde_json::{Value, json};
 
-use super::{Page, TestApp, text};
+use super::{PAYMENT_KEY, Page, TestApp, text};
 
 /// How each gateway gives a key here: Payple and Payletter register, Global pays with a key beside the payment.
 pub const GATEWAYS: [&str; 3] = ["payple", "payletter", "payletter_global"];
@@ -126,6 +127,46 @@ impl<N: Network> TestApp<N> {
         let mut payments = self.payments().await;
         payments.retain(|payment| payment["order_id"] == order_id);
         payments
+    }
+
+    /// A call to Payletter that the ledger hears nothing of: in its back office, or by some other system of the merchant's.
+    pub async fn at_payletter(&self, path: &str, body: String) {
+        let url = format!("{}/payletter/v1.0/payments/{path}", self.gateway);
+        let call = self.http.post(url).body(body);
+        let call = call.header("content-type", "application/json");
+        let call = call.header("authorization", format!("PLKEY {PAYMENT_KEY}"));
+        let answer = call.send().await.unwrap();
+        let status = answer.status();
+        assert_eq!(status, 200, "{}", answer.text().await.unwrap());
+    }
+
+    /// Such a charge of a Payletter key under an order's number. Answers the payment's name.
+    pub async fn charged_elsewhere(&self, key: &str, order_id: &str, won: u64) -> String {
+        let known = self.names(order_id).await;
+        let view = self.verifier.store().billing_key_view(key).await.unwrap();
+        let charge = Charge {
+            method: Method::from("creditcard"),
+            merchant_id: "pay_test".into(),
+            customer_id: "1001".into(),
+            order_id: order_id.into(),
+            amount: Money::won(won),
+            product_name: "월 구독".into(),
+            billing_key: Secret::new(view.unwrap().key.unwrap().expose()),
+            customer_ip: "127.0.0.1".into(),
+            ..Charge::default()
+        };
+        self.at_payletter("autopay", charge.fields().to_json())
+            .await;
+        let mut new = self.names(order_id).await;
+        new.retain(|id| !known.contains(id));
+        new.pop().unwrap()
+    }
+
+    /// What the gateway calls each capture of an order.
+    async fn names(&self, order_id: &str) -> Vec<String> {
+        let captures = self.captures(order_id).await;
+        let ids = captures.iter().map(|row| text(&row["transaction_id"]));
+        ids.collect()
     }
 }
 

@@ -1,52 +1,10 @@
 //! Paid once more after the first payment went back.
 
-use common::{PAYMENT_KEY, Setup, TestApp, text};
-use paypair_ledger::Store as _;
-use paypair_protocol::{Method, Money, Secret, payletter::Charge};
+use common::{Setup, TestApp, text};
 use paypair_verifier::Network;
 use serde_json::{Value, json};
 
 use crate::{common, went_back};
-
-/// Some other system of the merchant's charges under this order's number. Answers the payment's name.
-async fn charged_beside<N: Network>(
-    app: &TestApp<N>,
-    key: &str,
-    order_id: &str,
-    won: u64,
-) -> String {
-    let known = names(app, order_id).await;
-    let view = app.verifier.store().billing_key_view(key).await.unwrap();
-    let charge = Charge {
-        method: Method::from("creditcard"),
-        merchant_id: "pay_test".into(),
-        customer_id: "1001".into(),
-        order_id: order_id.into(),
-        amount: Money::won(won),
-        product_name: "월 구독".into(),
-        billing_key: Secret::new(view.unwrap().key.unwrap().expose()),
-        customer_ip: "127.0.0.1".into(),
-        ..Charge::default()
-    };
-    by_hand(app, "autopay", charge.fields().to_json()).await;
-    let mut new = names(app, order_id).await;
-    new.retain(|id| !known.contains(id));
-    new.pop().unwrap()
-}
-
-async fn by_hand<N: Network>(app: &TestApp<N>, path: &str, body: String) {
-    let url = format!("{}/payletter/v1.0/payments/{path}", app.gateway);
-    let call = app.http.post(url).body(body);
-    let call = call.header("content-type", "application/json");
-    let call = call.header("authorization", format!("PLKEY {PAYMENT_KEY}"));
-    assert_eq!(call.send().await.unwrap().status(), 200, "{path}");
-}
-
-async fn names<N: Network>(app: &TestApp<N>, order_id: &str) -> Vec<String> {
-    let captures = app.captures(order_id).await;
-    let ids = captures.iter().map(|row| text(&row["transaction_id"]));
-    ids.collect()
-}
 
 async fn look_up<N: Network>(app: &TestApp<N>, order_id: &str) -> Value {
     let path = format!("/orders/{order_id}/lookup");
@@ -62,12 +20,12 @@ async fn what_was_undone_at_the_gateway_does_not_close_the_buyers_window() {
     let page = app.order("payletter", json!({})).await;
     let id = &page.order_id;
     let prepared = page.prepare("redirect").await;
-    let first = charged_beside(&app, &key, id, 10_000).await;
+    let first = app.charged_elsewhere(&key, id, 10_000).await;
     let undo = json!({
         "pgcode": "creditcard", "client_id": "pay_test", "user_id": "1001", "tid": first,
         "amount": 10_000, "ip_addr": "127.0.0.1",
     });
-    by_hand(&app, "cancel", undo.to_string()).await;
+    app.at_payletter("cancel", undo.to_string()).await;
     let outcome = look_up(&app, id).await;
     assert_eq!(
         (&outcome["state"], &outcome["reason"]["code"]),
@@ -99,7 +57,7 @@ async fn charged_after_the_refund<N: Network>(app: &TestApp<N>) -> [String; 2] {
     let first = text(&app.show("march").await["attempts"][0]["transactionId"]);
     let (_, outcome) = app.refund("march", json!({})).await;
     assert_eq!(outcome["state"], "refunded", "{outcome}");
-    let second = charged_beside(app, &key, "march", 9_900).await;
+    let second = app.charged_elsewhere(&key, "march", 9_900).await;
     [first, second]
 }
 
@@ -139,4 +97,33 @@ async fn a_payment_after_the_refund_can_be_given_back_by_hand() {
         "{outcome}"
     );
     assert_eq!(went_back(&app, &ids).await, ["9900", "9900"]);
+}
+
+/// After a refund that the gateway refused the list by day of settlement is read for what went back, and says nothing of other payments.
+#[tokio::test]
+async fn a_refused_refund_does_not_hide_another_payment() {
+    let app = TestApp::start().await;
+    let key = app.key("payletter").await;
+    let (_, outcome) = app.charge("payletter", &key, "march", json!({})).await;
+    assert_eq!(outcome["status"], "paid", "{outcome}");
+    let part = |id: &str| json!({ "amount": "100", "refundId": id });
+    let (_, outcome) = app.refund("march", part("a")).await;
+    assert_eq!(outcome["refund"]["state"], "done", "{outcome}");
+    app.script_times("payletter", json!([{ "name": "refund_refused" }]), 1)
+        .await;
+    let (_, outcome) = app.refund("march", part("b")).await;
+    assert_eq!(outcome["refund"]["state"], "declined", "{outcome}");
+    let second = app.charged_elsewhere(&key, "march", 9_900).await;
+    look_up(&app, "march").await;
+    app.until("the second one is back", async || {
+        let shown = app.show("march").await;
+        shown["attempts"][0]["secondPayments"][0]["refunded"] == true
+    })
+    .await;
+    let shown = app.show("march").await;
+    assert_eq!(
+        shown["attempts"][0]["secondPayments"][0]["transactionId"],
+        json!(second)
+    );
+    assert_eq!(shown["outcome"]["state"], "partially_refunded", "{shown}");
 }
