@@ -39,6 +39,8 @@ enum Planted {
     OlderFile,
     /// Notices are acknowledged before the program has acknowledged them.
     EarlyAcknowledgement,
+    /// Something in front of the merchant's server takes a webhook now and then, and forgets it.
+    SwallowedWebhook,
 }
 
 /// The schedule of lookups has come to the third one by then.
@@ -49,7 +51,7 @@ const BUILD: &str = "cargo build --release -p paypair -p paypair-crashes --bins 
 
 const HELP: &str = "\
 The last line is for scripts:
-  kills=5000 between=1200 lost=0 double=0 forged=0 forgotten=0 stuck=0
+  kills=5000 between=1200 lost=0 double=0 forged=0 forgotten=0 stuck=0 mistold=0
 `between` counts the kills after which the file held the intent of a money call without its record.
 
 Exit codes: 0 nothing is wrong, 1 something is, or it could not be done.";
@@ -81,6 +83,7 @@ async fn main() -> Result<ExitCode, Failed> {
             None => Mistake::None,
             Some(Planted::OlderFile) => Mistake::OlderFile,
             Some(Planted::EarlyAcknowledgement) => Mistake::EarlyAcknowledgement,
+            Some(Planted::SwallowedWebhook) => Mistake::SwallowedWebhook,
         },
     };
     let began = Instant::now();

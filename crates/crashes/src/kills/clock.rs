@@ -51,6 +51,12 @@ impl Clock {
     }
 }
 
+/// The time by the clock of a chapter's last process, in milliseconds.
+pub(super) fn last_now(is_off: bool) -> i64 {
+    let ahead = if is_off { PAST_ALL * 1000 } else { 0 };
+    jiff::Timestamp::now().as_millisecond() + ahead
+}
+
 /// What no event says, in milliseconds, unless the clock was ahead.
 pub(super) fn in_an_hour() -> i64 {
     jiff::Timestamp::now().as_millisecond() + 3_600_000

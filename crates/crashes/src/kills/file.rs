@@ -1,5 +1,6 @@
 //! What a kill left: the ledger's file, looked at as a copy, so that nobody but the program ever opens the file itself.
 
+use std::collections::BTreeMap;
 use std::fmt;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -81,17 +82,18 @@ impl Left {
         Ok((tables == 2).then_some(Self(connection)))
     }
 
-    /// Money calls that were cut off, by what they were.
-    pub(super) fn cut_off(&self) -> Result<Vec<(String, u64)>> {
-        let mut pending = self.0.prepare_cached(
-            "SELECT op, count(*) FROM money_call WHERE state = 'pending' GROUP BY op",
-        )?;
-        let row = |row: &rusqlite::Row<'_>| Ok((row.get(0)?, row.get::<_, u32>(1)?.into()));
+    /// Money calls that were cut off: which, and what they were. One that the next process had no time to settle is here again.
+    pub(super) fn cut_off(&self) -> Result<BTreeMap<i64, String>> {
+        let mut pending = self
+            .0
+            .prepare_cached("SELECT id, op FROM money_call WHERE state = 'pending'")?;
+        let row = |row: &rusqlite::Row<'_>| Ok((row.get(0)?, row.get(1)?));
         pending.query_map([], row)?.collect()
     }
 
-    pub(super) fn hit(&self) -> Result<Hit> {
-        if !self.cut_off()?.is_empty() {
+    /// `cuts`: whether this kill cut calls off.
+    pub(super) fn hit(&self, cuts: bool) -> Result<Hit> {
+        if cuts {
             return Ok(Hit::BetweenIntentAndRecord);
         }
         let is_any = |states: &str| {
@@ -150,14 +152,17 @@ impl Left {
         Ok(said == "ok")
     }
 
-    /// Orders that are open, and nothing is going to look at them. (What waits for a buyer expires by itself.)
-    pub(super) fn stuck(&self) -> Result<Vec<String>> {
+    /// Orders that are open, and nothing is going to look at them, or should have done so before `overdue` (milliseconds). What waits
+    /// for a buyer expires by itself, or should have.
+    pub(super) fn stuck(&self, overdue: i64) -> Result<Vec<String>> {
         let mut stuck = self.0.prepare(
-            "SELECT order_id FROM attempt WHERE next_check_at IS NULL \
-               AND state IN ('confirming', 'charging', 'in_doubt', 'refund_pending', 'pending_review') \
-             UNION SELECT order_id FROM billing_key WHERE next_check_at IS NULL AND state IN ('deleting', 'in_doubt')",
+            "SELECT order_id FROM attempt WHERE next_check_at <= ?1 OR next_check_at IS NULL AND \
+               (state IN ('confirming', 'charging', 'in_doubt', 'refund_pending', 'pending_review') \
+                OR expires_at <= ?1 AND state IN ('created', 'requested', 'authenticated', 'awaiting_deposit')) \
+             UNION SELECT order_id FROM billing_key \
+               WHERE coalesce(next_check_at, 0) <= ?1 AND state IN ('deleting', 'in_doubt')",
         )?;
-        stuck.query_map([], |row| row.get(0))?.collect()
+        stuck.query_map([overdue], |row| row.get(0))?.collect()
     }
 
     /// Attempts in doubt.
@@ -194,4 +199,79 @@ pub(super) async fn broken_chains(
         }
     }
     Ok(broken)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use paypair_ledger::{Attempt, AttemptKey, Event, Timestamp};
+
+    use super::*;
+    use crate::orders;
+
+    const NOW: Timestamp = Timestamp::from_millis(1_700_000_000_000);
+    const SOON: Duration = Duration::from_secs(60);
+
+    async fn apply(store: &SqliteStore, key: &AttemptKey, event: Event, now: Timestamp) {
+        store.apply(key.clone(), event, now).await.unwrap();
+    }
+
+    /// Two buyers are at the window; the first one's confirm was cut off.
+    async fn cut_off(store: &SqliteStore) -> Attempt {
+        for id in ["a", "b"] {
+            store.register(orders::order(id, NOW)).await.unwrap();
+            let new = orders::new_attempt(id, NOW);
+            store.begin(id, new, NOW).await.unwrap();
+            let key = AttemptKey::new(id, 1);
+            apply(store, &key, orders::requested(NOW), NOW).await;
+        }
+        let key = AttemptKey::new("a", 1);
+        apply(store, &key, orders::authenticated(), NOW).await;
+        apply(store, &key, Event::ConfirmStarted, NOW).await;
+        let view = store.order("a").await.unwrap().unwrap();
+        view.leading().unwrap().clone()
+    }
+
+    #[tokio::test]
+    async fn what_nobody_looks_at_or_too_late_is_stuck() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("orders.sqlite");
+        let store = SqliteStore::open(&file).unwrap();
+        cut_off(&store).await;
+        store
+            .recover(NOW.after(SOON), NOW.after(SOON))
+            .await
+            .unwrap();
+        let view = store.order("a").await.unwrap().unwrap();
+        let check = view.leading().unwrap().next_check_at.unwrap();
+        let expiry = view.leading().unwrap().expires_at.max(check);
+        let left = Left::open(&file).unwrap().unwrap();
+        let stuck = |at: Timestamp| left.stuck(at.millis()).unwrap();
+        assert!(stuck(NOW).is_empty(), "its time has not come");
+        assert_eq!(stuck(check), ["a"], "it should have been looked at");
+        assert_eq!(stuck(expiry), ["a", "b"], "and the window is over");
+        let sql = "UPDATE attempt SET next_check_at = NULL";
+        left.0.execute(sql, []).unwrap();
+        assert_eq!(stuck(NOW), ["a"], "nothing is going to look at it");
+    }
+
+    #[tokio::test]
+    async fn a_call_that_was_cut_off_is_known_again_after_the_next_kill() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("orders.sqlite");
+        let store = SqliteStore::open(&file).unwrap();
+        cut_off(&store).await;
+        let left = Left::open(&file).unwrap().unwrap();
+        let calls = left.cut_off().unwrap();
+        assert_eq!(calls.values().collect::<Vec<_>>(), ["confirm"]);
+        assert_eq!(left.cut_off().unwrap(), calls);
+        assert_eq!(left.hit(true).unwrap(), Hit::BetweenIntentAndRecord);
+        assert_eq!(left.hit(false).unwrap(), Hit::AtTheWindow);
+        store
+            .recover(NOW.after(SOON), NOW.after(SOON))
+            .await
+            .unwrap();
+        assert!(left.cut_off().unwrap().is_empty());
+    }
 }

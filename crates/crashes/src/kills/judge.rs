@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use paypair_protocol::Gateway;
 use paypair_sandbox::{Booked, Booking};
 
 use super::world::Told;
@@ -25,9 +26,9 @@ pub(super) type Wanted = BTreeMap<String, BTreeMap<String, String>>;
 pub(super) enum Doubt {
     /// It is to be settled.
     IsSettled,
-    /// It may wait for a person: with a clock that is hours off, a part that went back at Payletter Global cannot be told from an
-    /// older one by its notice's time, and its lists do not say how much.
-    MayStay,
+    /// Of a part that went back at Payletter Global it may wait for a person: with a clock that is hours off, it cannot be told from
+    /// an older one by its notice's time, and its lists do not say how much.
+    PartsMayStay,
 }
 
 pub(super) fn judge(book: &[Booked], log: &[Told], wanted: &Wanted, doubt: Doubt) -> Verdict {
@@ -80,15 +81,22 @@ fn is_lost(lines: &[&Booked], log: &[&Told], doubt: Doubt) -> bool {
     let kept: u64 = lines.iter().map(|line| kept(line)).sum();
     let back: u64 = lines.iter().map(|line| line.refunded.minor).sum();
     let last = log.iter().rev().find(|told| of_money(told));
+    let told_back = last.and_then(|told| told.back.as_deref()).map_or(0, minor);
     let last = last.map(|told| told.kind.as_str());
     let is_untold = last.is_none() && kept > 0;
+    let said_last = log.last().map(|told| told.kind.as_str());
+    let is_part = |line: &&Booked| {
+        let back = line.refunded.minor;
+        line.gateway == Gateway::PayletterGlobal && (1..line.amount.minor).contains(&back)
+    };
+    let stays = doubt == Doubt::PartsMayStay
+        && said_last == Some("payment.in_doubt")
+        && lines.iter().all(is_part);
     let is_told_away = match last {
         Some("payment.refunded") => kept > 0,
-        Some("payment.partially_refunded") => back == 0,
+        Some("payment.partially_refunded") => back != told_back && !stays,
         _ => false,
     };
-    let said_last = log.last().map(|told| told.kind.as_str());
-    let stays = doubt == Doubt::MayStay && said_last == Some("payment.in_doubt");
     let is_told_here = back > 0 && last == Some("payment.paid") && !stays;
     let is_denied = log
         .iter()
@@ -136,7 +144,7 @@ fn base_of(name: &str) -> &str {
 
 #[cfg(test)]
 mod tests {
-    use paypair_protocol::{Gateway, Money};
+    use paypair_protocol::Money;
 
     use super::*;
 
@@ -169,7 +177,8 @@ mod tests {
             order: "a".to_owned(),
             gateway_order: "a".to_owned(),
             reason: (*reason).to_owned(),
-            words: format!("a {kind}"),
+            back: (*kind == "payment.partially_refunded").then(|| (*reason).to_owned()),
+            words: format!("a {kind} {reason}"),
         };
         kinds.iter().enumerate().map(told).collect()
     }
@@ -213,14 +222,37 @@ mod tests {
     }
 
     #[test]
-    fn a_refund_in_doubt_is_settled_unless_a_person_is_needed() {
+    fn a_refund_in_doubt_is_settled_unless_it_is_a_part_at_payletter_global() {
         let wanted = BTreeMap::from([(
             "a".to_owned(),
-            BTreeMap::from([("a".to_owned(), "300".to_owned())]),
+            BTreeMap::from([("a".to_owned(), "10000".to_owned())]),
         )]);
         let log = log(&[PAID, ("payment.in_doubt", "")]);
-        let lost = |doubt| judge(&[back(300, 1)], &log, &wanted, doubt).lost.len();
-        assert_eq!((lost(Doubt::IsSettled), lost(Doubt::MayStay)), (1, 0));
+        let lost = |gateway, minor, doubt| {
+            let line = Booked {
+                gateway,
+                ..back(minor, 1)
+            };
+            judge(&[line], &log, &wanted, doubt).lost.len()
+        };
+        let global = Gateway::PayletterGlobal;
+        assert_eq!(lost(global, 300, Doubt::PartsMayStay), 0);
+        assert_eq!(lost(global, 300, Doubt::IsSettled), 1);
+        assert_eq!(lost(global, 10_000, Doubt::PartsMayStay), 1, "a whole one");
+        for gateway in [Gateway::Payple, Gateway::Payletter] {
+            assert_eq!(lost(gateway, 300, Doubt::PartsMayStay), 1, "{gateway:?}");
+        }
+    }
+
+    #[test]
+    fn a_second_part_that_nobody_was_told_of_is_lost() {
+        let parts = [("a", "300"), ("b", "200")];
+        let first = ("payment.partially_refunded", "300");
+        let second = ("payment.partially_refunded", "500");
+        let doubt = ("payment.in_doubt", "");
+        let found = |log: &[_]| found(&[back(500, 2)], log, &parts);
+        assert_eq!(found(&[PAID, first, doubt, second]), [0, 0, 0]);
+        assert_eq!(found(&[PAID, first, doubt]), [1, 0, 0]);
     }
 
     #[test]
@@ -233,9 +265,10 @@ mod tests {
         };
         assert_eq!(found(&[again], &[PAID], &[]), [0, 1, 0]);
         let part = [("a", "300")];
-        let told = [PAID, ("payment.partially_refunded", "")];
+        let told = [PAID, ("payment.partially_refunded", "300")];
         assert_eq!(found(&[back(300, 1)], &told, &part), [0, 0, 0]);
         assert_eq!(found(&[back(300, 2)], &told, &part), [0, 1, 0]);
+        let told = [PAID, ("payment.partially_refunded", "600")];
         assert_eq!(found(&[back(600, 1)], &told, &part), [0, 1, 0]);
     }
 

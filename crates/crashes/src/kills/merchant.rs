@@ -1,4 +1,4 @@
-//! The merchant's server reads what it is told, all the time, and keeps its own log of it.
+//! The merchant's server also asks for the events, all the time: whatever an answer listed must be in the file after a kill.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -26,17 +26,17 @@ async fn read(world: &World) -> Result<(), Dead> {
     let after = lock(&world.told).last().map_or(0, |told| told.seq);
     let events = page(world, after).await?;
     if let Some(last) = events.last() {
-        world.promise(Promise::Told(last.seq));
+        world.promise(Promise::Told(seq(last)));
     }
-    lock(&world.told).extend(events);
+    lock(&world.told).extend(events.iter().map(told));
     Ok(())
 }
 
-/// Reads all of it once more, from the beginning.
-pub(super) async fn read_again(world: &World) -> Result<Vec<Told>, Dead> {
-    let mut all: Vec<Told> = Vec::new();
+/// All that the program lists, from the beginning.
+pub(super) async fn list(world: &World) -> Result<Vec<Value>, Dead> {
+    let mut all: Vec<Value> = Vec::new();
     loop {
-        let events = page(world, all.last().map_or(0, |told| told.seq)).await?;
+        let events = page(world, all.last().map_or(0, seq)).await?;
         if events.is_empty() {
             return Ok(all);
         }
@@ -44,22 +44,30 @@ pub(super) async fn read_again(world: &World) -> Result<Vec<Told>, Dead> {
     }
 }
 
-async fn page(world: &World, after: u64) -> Result<Vec<Told>, Dead> {
+async fn page(world: &World, after: u64) -> Result<Vec<Value>, Dead> {
     let path = format!("/events?after={after}&limit={PAGE}");
-    let answer = world.merchant("the events", &path, None).await?.json();
-    let events = answer["events"].as_array().into_iter().flatten();
-    Ok(events.map(told).collect())
+    let mut answer = world.merchant("the events", &path, None).await?.json();
+    Ok(match answer["events"].take() {
+        Value::Array(events) => events,
+        _ => Vec::new(),
+    })
 }
 
-fn told(event: &Value) -> Told {
+fn seq(event: &Value) -> u64 {
+    event["seq"].as_u64().unwrap_or_default()
+}
+
+/// An event, as the merchant reads it.
+pub(super) fn told(event: &Value) -> Told {
     let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
     let data = &event["data"];
     Told {
-        seq: event["seq"].as_u64().unwrap_or_default(),
+        seq: seq(event),
         kind: text(&event["type"]),
         order: text(&event["orderId"]),
         gateway_order: text(&data["gatewayOrderId"]),
         reason: text(&data["reason"]["code"]),
+        back: data["refundedAmount"].as_str().map(str::to_owned),
         words: format!("{} {} {data}", event["orderId"], event["type"]),
     }
 }

@@ -73,6 +73,10 @@ pub enum Point {
     NoticeSent,
     /// A callback or notice was acknowledged.
     NoticeAcknowledged,
+    /// A webhook has reached the merchant's server, which has not answered.
+    WebhookSent,
+    /// The merchant's server has just said that it took a webhook.
+    WebhookAnswered,
     /// The aimed moment did not come in time, and the kill came anyway.
     Overdue,
 }
@@ -86,6 +90,8 @@ impl fmt::Display for Point {
             Self::Burst => "within a burst of requests",
             Self::NoticeSent => "notice sent, not acknowledged",
             Self::NoticeAcknowledged => "notice just acknowledged",
+            Self::WebhookSent => "webhook sent, not answered",
+            Self::WebhookAnswered => "webhook just taken",
             Self::Overdue => "its moment did not come",
             Self::Call(op, progress) => {
                 let how = match progress {
@@ -129,8 +135,10 @@ impl Aim {
             Point::Starting => (0, below(dice, starting)),
             Point::Recovering => (0, below(dice, Duration::from_millis(12))),
             Point::Burst => (dice.below(8), below(dice, Duration::from_millis(4))),
-            Point::NoticeSent => (dice.below(3), below(dice, Duration::from_millis(4))),
-            Point::Call(_, Progress::Answered) => {
+            Point::NoticeSent | Point::WebhookSent => {
+                (dice.below(3), below(dice, Duration::from_millis(4)))
+            }
+            Point::Call(_, Progress::Answered) | Point::WebhookAnswered => {
                 (dice.below(2), below(dice, Duration::from_millis(3)))
             }
             _ => (dice.below(2), Duration::ZERO),
@@ -160,6 +168,8 @@ const AIMS: &[(Point, u64)] = &[
     (Point::Call(Op::LookUp, Progress::Done), 3),
     (Point::NoticeSent, 5),
     (Point::NoticeAcknowledged, 3),
+    (Point::WebhookSent, 4),
+    (Point::WebhookAnswered, 4),
 ];
 
 #[cfg(test)]

@@ -8,6 +8,7 @@ use std::process::{Child, ChildStdout, Command, Stdio};
 
 use super::Setup;
 use super::clock::Clock;
+use super::webhooks::{PATIENCE_SECONDS, SECRET};
 
 /// The merchant's token. The gateways are simulated, and so is the merchant.
 pub(super) const TOKEN: &str = "a-token-of-the-crash-test";
@@ -29,8 +30,13 @@ pub(super) struct Program {
 }
 
 impl Program {
-    /// Writes the settings of a verifier that talks to these gateways.
-    pub(super) fn new(setup: &Setup, folder: &Path, gateways: &str) -> Result<Self> {
+    /// Writes the settings of a verifier that talks to these gateways and tells this receiver.
+    pub(super) fn new(
+        setup: &Setup,
+        folder: &Path,
+        gateways: &str,
+        receiver: &str,
+    ) -> Result<Self> {
         let file = folder.join("orders.sqlite");
         let settings = folder.join("paypair.toml");
         let text = format!(
@@ -57,6 +63,10 @@ impl Program {
             service_name = "paypair"
             [assumptions]
             global_sales_list_permitted = true
+            [webhook]
+            url = "{receiver}"
+            secret = "{SECRET}"
+            timeout_seconds = {PATIENCE_SECONDS}
             "#,
             file.display()
         );

@@ -24,20 +24,26 @@ pub struct Report {
     pub refunds: u64,
     /// Acknowledged things that were looked for in the file after a kill.
     pub promises: u64,
-    /// Events that the merchant was told.
+    /// Events that the program lists for the merchant.
     pub told: u64,
+    /// Webhooks that reached the merchant's server, again and again some of them.
+    pub webhooks: u64,
+    /// Of them, those the program was not told to have been taken: refused, answered too late or not at all.
+    pub unthanked: u64,
     /// Attempts that wait in doubt at the end, of calls that the gateway never got: absence is believed after an hour.
     pub waiting: u64,
-    /// Captured and kept, or given back, and the merchant was not told so.
+    /// Captured and kept, or given back, and the merchant was not told so; or listed, and the merchant's server never got it.
     pub lost: u64,
     /// Captured, given back, asked for or told twice.
     pub double: u64,
     /// Told as paid, and nothing was captured.
     pub forged: u64,
-    /// Acknowledged, and gone after a kill; files that are not whole and chains that are broken too.
+    /// Acknowledged or told, and gone after a kill; files that are not whole and chains that are broken too.
     pub forgotten: u64,
-    /// Open, and nothing is going to look at it.
+    /// Open, and nothing is going to look at it, or should have long ago.
     pub stuck: u64,
+    /// Webhooks that came unsigned, out of an order's order, or otherwise than before or than the program lists them.
+    pub mistold: u64,
     /// How long the killing took.
     pub killing: Duration,
     /// How long it took after the last kill of each chapter until all was told.
@@ -49,7 +55,7 @@ pub struct Report {
 impl Report {
     /// Whether nothing is wrong.
     pub const fn is_clean(&self) -> bool {
-        self.lost + self.double + self.forged + self.forgotten + self.stuck == 0
+        self.lost + self.double + self.forged + self.forgotten + self.stuck + self.mistold == 0
     }
 
     /// How many kills there were.
@@ -109,6 +115,11 @@ impl Report {
         );
         let _ = writeln!(
             text,
+            "webhooks={}, {} of them not thanked for",
+            self.webhooks, self.unthanked
+        );
+        let _ = writeln!(
+            text,
             "killing={:.1} s, rest={:.1} s",
             self.killing.as_secs_f32(),
             self.resting.as_secs_f32()
@@ -122,7 +133,7 @@ impl Report {
     /// The last line.
     pub fn line(&self) -> String {
         format!(
-            "kills={} between={} lost={} double={} forged={} forgotten={} stuck={}",
+            "kills={} between={} lost={} double={} forged={} forgotten={} stuck={} mistold={}",
             self.kills(),
             self.between(),
             self.lost,
@@ -130,6 +141,7 @@ impl Report {
             self.forged,
             self.forgotten,
             self.stuck,
+            self.mistold,
         )
     }
 }

@@ -10,10 +10,11 @@ use paypair_sandbox::{Machine, Options};
 use reqwest::{Client, RequestBuilder};
 use serde_json::Value;
 
-use super::Mistake;
+use super::inbox::Inbox;
 use super::killer::Killer;
 use super::point::Point;
 use super::program::{MOUNT, TOKEN};
+use super::{Mistake, Setup};
 use crate::dice::Dice;
 
 /// Gateways send an unacknowledged notice again after this long; in life it is minutes.
@@ -52,6 +53,8 @@ pub(super) struct Told {
     pub(super) order: String,
     pub(super) gateway_order: String,
     pub(super) reason: String,
+    /// How much is back by then, if any is.
+    pub(super) back: Option<String>,
     /// All it says, without its number and its time.
     pub(super) words: String,
 }
@@ -66,13 +69,18 @@ pub(super) struct World {
     closing: AtomicBool,
     /// What the harness does wrong.
     pub(super) mistake: Mistake,
+    /// Whether the program's clock is off.
+    pub(super) has_clock: bool,
     in_flight: AtomicU32,
     /// Orders that were placed.
     pub(super) orders: AtomicU64,
     promises: Mutex<Vec<Promise>>,
     /// What the program denied to know although it had acknowledged it.
     pub(super) denied: Mutex<BTreeSet<String>>,
+    /// What the merchant read of `/events`.
     pub(super) told: Mutex<Vec<Told>>,
+    /// What the merchant was told by webhook.
+    pub(super) inbox: Mutex<Inbox>,
     /// Refunds that the merchant wanted, by order: id and amount.
     pub(super) wanted_back: Mutex<BTreeMap<String, BTreeMap<String, String>>>,
     /// Orders whose billing key a gateway has deleted.
@@ -102,7 +110,7 @@ impl World {
         killer: Arc<Killer>,
         seed: u64,
         gateways: String,
-        mistake: Mistake,
+        setup: &Setup,
     ) -> reqwest::Result<Arc<Self>> {
         let options = Options {
             seed,
@@ -122,12 +130,14 @@ impl World {
             http,
             dice: Mutex::new(Dice::new(seed)),
             closing: AtomicBool::new(false),
-            mistake,
+            mistake: setup.mistake,
+            has_clock: setup.clock.is_some(),
             in_flight: AtomicU32::new(0),
             orders: AtomicU64::new(0),
             promises: Mutex::default(),
             denied: Mutex::default(),
             told: Mutex::default(),
+            inbox: Mutex::new(Inbox::new(seed)),
             wanted_back: Mutex::default(),
             keys_gone: Mutex::default(),
             keys: Mutex::default(),

@@ -1,5 +1,6 @@
 //! What a restart must find.
 
+use std::cell::RefCell;
 use std::collections::{BTreeMap, HashMap};
 use std::path::Path;
 
@@ -54,6 +55,14 @@ pub(super) async fn ended(
     world: &World,
     tally: &mut Tally,
 ) -> Result<(), StoreError> {
+    tally.untold += untold(store, world).await?;
+    let told = told(store).await?;
+    let ids: Vec<String> = world.acknowledged.borrow().keys().cloned().collect();
+    for id in ids {
+        let view = store.order(&id).await?;
+        let is_told = view.is_some_and(|view| is_told(&view, &told));
+        tally.broken += u64::from(!is_told);
+    }
     let captures = world.captures.borrow().clone();
     let mut taken: BTreeMap<&str, u32> = BTreeMap::new();
     for (name, times) in &captures {
@@ -81,6 +90,36 @@ pub(super) async fn ended(
         tally.lost += u64::from(!is_known);
     }
     Ok(())
+}
+
+/// Of what the gateway did: what the merchant is not told, or not once. And payments that are told, and that it never took.
+async fn untold(store: &SqliteStore, world: &World) -> Result<u64, StoreError> {
+    let mut told: HashMap<(String, Publication), u32> = HashMap::new();
+    for event in store.events_after(0, usize::MAX).await? {
+        // A key is the order's; money was taken and given back under the gateway's name.
+        let name = match event.publication {
+            Publication::BillingKeyDeleted => event.key.order_id.clone(),
+            _ => event.data()["gatewayOrderId"]
+                .as_str()
+                .unwrap_or_default()
+                .to_owned(),
+        };
+        *told.entry((name, event.publication)).or_default() += 1;
+    }
+    let times = |name: &str, what| told.get(&(name.to_owned(), what)).copied().unwrap_or(0);
+    let not_once = |book: &RefCell<BTreeMap<String, u32>>, what| {
+        let book = book.borrow();
+        book.keys().filter(|name| times(name, what) != 1).count()
+    };
+    let captures = world.captures.borrow();
+    let never = told
+        .keys()
+        .filter(|(name, what)| *what == Publication::Paid && !captures.contains_key(name));
+    let untold = never.count()
+        + not_once(&world.captures, Publication::Paid)
+        + not_once(&world.refunds, Publication::Refunded)
+        + not_once(&world.deletions, Publication::BillingKeyDeleted);
+    Ok(untold as u64)
 }
 
 /// The second attempt of `a` is `a-2`; orders here have no other hyphen.

@@ -67,6 +67,9 @@ pub struct Tally {
     pub broken: u64,
     /// Orders whose money was taken, and that did not end paid or given back; deleted keys that are not known to be.
     pub lost: u64,
+    /// Payments, refunds and deletions of the gateway's that the merchant is not told of in the end, or not once; payments that are told
+    /// and that it never took.
+    pub untold: u64,
     /// Orders whose money was taken twice or given back twice; keys deleted twice.
     pub doubled: u64,
     /// Orders that did not end, although the power stayed on.
@@ -76,7 +79,7 @@ pub struct Tally {
 impl Tally {
     /// Whether nothing is wrong.
     pub const fn is_clean(&self) -> bool {
-        self.forgotten + self.broken + self.lost + self.doubled + self.stuck == 0
+        self.forgotten + self.broken + self.lost + self.untold + self.doubled + self.stuck == 0
     }
 }
 
