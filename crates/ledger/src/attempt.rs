@@ -265,13 +265,17 @@ impl Attempt {
     }
 
     /// Whether a refund was given up because lookups did not show it, or because the gateway said no: it may be slower than our
-    /// patience and book it yet, or have said no to what it did.
+    /// patience and book it yet, or have said no to what it did. A refund that came after it does not answer that.
     pub fn gave_up_a_refund(&self) -> bool {
         let given_up = |reason: &Reason| reason.code == REFUND_ABSENT;
         let refused = |line: &RefundLine| line.state == RefundState::Declined && !line.not_sent;
         matches!(self.state, State::Paid | State::PartiallyRefunded)
-            && (self.reason.as_ref().is_some_and(given_up)
-                || self.refunds.last().is_some_and(refused))
+            && (self.reason.as_ref().is_some_and(given_up) || self.refunds.iter().any(refused))
+    }
+
+    /// Whether its payment's name is still to be confirmed by a list: see [`Detail::named_by_answer`].
+    pub fn awaits_its_name(&self) -> bool {
+        self.state == State::Paid && self.detail.named_by_answer
     }
 
     /// Of an order's attempts the one whose window may be handed out again: none while another is paid or may be, since a callback may
@@ -375,6 +379,9 @@ pub struct Detail {
     /// The cash receipt that we asked for after the payment. No evidence brings it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub receipt: Option<CashReceipt>,
+    /// The payment's name stands in an answer that names no order, and no list has shown it yet: it may be another payment's.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub named_by_answer: bool,
 }
 
 impl Detail {
@@ -392,6 +399,7 @@ impl Detail {
         take(&mut self.paid_at, newer.paid_at);
         take(&mut self.receipt_url, newer.receipt_url);
         take(&mut self.known_key, newer.known_key);
+        self.named_by_answer = newer.named_by_answer;
         // A lookup that lags does not bring back what was taken back.
         let gone = |seen: &CashReceiptSeen| {
             self.receipt.as_ref().is_some_and(|own| {

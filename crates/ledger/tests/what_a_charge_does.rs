@@ -6,7 +6,8 @@ mod common;
 use common::*;
 use paypair_ledger::{
     Attempt, AttemptKey, Begun, BillingKey, BillingKeyState, CallOutcome, CallState, Effect, Event,
-    KeyOwner, MoneyOp, Reason, Resolution, Sight, Source, State, Status, Store, StoreError, step,
+    KeyOwner, MoneyOp, Publication, Reason, Resolution, Sight, Source, State, Status, Store,
+    StoreError, step,
 };
 use paypair_protocol::{Gateway, Money, Secret, Work, payple::Repeat};
 
@@ -473,4 +474,32 @@ async fn a_month_is_charged_once_whoever_asks() {
     at.apply(&one, declined).await;
     let applied = at.apply(&two, Event::ChargeStarted).await;
     assert!(applied.calls(MoneyOp::Charge), "the month is free again");
+}
+
+/// What answers Payletter's charge names no order: an answer that was mixed up tells another payment's name.
+#[test]
+fn a_charges_name_is_what_the_list_says() {
+    let mut attempt = attempt(Work::PayNow);
+    let mut order = payletter::order("order-1");
+    order.charge = charge_order("order-1", "key-a").charge;
+    attempt.order = order.into();
+    attempt.key_owner = Some(KeyOwner {
+        key: AttemptKey::new("card-1", 1),
+        customer_id: "7".to_owned(),
+        state: BillingKeyState::Active,
+    });
+    let charging = step(&attempt, Event::ChargeStarted, START).unwrap().0;
+    let answer = payletter::charged("order-1", r#","amount":10000"#, "another's").unwrap();
+    let (paid, _) = step(&charging, Event::ChargeAnswered(answer), later(1)).unwrap();
+    assert_eq!(paid.state, State::Paid);
+    assert!(paid.next_check_at.is_some(), "the list is asked");
+    let row = Event::Sighted(payletter::row("order-1", 10_000, "t1", 0));
+    let (named, effects) = step(&paid, row, later(10)).unwrap();
+    assert_eq!(named.state, State::Paid, "not a second payment");
+    assert_eq!(named.transaction_id.as_deref(), Some("t1"));
+    assert!(effects.contains(&Effect::Publish(Publication::Restored)));
+    // From then on another one is another one.
+    let row = Event::Sighted(payletter::row("order-1", 10_000, "t2", 0));
+    let (twice, _) = step(&named, row, later(20)).unwrap();
+    assert_eq!(twice.state, State::Discrepant);
 }

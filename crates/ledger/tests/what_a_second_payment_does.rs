@@ -146,6 +146,22 @@ fn a_part_of_the_first_leaves_the_second_to_be_settled() {
     assert_eq!(second.refundable(), Some(Money::won(6_000)));
 }
 
+/// The gateway may have said no to what it did; a refund of something else in between does not answer that.
+#[test]
+fn a_refusal_is_looked_behind_though_another_refund_came_after_it() {
+    let asked = after(&paid(true), ask_rest());
+    let said_no = after(&asked, declined());
+    assert_eq!(said_no.state, State::Paid);
+    let twice = after(&said_no, row(10_000, "t2", 0));
+    assert_eq!(given_back(&twice), ("t2", 10_000));
+    let one = after(&twice, answered("t2", 10_000));
+    assert_eq!(one.state, State::Paid);
+    assert!(one.gave_up_a_refund());
+    assert!(one.next_check_at.is_some(), "it is looked for");
+    let gone = after(&one, row(10_000, "t1", 1));
+    assert_eq!(gone.state, State::Refunded);
+}
+
 #[test]
 fn payples_refund_names_no_payment_and_is_refused() {
     let mut first = attempt(Work::PayNow);

@@ -161,6 +161,20 @@ fn a_notice_of_our_own_part_is_no_suspicion() {
     assert_eq!(suspected.suspicions.len(), 1);
 }
 
+/// A part of ours is no word of the whole, even if what was left is as much as it was.
+#[test]
+fn the_whole_that_goes_back_by_hand_is_not_a_part_of_ours() {
+    let refunding = taken(&paid(), ask_part()).0;
+    let part = taken(&refunding, answered_part()).0;
+    let whole = Event::Sighted(global::notice_of("0.5", 2, "order-1", "p1").unwrap());
+    let suspected = taken(&part, whole).0;
+    assert_eq!(suspected.suspicions.len(), 1);
+    // The list lags, and then it shows it.
+    let lagging = taken(&suspected, row("p1", 3)).0;
+    assert!(lagging.next_check_at.is_some(), "it is asked again");
+    assert_eq!(taken(&lagging, row("p1", 2)).0.state, State::Refunded);
+}
+
 #[test]
 fn one_suspicion_does_not_take_the_place_of_another() {
     // A chargeback that somebody made up comes while a real cancellation is looked for.

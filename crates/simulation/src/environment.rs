@@ -2,7 +2,7 @@
 
 use std::future::Future;
 use std::pin::Pin;
-use std::sync::Arc;
+use std::sync::{Arc, MutexGuard};
 use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
@@ -31,7 +31,8 @@ impl Environment for SimEnvironment {
     fn sleep(&self, time: Duration) -> impl Future<Output = ()> + Send {
         Rest {
             sleep: self.world.clock.sleep(time),
-            whole: time == PULSE,
+            id: None,
+            who: Who::ALL.into_iter().find(|who| who.pulse() == time),
             world: Arc::clone(&self.world),
             began: self.world.clock.now(),
         }
@@ -42,9 +43,29 @@ impl Environment for SimEnvironment {
     }
 }
 
-/// The watcher of the server asks the store every second what is due. Where the store said "nothing", and nothing changes, asking
-/// again is skipped: the watcher sleeps on to the first of its seconds at which something is due. It sees no other answer and is
-/// never late, but a quiet day costs nothing.
+/// Who asks the store what is due, again and again.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Who {
+    /// The watcher, for payments.
+    Watcher,
+    /// The deliverer, for webhooks.
+    Deliverer,
+}
+
+impl Who {
+    const ALL: [Self; 2] = [Self::Watcher, Self::Deliverer];
+
+    /// How long it rests when there is nothing to do. Nothing else in the server rests as long.
+    const fn pulse(self) -> Duration {
+        match self {
+            Self::Watcher => Duration::from_secs(1),
+            Self::Deliverer => Duration::from_millis(900),
+        }
+    }
+}
+
+/// Where the store said "nothing is due", and nothing changes, asking again is skipped: who asks sleeps on to the first of its pulses
+/// at which something is due. It sees no other answer and is never late, but a quiet day costs nothing.
 #[derive(Default)]
 pub(crate) struct Pulse {
     /// The task that was told that nothing is due.
@@ -52,33 +73,43 @@ pub(crate) struct Pulse {
     /// When the store has something next, by the server's clock.
     due: Option<i64>,
     sleeper: Option<Sleeper>,
+    /// How many sleepers there were.
+    count: u64,
 }
 
 struct Sleeper {
-    task: usize,
+    id: u64,
     began: i64,
     wakes: i64,
     waker: Waker,
 }
 
-/// The second after which the watcher looks again.
-const PULSE: Duration = Duration::from_secs(1);
-
 impl World {
     /// The store told the running task that nothing is due before this.
-    pub(crate) fn nothing_due(&self, due: Option<Timestamp>) {
-        let mut pulse = lock(&self.pulse);
+    pub(crate) fn nothing_due(&self, who: Who, due: Option<Timestamp>) {
+        let mut pulse = self.pulse(who);
         pulse.idle = Some(self.clock.current());
         pulse.due = due.map(Timestamp::millis);
     }
 
     /// The store changed: there may be something due earlier.
     pub(crate) fn due_changed(&self, due: Option<Timestamp>) {
-        let mut pulse = lock(&self.pulse);
-        pulse.due = due.map(Timestamp::millis);
-        let wakes = |began| self.next_pulse(began, due.map(Timestamp::millis));
+        self.wake_for(Who::Watcher, due.map(Timestamp::millis));
+    }
+
+    /// The server's clock was put forward or back.
+    pub(crate) fn clock_changed(&self) {
+        for who in Who::ALL {
+            let due = self.pulse(who).due;
+            self.wake_for(who, due);
+        }
+    }
+
+    fn wake_for(&self, who: Who, due: Option<i64>) {
+        let mut pulse = self.pulse(who);
+        pulse.due = due;
         if let Some(sleeper) = &mut pulse.sleeper {
-            let at = wakes(sleeper.began);
+            let at = self.next_pulse(who, sleeper.began, due);
             if at < sleeper.wakes {
                 sleeper.wakes = at;
                 self.clock.ring(at, &sleeper.waker);
@@ -86,26 +117,30 @@ impl World {
         }
     }
 
-    /// The server's clock was put forward or back.
-    pub(crate) fn clock_changed(&self) {
-        let due = lock(&self.pulse).due;
-        self.due_changed(due.map(Timestamp::from_millis));
+    fn pulse(&self, who: Who) -> MutexGuard<'_, Pulse> {
+        lock(match who {
+            Who::Watcher => &self.watching,
+            Who::Deliverer => &self.delivering,
+        })
     }
 
-    /// The first whole second after `began` that is not over, and at which something is due.
-    fn next_pulse(&self, began: i64, due: Option<i64>) -> i64 {
+    /// The first whole pulse after `began` that is not over, and at which something is due.
+    fn next_pulse(&self, who: Who, began: i64, due: Option<i64>) -> i64 {
+        let pulse = i64::try_from(who.pulse().as_millis()).unwrap_or(i64::MAX);
         let earliest = self.clock.now().max(began + 1);
         let wanted = due.map_or(i64::MAX / 2, |due| due - self.skew());
-        let seconds = (wanted.max(earliest) - began + 999) / 1000;
-        began + seconds.max(1) * 1000
+        let pulses = (wanted.max(earliest) - began + pulse - 1) / pulse;
+        began + pulses.max(1) * pulse
     }
 }
 
 /// A sleep of the server's.
 struct Rest {
     sleep: Sleep,
-    /// It may be the watcher's.
-    whole: bool,
+    /// Its number among the sleepers, once it is one.
+    id: Option<u64>,
+    /// Whose it may be, by its length.
+    who: Option<Who>,
     world: Arc<World>,
     began: i64,
 }
@@ -114,32 +149,35 @@ impl Future for Rest {
     type Output = ();
 
     fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<()> {
-        if !self.whole {
+        let Some(who) = self.who else {
             return Pin::new(&mut self.sleep).poll(context);
-        }
+        };
         let world = Arc::clone(&self.world);
-        let task = world.clock.current();
-        let mut pulse = lock(&world.pulse);
-        if let Some(sleeper) = pulse.sleeper.as_ref().filter(|known| known.task == task) {
-            if world.clock.now() < sleeper.wakes {
-                return Poll::Pending;
+        let mut pulse = world.pulse(who);
+        if let Some(id) = self.id {
+            match &mut pulse.sleeper {
+                Some(sleeper) if sleeper.id == id && world.clock.now() < sleeper.wakes => {
+                    sleeper.waker.clone_from(context.waker());
+                    return Poll::Pending;
+                }
+                _ => return Poll::Ready(()),
             }
-            pulse.sleeper = None;
-            return Poll::Ready(());
         }
-        if pulse.idle != Some(task) {
+        if pulse.idle != Some(world.clock.current()) {
             drop(pulse);
             return Pin::new(&mut self.sleep).poll(context);
         }
         pulse.idle = None;
-        let wakes = world.next_pulse(self.began, pulse.due);
+        pulse.count += 1;
+        let (id, wakes) = (pulse.count, world.next_pulse(who, self.began, pulse.due));
         pulse.sleeper = Some(Sleeper {
-            task,
+            id,
             began: self.began,
             wakes,
             waker: context.waker().clone(),
         });
         drop(pulse);
+        self.id = Some(id);
         if wakes < i64::MAX / 4 {
             world.clock.ring(wakes, context.waker());
         }

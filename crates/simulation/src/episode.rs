@@ -16,6 +16,7 @@ use crate::ledger::{Ledger, Waited, wait};
 use crate::merchant::Merchant;
 use crate::network::SimNetwork;
 use crate::plan::{Deal, Mix, Plan};
+use crate::receiver::{ADDRESS, Receiver, SECRET};
 use crate::scheduler::OUTSIDE;
 use crate::store::SimStore;
 use crate::world::{GATEWAYS, MOUNT, Rates, Server, TOKEN, World};
@@ -30,8 +31,8 @@ const BUSY: i64 = 7_500_000;
 /// How long nothing goes wrong after that. What is looked up daily was looked up, by a clock that was two hours ahead too.
 const QUIET: i64 = 26 * 3_600_000 + 600_000;
 
-/// How long the merchant may take to read the last events.
-const READING: i64 = 600_000;
+/// How long the merchant may take to ask what there was to be told.
+const ASKING: i64 = 600_000;
 
 /// What a day is made of.
 #[derive(Debug, Clone, Copy)]
@@ -92,8 +93,18 @@ fn run<L: Ledger>(setting: Setting, about: Option<&str>, ledger: L) -> Outcome {
         Rates::NONE
     };
     let lives: Arc<Mutex<Vec<SimStore<L>>>> = Arc::default();
+    let merchant = Arc::new(Merchant::default());
+    let plans: BTreeMap<String, Arc<Plan>> = (0..setting.payments)
+        .map(|nth| {
+            let id = format!("order{nth}");
+            let plan = Plan::draw(&mut dice, id.clone(), setting.mix, !setting.faults);
+            (id, Arc::new(plan))
+        })
+        .collect();
+    let plans = Arc::new(plans);
     let boot = {
         let (ledger, lives) = (ledger.clone(), Arc::clone(&lives));
+        let (merchant, plans) = (Arc::clone(&merchant), Arc::clone(&plans));
         move |world: &Arc<World>, life| {
             let store = SimStore {
                 ledger: ledger.clone(),
@@ -107,6 +118,12 @@ fn run<L: Ledger>(setting: Setting, about: Option<&str>, ledger: L) -> Outcome {
                 dead.lose_what_is_early();
             }
             lives.push(store.clone());
+            let receiver = Receiver {
+                world: Arc::clone(world),
+                life,
+                merchant: Arc::clone(&merchant),
+                plans: Arc::clone(&plans),
+            };
             let server: Arc<dyn Server> = Arc::new(Shop {
                 verifier: Verifier::new(
                     config(world.holds_new_keys()).clone(),
@@ -120,7 +137,8 @@ fn run<L: Ledger>(setting: Setting, about: Option<&str>, ledger: L) -> Outcome {
                         life,
                     },
                 )
-                .expect("the configuration was checked"),
+                .expect("the configuration was checked")
+                .with_webhook_sender(receiver),
             });
             server
         }
@@ -134,22 +152,11 @@ fn run<L: Ledger>(setting: Setting, about: Option<&str>, ledger: L) -> Outcome {
         Box::new(boot),
     );
     world.boot();
-    let merchant = Arc::new(Merchant::default());
-    let plans: BTreeMap<String, Arc<Plan>> = (0..setting.payments)
-        .map(|nth| {
-            let id = format!("order{nth}");
-            let plan = Plan::draw(&mut dice, id.clone(), setting.mix, !setting.faults);
-            (id, Arc::new(plan))
-        })
-        .collect();
-    let plans = Arc::new(plans);
     let clock = &world.clock;
     for plan in plans.values() {
         let living = buyer::live(Arc::clone(&world), Arc::clone(plan));
         clock.spawn(OUTSIDE, Box::pin(living));
     }
-    let reading = Arc::clone(&merchant).read(Arc::clone(&world), Arc::clone(&plans));
-    clock.spawn(OUTSIDE, Box::pin(reading));
     clock.spawn(OUTSIDE, Box::pin(courier::work(Arc::clone(&world))));
     if setting.faults {
         clock.spawn(OUTSIDE, Box::pin(villain::work(Arc::clone(&world))));
@@ -161,10 +168,9 @@ fn run<L: Ledger>(setting: Setting, about: Option<&str>, ledger: L) -> Outcome {
     world.calm();
     world.tell("world", "", || "is quiet from now on".to_owned());
     clock.run_until(start + BUSY + QUIET);
-    // A verdict between what the server did and the merchant's hearing of it would be about nothing.
-    let reading = Arc::clone(&merchant).read_up(Arc::clone(&world), Arc::clone(&plans));
-    let reading = clock.spawn(OUTSIDE, Box::pin(reading));
-    clock.run_until_done(reading, start + BUSY + QUIET + READING);
+    let comparing = Arc::clone(&merchant).compare(Arc::clone(&world));
+    let comparing = clock.spawn(OUTSIDE, Box::pin(comparing));
+    clock.run_until_done(comparing, start + BUSY + QUIET + ASKING);
 
     let intents = intents(&world, &plans, &merchant);
     let attempts = attempts(&ledger, &plans, &merchant);
@@ -333,6 +339,9 @@ fn written(keys: &Held) -> Config {
         service_name = "paypair"
         [assumptions]
         global_sales_list_permitted = true
+        [webhook]
+        url = "{ADDRESS}"
+        secret = "{SECRET}"
         "#
     );
     Config::from_toml(&text).expect("the configuration is written here")

@@ -3,8 +3,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use paypair_ledger::{Attempt, BillingKeyState, State};
-use paypair_protocol::Money;
+use paypair_ledger::{Attempt, BillingKeyState, State, Timestamp};
+use paypair_protocol::{Gateway, Money};
 use paypair_sandbox::{Booked, Booking};
 
 use crate::merchant::{Merchant, Told};
@@ -13,8 +13,9 @@ use crate::world::base_of;
 /// What went wrong with whom.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Verdict {
-    /// Captured, not given back, and the merchant was told of neither the payment nor a contradiction; or told that it went back; or
-    /// of a payment in doubt, that it did not happen.
+    /// Captured, not given back, and the merchant was told of neither the payment nor a contradiction; or its last word is that it went
+    /// back, or that more or less of it did than did; or that a payment in doubt did not happen. Also, if what was to be told was told
+    /// out of order, in two ways, or not at all.
     pub lost: BTreeSet<String>,
     /// Two captures of one intent that were both kept in silence, or more given back than was asked for, or one told as two.
     pub double: BTreeSet<String>,
@@ -111,7 +112,9 @@ pub(crate) fn judge(case: &Case<'_>) -> Verdict {
     for (gateway_order, lines) in &lines {
         let kept = lines.iter().any(|line| kept(line) > 0);
         let log = told.get(gateway_order).map_or(&[][..], Vec::as_slice);
-        if (kept && !was_told(gateway_order, ANSWERS)) || is_told_away(lines, log) || is_denied(log)
+        if (kept && !was_told(gateway_order, ANSWERS))
+            || stands_otherwise(lines, log)
+            || is_denied(log)
         {
             verdict.lost.insert(case.owner(gateway_order));
         }
@@ -149,8 +152,14 @@ pub(crate) fn judge(case: &Case<'_>) -> Verdict {
         let by_hand = all()
             .filter(|line| case.merchant.gave_back_by_hand(&line.order_id))
             .fold(0, |sum: u64, line| sum.saturating_add(line.amount.minor));
-        let wanted = asked_back(id, intent, case.merchant).saturating_add(by_hand);
-        if !contradicted && back > wanted.min(taken) {
+        let of_itself = of_intent.iter().map(|(name, lines)| {
+            let log = told.get(**name).map_or(&[][..], Vec::as_slice);
+            may_go_back(lines, log, intent)
+        });
+        let wanted = of_itself
+            .chain([asked_back(id, intent, case.merchant), by_hand])
+            .fold(0, u64::saturating_add);
+        if back > wanted.min(taken) {
             verdict.double.insert(intent.owner.clone());
         }
     }
@@ -170,6 +179,7 @@ pub(crate) fn judge(case: &Case<'_>) -> Verdict {
             verdict.forged.insert(case.owner(name));
         }
     }
+    verdict.lost.extend(case.merchant.misled());
     let stuck = |attempt: &&Attempt| is_stuck(attempt, case.end);
     for attempt in case.attempts.iter().filter(stuck) {
         verdict.stuck.insert(base_of(&attempt.order.id).to_owned());
@@ -182,23 +192,62 @@ fn is_denied(log: &[&Told]) -> bool {
     log.iter().any(|told| told.denies())
 }
 
-/// The last word is that the money went back, and the gateway has it all: or some, if all was said to be back. Or that it is paid, and
-/// nothing of it is left.
-fn is_told_away(lines: &[&Booked], log: &[&Told]) -> bool {
-    let of_money = |told: &&&Told| ANSWERS.contains(&told.kind.as_str());
+/// What contradicts its order may be given back without anybody asking, if the merchant is told of the contradiction: but not what it
+/// was told is paid, and is what was to be paid.
+fn may_go_back(lines: &[&Booked], log: &[&Told], intent: &Intent) -> u64 {
+    let was_told = |kind| log.iter().any(|told| told.kind == kind);
+    if !was_told("payment.discrepant") {
+        return 0;
+    }
+    let mut stays = was_told("payment.paid");
+    let goes = lines.iter().filter(|line| {
+        let fits = line.amount == intent.price;
+        let goes = !(fits && std::mem::take(&mut stays));
+        stays &= goes;
+        goes
+    });
+    goes.fold(0, |sum, line| sum.saturating_add(line.amount.minor))
+}
+
+/// By the merchant's last word something else stands than what the gateway's book says.
+fn stands_otherwise(lines: &[&Booked], log: &[&Told]) -> bool {
     let left: u64 = lines.iter().map(|line| kept(line)).sum();
     let back: u64 = lines.iter().map(|line| line.refunded.minor).sum();
-    match log
-        .iter()
-        .rev()
-        .find(of_money)
-        .map(|told| told.kind.as_str())
-    {
-        Some("payment.refunded") => left > 0,
-        Some("payment.paid") => left == 0 && back > 0,
-        Some("payment.partially_refunded") => back == 0,
+    let of_money = |told: &&&Told| {
+        let kind = told.kind.as_str();
+        ["payment.restored", "payment.in_doubt"].contains(&kind) || ANSWERS.contains(&kind)
+    };
+    let Some(last) = log.iter().rev().find(of_money) else {
+        return false;
+    };
+    let word = match last.kind.as_str() {
+        "payment.restored" => last.state.as_str(),
+        kind => kind.trim_start_matches("payment."),
+    };
+    let other_sum = |line: &&Booked| {
+        let told = last.refunded.as_deref();
+        let told = told.and_then(|text| Money::parse(text, &line.amount.currency).ok());
+        match told {
+            Some(told) => told.minor > back || (told.minor < back && !hides_a_part(line, log)),
+            // A part, and nobody knows how much.
+            None => word == "paid" && back > 0,
+        }
+    };
+    // Of several payments of one attempt the sum does not say whose parts went back.
+    let other_sum = || matches!(lines, [line] if other_sum(line));
+    match word {
+        "refunded" => left > 0,
+        "paid" => (left == 0 && back > 0) || other_sum(),
+        "partially_refunded" => back == 0 || other_sum(),
         _ => false,
     }
+}
+
+/// Payletter Global's list says "in part" and not how much: what it refused, and did beside another part, nobody can know.
+fn hides_a_part(line: &Booked, log: &[&Told]) -> bool {
+    let refused =
+        |told: &&Told| told.kind == "payment.restored" && told.reason == "gateway_refused";
+    line.gateway == Gateway::PayletterGlobal && log.iter().any(|told| refused(told))
 }
 
 /// What of a capture was not given back.
@@ -217,7 +266,7 @@ fn asked_back(id: &str, intent: &Intent, merchant: &Merchant) -> u64 {
     })
 }
 
-/// Open, and nothing will look at it. An account that is good for days yet is looked at when they are over.
+/// Open, and nothing will look at it, or should have and did not. An account that is good for days yet is looked at when they are over.
 fn is_stuck(attempt: &Attempt, end: i64) -> bool {
     let open = matches!(
         attempt.state,
@@ -233,15 +282,19 @@ fn is_stuck(attempt: &Attempt, end: i64) -> bool {
     );
     let waits = attempt.state == State::AwaitingDeposit && attempt.expires_at.millis() > end;
     let key = attempt.billing_key.as_ref();
+    let forgotten = |next: Option<Timestamp>| next.is_none_or(|at| at.millis() < end - OVERDUE);
     let key_stuck = key.is_some_and(|held| {
         let open = matches!(
             held.state,
             BillingKeyState::Deleting | BillingKeyState::InDoubt
         );
-        open && held.next_check_at.is_none()
+        open && forgotten(held.next_check_at)
     });
-    (open && !waits && attempt.next_check_at.is_none()) || key_stuck
+    (open && !waits && forgotten(attempt.next_check_at)) || key_stuck
 }
+
+/// What was to be looked at so long ago, in milliseconds, is not looked at.
+const OVERDUE: i64 = 3_600_000;
 
 /// With one of these the merchant knows that there is money, or was.
 const ANSWERS: &[&str] = &[
@@ -254,8 +307,6 @@ const ANSWERS: &[&str] = &[
 
 #[cfg(test)]
 mod tests {
-    use paypair_protocol::Gateway;
-
     use super::*;
     use crate::merchant::Refund;
 
@@ -301,6 +352,8 @@ mod tests {
             kind: format!("payment.{kind}"),
             gateway_order: gateway_order.to_owned(),
             reason: reason.to_owned(),
+            state: String::new(),
+            refunded: None,
         }
     }
 
@@ -355,8 +408,77 @@ mod tests {
         assert_eq!(verdict(&two, &[("paid", "")]), is("double"));
         let told = [("paid", ""), ("discrepant", "second_capture")];
         assert_eq!(verdict(&two, &told), BTreeMap::new());
-        // Given back, and nobody asked for it.
-        assert_eq!(verdict(&[booked(300)], &[("paid", "")]), is("double"));
+        // Given back, and nobody asked for it, nor was told of it.
+        let both = BTreeMap::from([("a".to_owned(), vec!["lost", "double"])]);
+        assert_eq!(verdict(&[booked(300)], &[("paid", "")]), both);
+    }
+
+    /// What the merchant is told last, and how much had gone back by that.
+    fn last_word(kind: &str, state: &str, refunded: &str) -> Told {
+        Told {
+            state: state.to_owned(),
+            refunded: (!refunded.is_empty()).then(|| refunded.to_owned()),
+            ..told("a", kind, "")
+        }
+    }
+
+    #[test]
+    fn what_is_said_to_stand_stands() {
+        let intents = BTreeMap::from([("a".to_owned(), wanted(None))]);
+        let verdict = |lines: &[Booked], last: Told| {
+            let merchant = Merchant::told(vec![told("a", "paid", ""), last]);
+            let amount = ["300", "10000"].map(|amount| Refund {
+                id: None,
+                amount: Some(amount.to_owned()),
+            });
+            amount.map(|refund| merchant.wants_back("a", refund));
+            verdict_of(&intents, lines, &merchant)
+        };
+        let fine = BTreeMap::new();
+        let part = |amount| last_word("partially_refunded", "partially_refunded", amount);
+        assert_eq!(verdict(&[booked(300)], part("300")), fine);
+        assert_eq!(verdict(&[booked(300)], part("600")), is("lost"));
+        assert_eq!(verdict(&[booked(10_000)], part("300")), is("lost"));
+        let restored = |state, amount| last_word("restored", state, amount);
+        assert_eq!(verdict(&[booked(0)], restored("paid", "")), fine);
+        assert_eq!(verdict(&[booked(300)], restored("paid", "")), is("lost"));
+        let again = restored("partially_refunded", "300");
+        assert_eq!(verdict(&[booked(300)], again.clone()), fine);
+        assert_eq!(verdict(&[booked(0)], again), is("lost"));
+        let gone = last_word("restored", "paid", "");
+        assert_eq!(verdict(&[booked(10_000)], gone), is("lost"));
+    }
+
+    #[test]
+    fn a_contradiction_lets_go_back_what_contradicts_and_no_more() {
+        let log = [
+            ("paid", ""),
+            ("discrepant", "second_capture"),
+            ("restored", ""),
+        ];
+        let two = [booked(0), booked(10_000)];
+        assert_eq!(verdict(&two, &log), BTreeMap::new());
+        let both = [booked(10_000), booked(10_000)];
+        assert_eq!(verdict(&both, &log), is("double"));
+        // Never told as paid: all of it contradicts.
+        let late = [("expired", ""), ("discrepant", "late_capture")];
+        assert_eq!(verdict(&[booked(10_000)], &late), BTreeMap::new());
+        // Another amount than was to be paid.
+        let other = Booked {
+            amount: Money::won(9_000),
+            refunded: Money::won(9_000),
+            ..booked(0)
+        };
+        let log = [("discrepant", "amount_differs"), ("refunded", "")];
+        assert_eq!(verdict(&[other], &log), BTreeMap::new());
+    }
+
+    #[test]
+    fn who_hears_out_of_order_or_not_at_all_has_lost_something() {
+        let merchant = Merchant::told(vec![told("a", "paid", "")]);
+        let intents = BTreeMap::from([("a".to_owned(), wanted(None))]);
+        merchant.mislead("a");
+        assert_eq!(verdict_of(&intents, &[booked(0)], &merchant), is("lost"));
     }
 
     #[test]

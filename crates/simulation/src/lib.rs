@@ -32,6 +32,7 @@ mod merchant;
 mod network;
 mod places;
 mod plan;
+mod receiver;
 mod reconciliation;
 mod report;
 mod scheduler;

@@ -1,9 +1,9 @@
-//! The merchant: reads what it is told, keeps its own log of it, and wants money given back, at times twice.
+//! The merchant: keeps its own log of what it is told, and wants money given back, at times twice.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::sync::{Arc, Mutex};
 
+use paypair_ledger::Digest;
 use paypair_protocol::Gateway;
 use paypair_verifier::RawRequest;
 use serde_json::{Value, json};
@@ -27,9 +27,16 @@ pub(crate) struct Merchant {
     by_hand: Mutex<BTreeSet<String>>,
     /// Orders whose keys are being charged.
     charged: Mutex<BTreeSet<String>>,
-    /// The last event that was read.
-    after: AtomicU64,
+    /// Every event that came, and what it said.
+    heard: Mutex<BTreeMap<String, Digest>>,
+    /// The newest event of each order.
+    newest: Mutex<BTreeMap<String, u64>>,
+    /// Orders of which it was not told as it was promised.
+    misled: Mutex<BTreeSet<String>>,
 }
+
+/// The day's payments, by order.
+pub(crate) type Plans = Arc<BTreeMap<String, Arc<Plan>>>;
 
 /// One event.
 #[derive(Debug, Clone)]
@@ -38,6 +45,10 @@ pub(crate) struct Told {
     pub(crate) gateway_order: String,
     /// The code of the reason, or nothing.
     pub(crate) reason: String,
+    /// How the payment stands by it.
+    pub(crate) state: String,
+    /// How much of it had gone back by then, as it was told.
+    pub(crate) refunded: Option<String>,
 }
 
 impl Told {
@@ -104,56 +115,69 @@ impl Merchant {
         lock(&self.wanted).clone()
     }
 
-    /// Reads the events, all day long.
-    pub(crate) async fn read(
-        self: Arc<Self>,
-        world: Arc<World>,
-        plans: Arc<BTreeMap<String, Arc<Plan>>>,
-    ) {
-        loop {
-            let rest = if world.is_calm() { 3_600_000 } else { 45_000 };
-            world.sleep(rest).await;
-            self.read_new(&world, &plans).await;
-        }
+    /// Orders of which the merchant heard out of order, or one event in two ways, or not at all.
+    pub(crate) fn misled(&self) -> BTreeSet<String> {
+        lock(&self.misled).clone()
     }
 
-    /// Reads until there is nothing new: what the server found in the last minute counts as told.
-    pub(crate) async fn read_up(
-        self: Arc<Self>,
-        world: Arc<World>,
-        plans: Arc<BTreeMap<String, Arc<Plan>>>,
-    ) {
-        while self.read_new(&world, &plans).await != Some(0) {}
-    }
-
-    /// Reads what came since; how many that were, if there was an answer.
-    async fn read_new(
+    /// An event has come. It may have come before.
+    pub(crate) fn hear(
         self: &Arc<Self>,
         world: &Arc<World>,
-        plans: &Arc<BTreeMap<String, Arc<Plan>>>,
-    ) -> Option<usize> {
-        let after = self.after.load(Relaxed);
-        let path = format!("/events?after={after}&limit=1000");
-        let answer = world.ask("-", authorised("GET", &path), Patience::Server);
-        let page: Value = serde_json::from_slice(&answer.await?.body).ok()?;
-        let mut new = 0;
-        for event in page["events"].as_array()? {
-            // Another reading may have brought it meanwhile.
-            let seq = event["seq"].as_u64()?;
-            if self.after.fetch_max(seq, Relaxed) < seq {
-                self.take(world, plans, event);
-                new += 1;
+        plans: &Plans,
+        event: &Value,
+        body: Digest,
+    ) {
+        let order = text(&event["orderId"]);
+        match lock(&self.heard).insert(text(&event["id"]), body) {
+            Some(before) if before == body => return,
+            Some(_) => return self.was_misled(world, &order, "one event says two things"),
+            None => {}
+        }
+        let seq = event["seq"].as_u64().unwrap_or(0);
+        if lock(&self.newest).insert(order.clone(), seq) > Some(seq) {
+            self.was_misled(world, &order, "events come out of order");
+        }
+        self.take(world, plans, event);
+    }
+
+    #[cfg(test)]
+    pub(crate) fn mislead(&self, order: &str) {
+        lock(&self.misled).insert(order.to_owned());
+    }
+
+    fn was_misled(&self, world: &World, order: &str, how: &str) {
+        world.tell("merchant", order, || how.to_owned());
+        lock(&self.misled).insert(order.to_owned());
+    }
+
+    /// Compares with what the server says that there was to tell.
+    pub(crate) async fn compare(self: Arc<Self>, world: Arc<World>) {
+        let mut after = 0;
+        loop {
+            let path = format!("/events?after={after}&limit=1000");
+            let answer = world.ask("-", authorised("GET", &path), Patience::Server);
+            let body = answer.await.map(|answer| answer.body).unwrap_or_default();
+            let page: Value = serde_json::from_slice(&body).unwrap_or_default();
+            let events = page["events"].as_array().cloned().unwrap_or_default();
+            for event in &events {
+                if !lock(&self.heard).contains_key(&text(&event["id"])) {
+                    self.was_misled(&world, &text(&event["orderId"]), "was never told of it");
+                }
+                after = after.max(event["seq"].as_u64().unwrap_or(0));
+            }
+            // Nothing goes wrong any more, so no answer is a fault of the server's.
+            if body.is_empty() {
+                self.was_misled(&world, "order0", "cannot ask what there was");
+            }
+            if events.is_empty() {
+                return;
             }
         }
-        Some(new)
     }
 
-    fn take(
-        self: &Arc<Self>,
-        world: &Arc<World>,
-        plans: &Arc<BTreeMap<String, Arc<Plan>>>,
-        event: &Value,
-    ) {
+    /// Notes it, and acts upon it.
+    pub(crate) fn take(self: &Arc<Self>, world: &Arc<World>, plans: &Plans, event: &Value) {
         let order = text(&event["orderId"]);
         // What nobody can confirm is no answer.
         let unproven =
@@ -165,6 +189,8 @@ impl Merchant {
             },
             gateway_order: text(&event["data"]["gatewayOrderId"]),
             reason: text(&event["data"]["reason"]["code"]),
+            state: text(&event["state"]),
+            refunded: event["data"]["refundedAmount"].as_str().map(str::to_owned),
         };
         world.tell("merchant", &order, || {
             format!("is told {} {}", told.kind, told.reason)

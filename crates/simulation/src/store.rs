@@ -12,6 +12,7 @@ use paypair_ledger::{
 use paypair_protocol::{Gateway, Secret};
 
 use crate::bugs::Bug;
+use crate::environment::Who;
 use crate::failover;
 use crate::faults::Fault;
 use crate::ledger::{Bookmark, Ledger};
@@ -139,6 +140,26 @@ impl<L: Ledger> SimStore<L> {
         }
     }
 
+    /// The same bug: what never was in the outbox is not delivered, and nothing waits for it.
+    async fn leave_out_the_untold(&self, due: &mut Vec<Delivery>) -> Result<(), StoreError> {
+        let untold = lock(&self.world.untold).clone();
+        let is_untold =
+            |it: &Delivery| untold.contains(&(it.event.key.clone(), it.event.publication));
+        for gone in due.extract_if(.., |it| is_untold(it)) {
+            let attempt = DeliveryAttempt {
+                at: gone.event.at,
+                status: None,
+                duration: None,
+                error: None,
+            };
+            let (target, seq) = (gone.target, gone.event.seq);
+            self.ledger
+                .delivery_tried(target, seq, gone.tries, attempt, Verdict::Delivered)
+                .await?;
+        }
+        Ok(())
+    }
+
     /// The planted bug: a notification that the inbox knows is handled as if it were new.
     async fn tell_again(&self, applied: &Applied) {
         if self.world.bug != Some(Bug::InboxForgets) || !applied.repeated {
@@ -147,31 +168,10 @@ impl<L: Ledger> SimStore<L> {
         let Ok(told) = self.ledger.events_after(0, ALL).await else {
             return;
         };
-        let newest = told.last().map_or(0, |event| event.seq);
         let of_it = |event: &Published| event.key == applied.attempt.key();
         if let Some(event) = told.into_iter().rev().find(of_it) {
-            lock(&self.world.again).push(Published {
-                seq: newest,
-                ..event
-            });
+            lock(&self.world.again).push(event);
         }
-    }
-
-    /// The events with what is told again among them; so there are more of them, and they are numbered anew.
-    async fn events_and_again(&self, seq: u64, limit: usize) -> Result<Vec<Published>, StoreError> {
-        let again = lock(&self.world.again).clone();
-        let mut events = Vec::new();
-        for event in self.ledger.events_after(0, ALL).await? {
-            let behind = again.iter().filter(|other| other.seq == event.seq);
-            let behind: Vec<_> = behind.cloned().collect();
-            for (nth, mut event) in (0..).zip(std::iter::once(event).chain(behind)) {
-                event.seq = event.seq * 1000 + nth;
-                events.push(event);
-            }
-        }
-        events.retain(|event| event.seq > seq);
-        events.truncate(limit);
-        Ok(events)
     }
 
     fn stands(&self, attempt: &Attempt) {
@@ -323,9 +323,6 @@ impl<L: Ledger> Store for SimStore<L> {
 
     async fn events_after(&self, seq: u64, limit: usize) -> Result<Vec<Published>, StoreError> {
         self.world.reach_database("")?;
-        if self.world.bug == Some(Bug::InboxForgets) {
-            return self.events_and_again(seq, limit).await;
-        }
         let mut events = self.ledger.events_after(seq, limit).await?;
         let untold = lock(&self.world.untold);
         events.retain(|event| !untold.contains(&(event.key.clone(), event.publication)));
@@ -336,7 +333,7 @@ impl<L: Ledger> Store for SimStore<L> {
         self.world.reach_database("")?;
         let due = self.ledger.due(now, limit).await?;
         if due.is_empty() {
-            self.world.nothing_due(self.ledger.next_due());
+            self.world.nothing_due(Who::Watcher, self.ledger.next_due());
         }
         Ok(due)
     }
@@ -428,6 +425,7 @@ impl<L: Ledger> Deliveries for SimStore<L> {
         since: Timestamp,
         now: Timestamp,
     ) -> Result<bool, StoreError> {
+        self.world.reach_database("")?;
         self.ledger.take_over(target, since, now).await
     }
 
@@ -437,11 +435,17 @@ impl<L: Ledger> Deliveries for SimStore<L> {
         now: Timestamp,
         limit: usize,
     ) -> Result<Vec<Delivery>, StoreError> {
-        self.ledger.deliveries_due(target, now, limit).await
+        self.world.reach_database("")?;
+        let mut due = self.ledger.deliveries_due(target, now, limit).await?;
+        self.leave_out_the_untold(&mut due).await?;
+        Ok(due)
     }
 
     async fn next_delivery_at(&self, target: Target) -> Result<Option<Timestamp>, StoreError> {
-        self.ledger.next_delivery_at(target).await
+        self.world.reach_database("")?;
+        let next = self.ledger.next_delivery_at(target).await?;
+        self.world.nothing_due(Who::Deliverer, next);
+        Ok(next)
     }
 
     async fn delivery_tried(
@@ -470,6 +474,7 @@ impl<L: Ledger> Deliveries for SimStore<L> {
     }
 
     async fn deliveries(&self, filter: DeliveryFilter) -> Result<Vec<Delivery>, StoreError> {
+        self.world.reach_database("")?;
         self.ledger.deliveries(filter).await
     }
 
@@ -478,6 +483,7 @@ impl<L: Ledger> Deliveries for SimStore<L> {
         target: Target,
         seq: u64,
     ) -> Result<Option<(Delivery, Vec<DeliveryAttempt>)>, StoreError> {
+        self.world.reach_database("")?;
         self.ledger.delivery(target, seq).await
     }
 

@@ -15,6 +15,7 @@ use tokio::sync::oneshot;
 
 use crate::bugs::{self, Bug, Door};
 use crate::dice::Dice;
+use crate::environment::Pulse;
 use crate::faults::{Fault, Tally};
 use crate::scheduler::{OUTSIDE, Owner, Scheduler, lock};
 
@@ -105,7 +106,7 @@ pub(crate) struct World {
     pub(crate) away: crate::failover::Away,
     /// What a planted bug never told the merchant.
     pub(crate) untold: Mutex<Vec<(AttemptKey, Publication)>>,
-    /// What a planted bug tells the merchant once more, each behind the event of this number.
+    /// What a planted bug tells the merchant once more, behind the next event.
     pub(crate) again: Mutex<Vec<Published>>,
     /// What planted bugs remember of what was sent to us.
     pub(crate) door: Door,
@@ -118,7 +119,9 @@ pub(crate) struct World {
     /// The order whose story is told.
     pub(crate) about: Option<String>,
     /// What the sleeping watcher of the server waits for.
-    pub(crate) pulse: Mutex<crate::environment::Pulse>,
+    pub(crate) watching: Mutex<Pulse>,
+    /// And what the one who delivers webhooks does.
+    pub(crate) delivering: Mutex<Pulse>,
 }
 
 impl World {
@@ -165,7 +168,8 @@ impl World {
             seen: Mutex::default(),
             courier: Mutex::default(),
             about,
-            pulse: Mutex::default(),
+            watching: Mutex::default(),
+            delivering: Mutex::default(),
         })
     }
 

@@ -109,11 +109,12 @@ impl Evidence {
     }
 
     /// The answer to our charge of a billing key; none if it names no amount, which proves nothing. It names no order either: it
-    /// answers the request that did.
+    /// answers the request that did, so the payment's name is not sure until a list shows it, where there are `lists`.
     pub fn payletter_charge(
         request: &Charge,
         answer: &Answered<Charged>,
         body: &[u8],
+        lists: bool,
     ) -> Option<Self> {
         let mut evidence = Self::new(Source::Charge, Sight::Captured, Gateway::Payletter, body);
         evidence.money = Some(answer.amount?);
@@ -127,6 +128,7 @@ impl Evidence {
             approval_no: answer.approval_no.clone(),
             method: filled(request.method.as_str()),
             paid_at: answer.paid_at.clone(),
+            named_by_answer: lists,
             ..Detail::default()
         };
         Some(evidence)

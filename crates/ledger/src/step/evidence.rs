@@ -67,6 +67,12 @@ impl Turn {
                     self.hold(&evidence);
                     self.learn(evidence);
                 }
+                None if self.is_its_name(&evidence) => {
+                    self.next.transaction_id = None;
+                    self.learn(evidence);
+                    self.alert("transaction_id_corrected");
+                    self.effects.push(Effect::Publish(Publication::Restored));
+                }
                 _ if evidence.is_pushed() && other_payment => {
                     self.suspect_capture(&evidence, "capture_differs")
                 }
@@ -104,6 +110,18 @@ impl Turn {
         }
     }
 
+    /// A list shows the payment under another name than the answer had, which named no order: it was another payment's answer.
+    fn is_its_name(&self, evidence: &Evidence) -> bool {
+        self.next.awaits_its_name()
+            && !evidence.is_pushed()
+            && evidence.transaction_id().is_some()
+            && evidence.money() == self.next.captured
+            && self
+                .next
+                .second_payment(evidence.transaction_id())
+                .is_none()
+    }
+
     pub(super) fn paid(&mut self, evidence: Evidence) {
         self.end_capture_call(CallOutcome::Done);
         self.next.captured = evidence.money();
@@ -113,6 +131,9 @@ impl Turn {
         self.next.reason = None;
         self.rest();
         self.enter(State::Paid);
+        if self.next.awaits_its_name() {
+            self.look_from_the_start();
+        }
     }
 
     /// Evidence that does not fit: never fulfilled. What was captured against the order is given back, if policy allows.

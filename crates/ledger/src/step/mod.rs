@@ -379,7 +379,7 @@ impl Turn {
             self.keep_suspecting(learnt);
         }
         let open = matches!(self.next.state, State::InDoubt | State::PendingReview);
-        let late = self.next.gave_up_a_refund();
+        let late = self.next.gave_up_a_refund() || self.next.awaits_its_name();
         let waits = open || late || self.owes_a_refund();
         if self.next.next_check_at.is_none() && waits {
             self.look_later();

@@ -268,6 +268,9 @@ impl Turn {
         self.count(case, case.money);
         self.end_line(case, RefundState::Done, case.money);
         self.leave_after(case);
+        if self.next.gave_up_a_refund() {
+            self.look_from_the_start();
+        }
     }
 
     /// What was given back by hand stands in no line of ours: the total is that and ours together.

@@ -1,5 +1,7 @@
 //! What was pushed to us and proves nothing: it is asked about by the whole schedule, since lists lag, and is never forgotten in silence.
 
+use paypair_protocol::Gateway;
+
 use super::Turn;
 use crate::evidence::{Evidence, Sight};
 use crate::policy::LOOKUP_SCHEDULE;
@@ -53,8 +55,13 @@ impl Turn {
         let stands = matches!(self.next.state, Paid | PartiallyRefunded | Discrepant)
             && self.next.refund.is_none()
             && self.next.captured.is_some();
+        // What Payletter Global tells of parts is told apart from what it tells of the whole, whatever the amounts.
+        let whole = evidence.gateway() == Gateway::PayletterGlobal
+            && evidence.sight() == Sight::Cancelled
+            && self.next.state == PartiallyRefunded;
         let ours = what == Suspected::Cancellation
-            && (self.next.refunds_unclear || self.next.refunds_so_much(evidence.money()));
+            && (self.next.refunds_unclear
+                || (!whole && self.next.refunds_so_much(evidence.money())));
         if stands && !ours && !self.is_of_another(evidence) {
             self.suspect(what, evidence);
         }

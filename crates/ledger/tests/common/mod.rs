@@ -453,7 +453,7 @@ pub mod payletter {
         let asked = Fields::from_form(asked.as_bytes()).unwrap();
         let charge = paypair_protocol::payletter::Charge::from_fields(&asked).unwrap();
         let answer = charge.read(200, body.as_bytes()).unwrap();
-        Evidence::payletter_charge(&charge, &answer, body.as_bytes())
+        Evidence::payletter_charge(&charge, &answer, body.as_bytes(), true)
     }
 
     pub fn registration(order_id: &str, billing_key: &str) -> Evidence {

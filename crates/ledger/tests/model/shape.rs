@@ -182,6 +182,7 @@ pub fn shape(it: &Attempt, into: &mut impl Hasher) {
         held.reason.is_some().hash(into);
     }
     (&it.detail.known_key, it.detail.cash_receipt.is_some()).hash(into);
+    it.detail.named_by_answer.hash(into);
     if let Some(receipt) = &it.detail.receipt {
         (
             discriminant(&receipt.state),

@@ -84,6 +84,7 @@ impl<S: Store, N: Network, E: Environment> Verifier<S, N, E> {
         order_id: &str,
         new: &NewRefund,
     ) -> Result<(Wish, AttemptKey), ApiError> {
+        self.learn_names(order_id).await?;
         let _turn = self.refunding().lock().await;
         let view = self.known_order(order_id).await?;
         let leading = view.leading().ok_or(ApiError::NothingToRefund)?;
@@ -121,6 +122,15 @@ impl<S: Store, N: Network, E: Environment> Verifier<S, N, E> {
         } else {
             Err(error.into())
         }
+    }
+
+    /// What is given back is named: a name that no list has shown yet may be another customer's payment.
+    async fn learn_names(&self, order_id: &str) -> Result<(), ApiError> {
+        let view = self.known_order(order_id).await?;
+        for attempt in view.attempts.iter().filter(|it| it.awaits_its_name()) {
+            self.look_up(attempt.key()).await;
+        }
+        Ok(())
     }
 
     /// The guards. A rule that only the gateway knows (a period by contract) is left to the gateway.

@@ -75,7 +75,8 @@ impl<S: Store, N: Network, E: Environment> Verifier<S, N, E> {
             self.payletter_charge_of(&attempt.order, &attempt.gateway_order_id, billing_key);
         match client.charge(&charge).await {
             Ok(Read { answer, body }) => {
-                match Evidence::payletter_charge(&charge, &answer, &body) {
+                let lists = client.account.search_key.is_some();
+                match Evidence::payletter_charge(&charge, &answer, &body, lists) {
                     Some(evidence) => MoneyAnswer::done(Event::ChargeAnswered(evidence)),
                     None => MoneyAnswer::Unknown(Reason::new("amount_missing")),
                 }
