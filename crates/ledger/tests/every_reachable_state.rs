@@ -11,6 +11,10 @@ use std::sync::Mutex;
 use model::draw::picture;
 use model::explore::{Found, Taken, Transitions, explore, is_open};
 use model::kinds::{KINDS, number};
+use model::lookups::{
+    a_look_ends_no_schedule, an_expired_attempt_is_not_asked_about_for_ever,
+    what_is_known_to_be_back_pays_nothing,
+};
 use model::worlds::{World, worlds};
 use paypair_ledger::{
     Attempt, BillingKeyState, Effect, Event, MoneyOp, Publication, RefundLine, RefundState, Sight,
@@ -19,7 +23,10 @@ use paypair_ledger::{
 use paypair_protocol::Gateway;
 
 /// What must hold of each step.
-fn judge(taken: &Taken<'_>) {
+fn judge(world: &World, taken: &Taken<'_>) {
+    an_expired_attempt_is_not_asked_about_for_ever(world, taken);
+    a_look_ends_no_schedule(taken);
+    what_is_known_to_be_back_pays_nothing(world, taken);
     paid_takes_evidence(taken);
     ends_stay(taken);
     sums_are_sound(taken);
@@ -285,7 +292,7 @@ fn walk() -> Vec<(World, Found)> {
             let Some((at, world)) = waiting.lock().unwrap().pop() else {
                 break;
             };
-            let seen = explore(&world, refunds(), judge);
+            let seen = explore(&world, refunds(), |taken| judge(&world, taken));
             found.lock().unwrap().push((at, world, seen));
         }
     };
