@@ -311,16 +311,16 @@ fn walk() -> Vec<(World, Found)> {
 
 /// So many attempts and steps there were when this was written, two refunds deep: a walk that sees less has lost something.
 const LEAST: [(usize, usize); 10] = [
-    (104, 4_876),
-    (6_000, 320_000),
-    (13_000, 730_000),
-    (5_700, 270_000),
-    (3_800, 182_000),
-    (67, 2_948),
-    (200, 13_000),
-    (1_500, 81_000),
-    (2_800, 89_000),
-    (280, 4_000),
+    (129, 6_360),
+    (8_200, 490_000),
+    (14_500, 880_000),
+    (6_900, 327_000),
+    (3_900, 207_000),
+    (74, 3_488),
+    (213, 13_774),
+    (1_600, 92_000),
+    (2_860, 89_600),
+    (290, 4_080),
 ];
 
 /// What leads out of the states in which somebody has the money or the key, or had it: nothing else does.
