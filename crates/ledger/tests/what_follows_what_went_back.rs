@@ -4,7 +4,8 @@ mod common;
 
 use common::*;
 use paypair_ledger::{
-    Attempt, Effect, Event, LOOKUP_SCHEDULE, MoneyOp, Publication, Reason, Resolution, State, step,
+    Attempt, Detail, Effect, Event, LOOKUP_SCHEDULE, MoneyOp, Publication, Reason, Resolution,
+    State, step,
 };
 use paypair_protocol::{Money, Work};
 
@@ -93,6 +94,84 @@ fn what_was_undone_before_anybody_heard_of_it_leaves_room_for_the_next() {
         assert_eq!((same.state, effects), (State::Paid, vec![]));
         let back = after(&after(&paid, ask_rest()), answered("t2"));
         assert_eq!(back.state, State::Refunded);
+    }
+}
+
+/// Given up on a browser's or a clock's word, or waiting at a bank: the same window, or account, may still be paid into.
+fn given_up_or_waiting() -> Vec<Attempt> {
+    let reason = || Reason::new("said");
+    let account = Event::AccountIssued {
+        detail: Detail::default(),
+        expires_at: None,
+    };
+    let pending = Event::NoticePending { reason: reason() };
+    [
+        Event::BuyerCancelled { reason: reason() },
+        Event::GatewayDeclined { reason: reason() },
+        account,
+        pending,
+    ]
+    .into_iter()
+    .map(|event| after(&at_the_window(), event))
+    .chain([step(&at_the_window(), Event::Superseded, later(7200))
+        .unwrap()
+        .0])
+    .collect()
+}
+
+#[test]
+fn what_was_undone_after_the_attempt_was_given_up_is_remembered() {
+    for before in given_up_or_waiting() {
+        let (undone, effects) = step(&before, row("t1", 1), later(7300)).unwrap();
+        let ended = if before.state.is_soft_end() {
+            before.state
+        } else {
+            State::Cancelled
+        };
+        assert_eq!(undone.state, ended);
+        assert!(!effects.contains(&Effect::Publish(Publication::Refunded)));
+        assert!(undone.leaves_room());
+        // The callback that did not get through is sent again, and a list lags.
+        for late in [pushed("t1"), row("t1", 0)] {
+            let (still, effects) = step(&undone, late, later(7310)).unwrap();
+            assert_eq!((still.state, still.captured), (ended, None));
+            assert!(effects.contains(&Effect::Alert("capture_after_the_end")));
+        }
+        let paid = step(&undone, pushed("t2"), later(7310)).unwrap().0;
+        assert_eq!(
+            (paid.state, paid.transaction_id.as_deref()),
+            (State::Paid, Some("t2"))
+        );
+    }
+}
+
+#[test]
+fn what_was_undone_ends_no_schedule() {
+    for before in given_up_or_waiting() {
+        // As the list has it: both of what was undone.
+        let (mut undone, mut now, mut lookups) = (before, later(7300), 0);
+        loop {
+            for row in [row("t1", 1), row("t3", 1)] {
+                undone = step(&undone, row, now).unwrap().0;
+            }
+            let Some(due) = undone.next_check_at else {
+                break;
+            };
+            (now, lookups) = (due, lookups + 1);
+            assert!(lookups < 20, "it is asked for ever");
+        }
+        assert!(lookups + 1 >= LOOKUP_SCHEDULE.len(), "{lookups}");
+        let paid = step(&undone, row("t2", 0), later(200_000)).unwrap().0;
+        assert_eq!(paid.state, State::Paid, "whose callback was lost");
+    }
+}
+
+/// An answer to a refund of ours is about money that we knew of.
+#[test]
+fn a_refunds_answer_out_of_place_undoes_nothing() {
+    for before in given_up_or_waiting() {
+        let still = after(&before, answered("t1"));
+        assert_eq!(still.second_payments, []);
     }
 }
 

@@ -7,8 +7,8 @@ use std::{sync::Arc, time::Duration};
 
 use common::*;
 use paypair_ledger::{
-    Attempt, Detail, Effect, Event, LOOKUP_SCHEDULE, MoneyOp, Reason, State, Timestamp,
-    VirtualAccount, step,
+    Attempt, Detail, Effect, Event, LOOKUP_SCHEDULE, MoneyOp, Publication, Reason, State,
+    Timestamp, VirtualAccount, step,
 };
 use paypair_protocol::Work;
 
@@ -130,6 +130,43 @@ fn a_virtual_account_is_looked_at_daily_and_once_more_when_its_time_is_over() {
     assert!(
         attempt.next_check_at.is_some(),
         "a deposit of the last minute shows late"
+    );
+}
+
+/// The buyer fails once in the window, tries again and is given an account: the session's status may tell of the first try.
+#[test]
+fn a_status_that_says_failed_ends_no_account() {
+    let expires_at = later(5).after(3 * DAY);
+    let mut attempt = step(&payletter_attempt(), account_issued(expires_at), later(5))
+        .unwrap()
+        .0;
+    while attempt.state == State::AwaitingDeposit {
+        let due = attempt.next_check_at.expect("another lookup");
+        assert!(due <= expires_at);
+        let (next, effects) = step(&attempt, said_no(), due).unwrap();
+        assert!(!effects.contains(&Effect::Publish(Publication::Declined)));
+        if due < expires_at {
+            let deposit = Event::Sighted(payletter::row("order-1", 10_000, "t1", 0));
+            assert_eq!(step(&next, deposit, due).unwrap().0.state, State::Paid);
+        }
+        attempt = next;
+    }
+    assert_eq!(attempt.state, State::Expired);
+    assert!(attempt.next_check_at.is_some(), "a late deposit shows late");
+}
+
+#[test]
+fn a_review_that_a_lookup_calls_failed_is_looked_at_by_the_schedule_once_more() {
+    let pending = Event::NoticePending {
+        reason: Reason::new("gateway_reviews"),
+    };
+    let review = step(&payletter_attempt(), pending, later(5)).unwrap().0;
+    let failed = step(&review, said_no(), later(10)).unwrap().0;
+    assert_eq!(failed.state, State::Declined);
+    let (ended, lookups) = follow(failed, said_no);
+    assert_eq!(
+        (ended.state, lookups),
+        (State::Declined, LOOKUP_SCHEDULE.len())
     );
 }
 

@@ -37,7 +37,7 @@ pub(crate) fn lookup_dates(attempt: &Attempt, now: Timestamp) -> Vec<Date> {
 }
 
 /// The most days asked for in one lookup.
-const MOST_DAYS: usize = 10;
+pub(crate) const MOST_DAYS: usize = 10;
 
 /// Every day a payment of the attempt may stand under where payments are filed by the day of paying: a window stays open longer
 /// than we think, and into a virtual account is paid days later. Of very many, the first and the latest.

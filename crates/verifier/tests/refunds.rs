@@ -3,6 +3,7 @@
 mod common;
 
 mod refunds {
+    mod first_seen_in_part;
     mod long_after;
     mod slow_answers;
 }

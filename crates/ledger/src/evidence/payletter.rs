@@ -44,7 +44,8 @@ impl Evidence {
         };
         let mut evidence = Self::new(Source::Lookup, sight, Gateway::Payletter, body);
         evidence.gateway_order_id = filled(&row.order_id);
-        evidence.money = row.amount;
+        // Of a part that went back the row has, by the manual, the part: it does not say what was paid.
+        evidence.money = row.amount.filter(|_| sight != Sight::PartlyCancelled);
         evidence.transaction_id = filled(&row.transaction_id);
         evidence.customer_id = filled(&row.customer_id);
         evidence.method = filled(row.method.as_str()).map(Into::into);

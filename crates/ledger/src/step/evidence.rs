@@ -32,7 +32,10 @@ impl Turn {
             // So nothing is given back either; it is not ours to give.
             return if evidence.is_pushed() {
                 self.look_instead("transaction_id_taken")
-            } else if self.next.captured.is_some() || self.next.state.is_terminal() {
+            } else if self.next.captured.is_some()
+                || self.next.refunds_unclear
+                || self.next.state.is_terminal()
+            {
                 // What we know to be ours stays as it is.
                 self.alert("transaction_id_taken");
             } else {
@@ -40,7 +43,6 @@ impl Turn {
             };
         }
         if self.next.captured.is_none() && self.is_gone(&evidence) {
-            self.look_on_after_a_soft_end();
             return self.alert("capture_after_the_end");
         }
         let difference = difference(&self.next, &evidence);
@@ -81,8 +83,9 @@ impl Turn {
                 Some(field) if !other_payment => self.contradict(field, evidence, false),
                 _ => self.second_captured(&evidence),
             },
-            Discrepant => {
-                if self.next.captured.is_none() {
+            // What shows the whole of a payment that was first seen in part goes the way of any other.
+            Discrepant if other_payment || !self.lacks_the_whole() => {
+                if self.next.captured.is_none() && !self.lacks_the_whole() {
                     self.contradict(difference.unwrap_or("late_capture"), evidence, true);
                 } else if other_payment && evidence.is_pushed() {
                     self.suspect_capture(&evidence, "capture_differs");
@@ -131,6 +134,9 @@ impl Turn {
         self.next.reason = None;
         self.rest();
         self.enter(State::Paid);
+        if self.next.refunds_unclear {
+            self.enter(State::PartiallyRefunded);
+        }
         if self.next.awaits_its_name() {
             self.look_from_the_start();
         }
@@ -166,6 +172,7 @@ impl Turn {
             && give_back
             && self.next.policy.auto_refund
             && self.next.refund.is_none()
+            && !self.next.refunds_unclear
             && self.next.order.renews.is_none();
         if let Some(money) = money.filter(|_| wanted) {
             self.give_back(transaction_id, money, code);

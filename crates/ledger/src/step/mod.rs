@@ -158,8 +158,11 @@ impl Turn {
             Event::LookupOpen => self.open(),
             Event::LookupDeclined { reason } => match state {
                 Created | Requested | Authenticated => self.soft_end(Declined, reason)?,
-                PendingReview | AwaitingDeposit => self.end_by(Declined, reason),
-                // Nothing new to an attempt that ended, and no proof for one in doubt.
+                PendingReview => {
+                    self.end_by(Declined, reason);
+                    self.look_from_the_start();
+                }
+                // Nothing new to an attempt that ended, no proof for one in doubt; and where an account was given, perhaps the try before it.
                 _ => self.absent(),
             },
             Event::LookupFailed { .. } => self.lookup_failed(),
@@ -378,12 +381,29 @@ impl Turn {
         if self.next.next_check_at.is_none() && self.suspects() {
             self.keep_suspecting(learnt);
         }
+        if learnt != Learnt::NotAsked
+            && self.next.next_check_at.is_none()
+            && (self.may_still_be_paid() || self.lacks_the_whole())
+        {
+            // What says nothing of it, as a row of what went back, ends no schedule; nor do two rows of one answer hurry it.
+            match self.due.filter(|due| *due > self.now) {
+                Some(due) => self.look_at(due),
+                None => self.look_later(),
+            }
+        }
         let open = matches!(self.next.state, State::InDoubt | State::PendingReview);
         let late = self.next.gave_up_a_refund() || self.next.awaits_its_name();
         let waits = open || late || self.owes_a_refund();
         if self.next.next_check_at.is_none() && waits {
             self.look_later();
         }
+    }
+
+    /// The buyer may be paying, or may have paid: in its window, or in one that was given up.
+    fn may_still_be_paid(&self) -> bool {
+        use State::*;
+        let state = self.next.state;
+        matches!(state, Requested | Authenticated | AwaitingDeposit) || state.is_soft_end()
     }
 
     /// Promised by the gateway, or owed by us and not on its way.

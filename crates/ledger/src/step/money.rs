@@ -99,7 +99,7 @@ impl Turn {
         match resolution {
             Resolution::NotCaptured => {
                 // A person does not overrule evidence.
-                let captured = self.next.captured.is_some();
+                let captured = self.next.captured.is_some() || self.next.refunds_unclear;
                 self.unless(of_refund || captured, "money_was_captured")?;
                 self.end_capture_call(CallOutcome::Declined);
                 self.end_by(Declined, Reason::new("settled_by_operator"));

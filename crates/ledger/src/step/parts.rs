@@ -1,6 +1,6 @@
 //! A part went back: whose it is, and how much that makes in total.
 
-use paypair_protocol::{Money, Work};
+use paypair_protocol::Money;
 
 use super::{Turn, difference, differs};
 use crate::evidence::Evidence;
@@ -40,8 +40,18 @@ impl Turn {
             let case = self.next.refund.take();
             return self.all_given_back(case, evidence);
         }
-        if total.is_some() && self.was_paid(evidence) {
-            self.paid(evidence.clone());
+        if self.waits_for_money() {
+            match self.unlike_the_order(evidence) {
+                None => {
+                    self.next.refunds_unclear = false;
+                    self.paid(evidence.clone());
+                }
+                Some(code) if !matches!(self.next.state, Confirming | Charging) => {
+                    return self.contradict_in_part(code, evidence, total);
+                }
+                // The call's own answer comes first.
+                Some(_) => {}
+            }
         }
         match self.next.state {
             Paid | PartiallyRefunded => self.seen_in_part(known, total),
@@ -58,8 +68,8 @@ impl Turn {
         }
     }
 
-    /// What a part went back of was paid: is it the payment that we wait for, or have given up?
-    fn was_paid(&self, evidence: &Evidence) -> bool {
+    /// Nobody has heard of money so far, or has given it up: what a part went back of is news.
+    fn waits_for_money(&self) -> bool {
         use State::*;
         let state = self.next.state;
         let waits = state.is_soft_end()
@@ -68,13 +78,48 @@ impl Turn {
                 Requested | Authenticated | Confirming | Charging | AwaitingDeposit | PendingReview
             )
             || (state == InDoubt && self.next.doubt != Some(MoneyOp::Refund));
-        waits
-            && self.next.captured.is_none()
-            && self.next.rival.is_none()
-            && self.next.clash.is_none()
-            && self.next.order.work != Work::Register
-            && evidence.money().is_some()
-            && difference(&self.next, evidence).is_none()
+        waits && self.next.captured.is_none()
+    }
+
+    /// Why what a part went back of does not pay for the order, as a reason code.
+    fn unlike_the_order(&self, evidence: &Evidence) -> Option<&'static str> {
+        if self.next.clash.is_some() {
+            return Some("transaction_id_taken");
+        }
+        let rival = self.next.rival.map(|_| "second_capture");
+        let sum_untold = evidence.money().is_none().then_some("partly_cancelled");
+        difference(&self.next, evidence).or(rival).or(sum_untold)
+    }
+
+    /// There was money, and it is not known to be the order's: a person hears of it.
+    fn contradict_in_part(
+        &mut self,
+        code: &'static str,
+        evidence: &Evidence,
+        total: Option<Money>,
+    ) {
+        self.end_capture_call(CallOutcome::Done);
+        self.contradict(code, evidence.clone(), false);
+        if self.next.clash.is_some() {
+            return;
+        }
+        match evidence.money().filter(|_| total.is_some()) {
+            Some(whole) => {
+                self.next.captured = Some(whole);
+                self.saw_refunded(total);
+            }
+            // What was paid may be shown yet, and is asked for.
+            None => {
+                self.next.refunds_unclear = true;
+                self.next.checks = 0;
+            }
+        }
+    }
+
+    /// A part went back of a payment of which nobody has shown the whole.
+    pub(super) fn lacks_the_whole(&self) -> bool {
+        let it = &self.next;
+        it.state == State::Discrepant && it.captured.is_none() && it.refunds_unclear
     }
 
     /// A part went back, and no refund of ours is running.

@@ -186,12 +186,17 @@ impl Turn {
         if nameless || (!second && differs(&self.next.transaction_id, id)) {
             return self.alert("cancellation_differs");
         }
-        if matches!(self.next.state, Refunded | ChargedBack | Registered)
-            || self.next.state.is_soft_end()
-        {
+        if matches!(self.next.state, Refunded | ChargedBack | Registered) {
             return;
         }
         let answer = evidence.source() == Source::Refund;
+        if self.next.state.is_soft_end() && !own(&self.next.transaction_id) {
+            if !answer {
+                // What told of it may still come, and pays nothing.
+                self.note_gone(&evidence);
+            }
+            return;
+        }
         if case_is_second && !second {
             // The attempt's own payment went back by another hand, while we give the second one back.
             if !answer {
@@ -245,11 +250,12 @@ impl Turn {
         }
         let state = self.next.state;
         match state {
-            AwaitingDeposit | PendingReview => {
-                self.end_by(Cancelled, Reason::new("cancelled_by_gateway"))
-            }
             // Nobody was told of it, and the buyer may pay once more in the same window. Where our confirm captures, that is over.
-            Created | Requested if !self.captures_by_confirm() && self.note_gone(evidence) => {
+            Created | Requested | AwaitingDeposit | PendingReview
+                if !self.captures_by_confirm()
+                    && (self.note_gone(evidence)
+                        || matches!(state, AwaitingDeposit | PendingReview)) =>
+            {
                 self.end_by(Cancelled, Reason::new("cancelled_by_gateway"));
                 self.look_from_the_start();
             }

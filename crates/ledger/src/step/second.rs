@@ -79,13 +79,6 @@ impl Turn {
         noted
     }
 
-    /// A row of what went back says nothing of a payment that may follow: the schedule goes on.
-    pub(super) fn look_on_after_a_soft_end(&mut self) {
-        if self.next.state.is_soft_end() && self.next.next_check_at.is_none() {
-            self.look_later();
-        }
-    }
-
     /// Whether it is one that went back.
     pub(super) fn is_gone(&self, evidence: &Evidence) -> bool {
         let known = self.next.second_payment(evidence.transaction_id());
@@ -154,8 +147,7 @@ impl Turn {
             .second_payment(id)
             .is_none_or(|second| second.is_back)
         {
-            // The buyer may have paid once more in the same window.
-            return self.look_on_after_a_soft_end();
+            return;
         }
         self.forget_second(id);
         let now = self.now;

@@ -6,6 +6,7 @@ pub mod draw;
 pub mod explore;
 pub mod kinds;
 pub mod layout;
+pub mod lookups;
 pub mod shape;
 pub mod worlds;
 

@@ -66,12 +66,12 @@ fn world(name: &'static str, mut start: Attempt, events: Vec<Event>, around: &[A
             Around::Nothing => true,
             Around::Rival => {
                 let starts = ["authenticated", "confirm_started", "charge_started"];
-                let captures = event.evidence().map(|evidence| evidence.sight());
-                captures == Some(Sight::Captured) || starts.contains(&event.kind())
+                shows_a_payment(event) || starts.contains(&event.kind())
             }
-            Around::Clash => event.evidence().is_some_and(|evidence| {
-                matches!(evidence.sight(), Sight::Captured | Sight::Registered)
-            }),
+            Around::Clash => {
+                let registers = |evidence: &Evidence| evidence.sight() == Sight::Registered;
+                shows_a_payment(event) || event.evidence().is_some_and(registers)
+            }
             Around::Charging => event.source() == "merchant",
         };
         let fitting = around.iter().filter(matters);
@@ -85,6 +85,12 @@ fn world(name: &'static str, mut start: Attempt, events: Vec<Event>, around: &[A
         inputs: inputs.collect(),
         start,
     }
+}
+
+/// All of it, or what is left of it.
+fn shows_a_payment(event: &Event) -> bool {
+    let sight = event.evidence().map(Evidence::sight);
+    matches!(sight, Some(Sight::Captured | Sight::PartlyCancelled))
 }
 
 /// All of them.
@@ -246,6 +252,7 @@ fn payple() -> Vec<Event> {
         Event::Sighted(looked_up("order-2", 10_000, "t1")),
         Event::Sighted(looked_up_cancelled("order-1", 10_000, "t1", 10_000)),
         Event::Sighted(looked_up_cancelled("order-1", 10_000, "t1", 4_000)),
+        Event::Sighted(looked_up_cancelled("order-1", 9_000, "t1", 4_000)),
         Event::RefundAnswered(refunded("order-1", 10_000)),
         Event::RefundAnswered(refunded("order-1", 4_000)),
     ]);

@@ -2,14 +2,14 @@
 
 use paypair_ledger::{Attempt, Event, Evidence, Store};
 use paypair_protocol::{
-    payletter::{DateType, Partial, Refund, Transaction},
+    payletter::{DateType, Partial, Refund, Transaction, TransactionStatus},
     proof::Answered,
 };
 
 use super::client::Client;
 use crate::{
     Verifier,
-    days::given_back_days,
+    days::{MOST_DAYS, given_back_days, payment_days},
     environment::Environment,
     failure::{Failure, Read},
     merchant::RefundTax,
@@ -88,6 +88,37 @@ impl<S: Store, N: Network, E: Environment> Verifier<S, N, E> {
         let body = rows.last().map_or(&[][..], |row| &row.body);
         let evidence = Evidence::payletter_cancellations(&answers, body);
         Ok(evidence.map(Event::Sighted))
+    }
+
+    /// A payment first seen when a part of it is back: its row has the cancelled amount, so it does not say what was paid. The list by
+    /// day of settlement has the payment as it was approved, and then each cancellation.
+    pub(super) async fn payletter_parts(
+        &self,
+        client: &Client<'_, N>,
+        attempt: &Attempt,
+        first: &Read<Answered<Transaction>>,
+    ) -> Result<Vec<Event>, Failure> {
+        let (order_id, days) = (&attempt.gateway_order_id, payment_days(attempt, self.now()));
+        let mut rows: Vec<Read<Answered<Transaction>>> = Vec::new();
+        for day in &days {
+            let of_day = client.transactions(order_id, day, DateType::Settle).await?;
+            let same = |row: &Read<Answered<Transaction>>| {
+                row.answer.transaction_id == first.answer.transaction_id
+            };
+            rows.extend(of_day.into_iter().filter(same));
+        }
+        let approved =
+            |row: &&Read<Answered<Transaction>>| row.answer.status == TransactionStatus::Approved;
+        let Some(whole) = rows.iter().find(approved) else {
+            return Ok(Vec::new());
+        };
+        let answers: Vec<_> = rows.iter().map(|row| &row.answer).collect();
+        // Of very many days not all were asked for: then it is a part, and nobody says how much.
+        let sum = (days.len() < MOST_DAYS)
+            .then(|| Evidence::payletter_cancellations(&answers, &first.body))
+            .flatten();
+        let whole = Evidence::payletter_row(&whole.answer, &whole.body);
+        Ok(whole.into_iter().chain(sum).map(Event::Sighted).collect())
     }
 
     /// The address told as the one that asks: ours, from the configuration.

@@ -5,7 +5,7 @@ use paypair_ledger::{
 };
 use paypair_protocol::{
     Gateway, Work,
-    payletter::{self, Callback, DateType, PaymentStatus, Return, Transaction},
+    payletter::{self, Callback, DateType, PaymentStatus, Return, Transaction, TransactionStatus},
     proof::{Answered, Verified},
     wire::Fields,
 };
@@ -312,7 +312,15 @@ impl<S: Store, N: Network, E: Environment> Verifier<S, N, E> {
             Some(_) => self.payletter_rows(&client, attempt).await?,
             None => Vec::new(),
         };
-        let sightings: Vec<Event> = rows.iter().filter_map(sighting).collect();
+        let mut sightings = Vec::new();
+        for row in &rows {
+            let news = attempt.captured.is_none()
+                && row.answer.status == TransactionStatus::PartlyCancelled;
+            if news {
+                sightings.extend(self.payletter_parts(&client, attempt, row).await?);
+            }
+            sightings.extend(sighting(row));
+        }
         if !sightings.is_empty() {
             return Ok(sightings);
         }

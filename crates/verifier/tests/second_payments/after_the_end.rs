@@ -1,6 +1,6 @@
 //! Paid once more after the first payment went back.
 
-use common::{Setup, TestApp, text};
+use common::{Handback, Setup, TestApp, text};
 use paypair_verifier::Network;
 use serde_json::{Value, json};
 
@@ -47,6 +47,42 @@ async fn what_was_undone_at_the_gateway_does_not_close_the_buyers_window() {
         "{shown}"
     );
     assert_eq!(app.published(id, "payment.discrepant").await, 0);
+}
+
+/// The buyer leaves, and is charged all the same; nobody hears of it before it is given back.
+#[tokio::test]
+async fn what_was_undone_after_the_buyer_left_is_not_paid_by_its_late_callback() {
+    let app = TestApp::start().await;
+    app.clock.stop();
+    app.script("payletter", json!(["paid_after_close", "callback_never"]))
+        .await;
+    let page = app.order("payletter", json!({})).await;
+    let id = &page.order_id;
+    let Handback::Get(left) = page.press("redirect", "cancel").await else {
+        panic!("Payletter cancels by a bare GET");
+    };
+    assert_eq!(app.http.get(left).send().await.unwrap().status(), 303);
+    let paid = text(&app.captures(id).await[0]["transaction_id"]);
+    let undo = json!({
+        "pgcode": "creditcard", "client_id": "pay_test", "user_id": "1001", "tid": paid,
+        "amount": 10_000, "ip_addr": "127.0.0.1",
+    });
+    app.at_payletter("cancel", undo.to_string()).await;
+    let outcome = look_up(&app, id).await;
+    assert_eq!(outcome["state"], "cancelled", "{outcome}");
+    app.deliver("payletter", id).await;
+    app.until("it is delivered", async || {
+        let seen = app.show(id).await;
+        let late = seen.to_string().contains("capture_after_the_end");
+        late || seen["outcome"]["state"] == "paid"
+    })
+    .await;
+    let outcome = &app.show(id).await["outcome"];
+    assert_eq!(outcome["state"], "cancelled", "{outcome}");
+    assert_eq!(app.published(id, "payment.paid").await, 0);
+    // The same window's next lookup is still to come.
+    app.advance(5).await;
+    app.looked_up(id).await;
 }
 
 /// Charged, given back, and charged again. Answers the two payments' names.

@@ -1,0 +1,84 @@
+//! What lookups must not do: go on for ever, end too soon, or forget what they showed.
+
+use paypair_ledger::{Event, Evidence, Sight, State, step};
+
+use super::explore::Taken;
+use super::worlds::{Around, Input, World};
+
+/// `Store::due` finds these once their time is over, for as long as no lookup is arranged.
+fn is_found_by_its_end(state: State) -> bool {
+    use State::*;
+    matches!(state, Created | Requested | Authenticated | AwaitingDeposit)
+}
+
+fn is_lookup(event: &Event) -> bool {
+    match event {
+        Event::LookupAbsent
+        | Event::LookupOpen
+        | Event::LookupDeclined { .. }
+        | Event::LookupFailed { .. } => true,
+        Event::Sighted(evidence) => !evidence.is_pushed(),
+        _ => false,
+    }
+}
+
+/// Past its time it is looked up before it ends. Whatever the answer is, and as often as it is the same: it ends, or the next question
+/// is asked later than this one.
+pub fn an_expired_attempt_is_not_asked_about_for_ever(world: &World, taken: &Taken<'_>) {
+    if !matches!(taken.event, Event::ExpireDue) {
+        return;
+    }
+    for answer in world.inputs.iter().filter(|input| is_lookup(&input.event)) {
+        let mut attempt = taken.after.attempt.clone();
+        let (mut now, mut asked) = (taken.now, Vec::new());
+        while is_found_by_its_end(attempt.state) {
+            let event = match attempt.next_check_at {
+                Some(due) => {
+                    now = now.max(due);
+                    let again = asked.last() == Some(&now) || asked.len() > 20;
+                    assert!(!again, "{:?}: {}", answer.event, taken.tell());
+                    asked.push(now);
+                    answer.around.show(&mut attempt, &answer.event);
+                    answer.event.clone()
+                }
+                None => Event::ExpireDue,
+            };
+            attempt = step(&attempt, event, now).unwrap().0;
+        }
+    }
+}
+
+/// An answer that tells nothing of a payment to come leaves the rest of the schedule; the walk takes it to have just begun.
+pub fn a_look_ends_no_schedule(taken: &Taken<'_>) {
+    let (before, after) = (&taken.before.attempt, &taken.after.attempt);
+    let stays = before.state.is_soft_end() && after.state.is_soft_end();
+    if stays && is_lookup(taken.event) {
+        assert!(after.next_check_at.is_some(), "{}", taken.tell());
+    }
+}
+
+/// A lookup showed that all of a payment is back, and nobody was told of it: what tells of it later is late.
+pub fn what_is_known_to_be_back_pays_nothing(world: &World, taken: &Taken<'_>) {
+    let after = &taken.after.attempt;
+    let shown = taken.event.evidence().filter(|evidence| {
+        let ours = evidence.gateway_order_id() == Some(&after.gateway_order_id);
+        evidence.sight() == Sight::Cancelled && is_lookup(taken.event) && ours
+    });
+    let Some(id) = shown.and_then(|shown| shown.transaction_id()) else {
+        return;
+    };
+    let tells_of_it = |evidence: &&Evidence| {
+        evidence.sight() == Sight::Captured && evidence.transaction_id() == Some(id)
+    };
+    // What is another attempt's is told of, whatever we knew of it.
+    let ours = |late: &&Input| late.around != Around::Clash;
+    for late in world.inputs.iter().filter(ours) {
+        if after.state.is_soft_end() && late.event.evidence().filter(tells_of_it).is_some() {
+            let mut seen = after.clone();
+            late.around.show(&mut seen, &late.event);
+            let state = step(&seen, late.event.clone(), taken.now).map(|(next, _)| next.state);
+            let fine = state.map_or(true, State::is_soft_end);
+            assert!(fine, "{:?}: {}", late.event, taken.tell());
+        }
+    }
+}
