@@ -97,6 +97,7 @@
 //!   storeid. (the manual's example)
 //! - `notifytype`, `paytoken` and `notifyid` are not covered by it. (the formula)
 //! - `rowcount.cacnel` in the example is `cancel` in the table. (manual)
+//! - `rowcount.total` is the number of the rows in the example; of a list with cancelled sales there is none.
 //! - `pginfo` is spelt in several cases; conditions compare without case. In the sales list it comes without its group.
 //! - `rollingreserve` is a number in one row of the settlement list and an empty string in the next, `currency` may be
 //!   empty, and figures go below zero: they are kept as text. (manual)

@@ -35,6 +35,12 @@ impl Session {
     }
 }
 
+/// Does a list tell of more rows than it has?
+pub(crate) fn is_cut_short(total: Option<u64>, rows: usize) -> bool {
+    let has_all = |total| usize::try_from(total).is_ok_and(|total| total <= rows);
+    !total.is_none_or(has_all)
+}
+
 /// Opens an answer of either gateway.
 ///
 /// Refusals were seen in four shapes: an error status with `{code, message}`, an error status with `{error: {..}}`, a

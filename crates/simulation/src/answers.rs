@@ -167,6 +167,10 @@ fn rows(value: &mut Value, work: impl Fn(&mut Vec<Value>) -> bool) -> bool {
         if let Some(total) = inside.get_mut("total_count") {
             *total = count.into();
         }
+        let total = inside.get_mut("rowcount");
+        if let Some(total) = total.and_then(|counts| counts.get_mut("total")) {
+            *total = count.into();
+        }
         done
     })
 }

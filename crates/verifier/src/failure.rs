@@ -11,6 +11,42 @@ pub(crate) struct Read<T> {
     pub(crate) body: Vec<u8>,
 }
 
+/// The rows of an order in one list or several. Was one of them cut short, there may be more: who is not in it is not absent.
+pub(crate) struct Rows<T> {
+    pub(crate) rows: Vec<Read<T>>,
+    pub(crate) cut_short: bool,
+}
+
+impl<T> Rows<T> {
+    pub(crate) const fn new() -> Self {
+        Self {
+            rows: Vec::new(),
+            cut_short: false,
+        }
+    }
+
+    pub(crate) fn add(&mut self, more: Self) {
+        self.rows.extend(more.rows);
+        self.cut_short |= more.cut_short;
+    }
+
+    /// The rows. What a list has, it has; only from what it lacks nothing follows if it was cut short.
+    pub(crate) fn found(self) -> Result<Vec<Read<T>>, Failure> {
+        if self.cut_short && self.rows.is_empty() {
+            return Err(Failure::CutShort);
+        }
+        Ok(self.rows)
+    }
+
+    /// The rows, if these are all.
+    pub(crate) fn whole(self) -> Result<Vec<Read<T>>, Failure> {
+        if self.cut_short {
+            return Err(Failure::CutShort);
+        }
+        Ok(self.rows)
+    }
+}
+
 /// Why a call brought nothing.
 #[derive(Debug, Clone)]
 pub(crate) enum Failure {
@@ -22,6 +58,8 @@ pub(crate) enum Failure {
     Lacking(&'static str),
     /// An answer came, about another order than was asked for.
     OtherOrder,
+    /// A list told of more rows than it had.
+    CutShort,
 }
 
 impl From<NetworkError> for Failure {
@@ -64,7 +102,7 @@ impl Failure {
                 let (code, message) = said(gateway_code, gateway_message, detail.as_deref());
                 Reason::new("gateway_refused").said(code, message)
             }
-            Self::Gateway(_) => Reason::new("answer_unreadable"),
+            Self::Gateway(_) | Self::CutShort => Reason::new("answer_unreadable"),
             Self::Lacking(_) => Reason::new("not_configured"),
             Self::OtherOrder => Reason::new("order_id_differs"),
         }
@@ -116,6 +154,7 @@ impl std::fmt::Display for Failure {
             Self::Gateway(error) => error.fmt(f),
             Self::Lacking(what) => write!(f, "the call lacks {what}"),
             Self::OtherOrder => f.write_str("the answer is about another order"),
+            Self::CutShort => f.write_str("the list has fewer rows than it tells of"),
         }
     }
 }

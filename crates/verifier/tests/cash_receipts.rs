@@ -278,6 +278,20 @@ async fn a_charged_account_has_receipts_too() {
 }
 
 #[tokio::test]
+async fn a_lookup_that_answers_for_another_order_harms_no_payment_and_issues_nothing() {
+    let (app, tap) = TestApp::tapped(Setup::default()).await;
+    let id = transferred(&app, "pay_now").await;
+    tap.befall("PayChkAct", Fate::Anothers, 1);
+    let (status, answer) = app.merchant("POST", &issue_path(&id), personal()).await;
+    assert_eq!((status, &*code(&answer)), (502, "gateway_down"), "{answer}");
+    assert_eq!(tap.left(), 0, "it was asked");
+    assert!(tap.sent("TSREG").is_empty(), "no receipt by another's key");
+    assert_eq!(app.show(&id).await["status"], "paid");
+    let (_, receipt) = app.merchant("POST", &issue_path(&id), personal()).await;
+    assert_eq!(receipt["state"], "issued", "{receipt}");
+}
+
+#[tokio::test]
 async fn what_is_refused_is_refused_before_anything_is_sent() {
     let (app, tap) = TestApp::tapped(Setup::default()).await;
     let id = transferred(&app, "pay_now").await;

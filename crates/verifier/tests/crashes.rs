@@ -303,3 +303,19 @@ async fn a_code_that_says_look_it_up_is_no_absence() {
     app.half_hours(&page.order_id, 24).await;
     page.wait_for("paid").await;
 }
+
+#[tokio::test]
+async fn a_bank_under_maintenance_is_no_absence() {
+    let (app, tap) = TestApp::tapped(Setup::default()).await;
+    let page = app.order("payple", json!({})).await;
+    tap.befall("Confirm", Fate::Lost, 1);
+    tap.befall("PayChkAct", Fate::Says("9998"), 99);
+    assert_eq!(page.pay("popup").await["status"], "in_doubt");
+    app.half_hours(&page.order_id, 5).await;
+    assert_eq!(page.status(0).await["status"], "in_doubt");
+    assert_eq!(app.count(&page.order_id, "lookup_absent").await, 0);
+    assert!(app.count(&page.order_id, "lookup_failed").await > 1);
+    tap.relent();
+    app.half_hours(&page.order_id, 24).await;
+    page.wait_for("paid").await;
+}

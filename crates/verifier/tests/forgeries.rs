@@ -1,7 +1,8 @@
 //! Correctly signed notices with one change each. A change of meaning makes no wrong transition: nothing is paid without the gateways'
 //! book, nothing goes back, and no other order changes. A change of spelling changes nothing at all.
 //!
-//! A few thousand by default; a million by `PAYPAIR_FORGERIES=1000000 cargo test --release -p paypair-verifier --test forgeries`.
+//! What is counted is signed; Payple's results, which nobody signs, are changed beside them. Some hundreds by default; a million by
+//! `PAYPAIR_FORGERIES=1000000 cargo test --release -p paypair-verifier --test forgeries`.
 
 mod forgeries {
     pub(crate) mod changes;
@@ -13,19 +14,26 @@ mod forgeries {
 }
 
 use forgeries::{
-    changes::{HARMLESS, SEMANTIC},
+    changes::{Change, HARMLESS, SEMANTIC, is_signed},
     trial::{Counts, HANDFUL, Stand},
 };
-use paypair_ledger::State;
+use paypair_ledger::{RefundLine, RefundState, State};
 use paypair_protocol::Gateway;
 use serde_json::Value;
 
-/// How many of each sort: what `PAYPAIR_FORGERIES` says, or what takes seconds.
+/// How many signed ones of each sort: what `PAYPAIR_FORGERIES` says, or what takes seconds.
 fn wanted(usual: u64) -> u64 {
     match std::env::var("PAYPAIR_FORGERIES") {
         Ok(text) => text.parse().expect("PAYPAIR_FORGERIES is a number"),
         Err(_) => usual,
     }
+}
+
+/// How many trials have at least so many signed ones among them: the changes take turns.
+fn trials(signed: u64, changes: &[Change]) -> u64 {
+    let of_round = changes.iter().filter(|change| is_signed(change.gateway));
+    let (of_round, all) = (of_round.count(), changes.len());
+    signed.div_ceil(of_round.try_into().unwrap()) * u64::try_from(all).unwrap()
 }
 
 /// Runs so many trials, two shops at a time, and counts them.
@@ -51,7 +59,11 @@ fn run(count: u64, first: u64, trial: fn(&mut Stand, &mut Counts)) -> Counts {
 }
 
 fn print(title: &str, counts: &Counts) {
-    println!("{title}: {}", counts.tried());
+    let (all, signed) = (counts.tried(), counts.signed());
+    println!(
+        "{title}: {signed} correctly signed, {} that nobody signs",
+        all - signed
+    );
     for ((gateway, change, stage), [tried, paid]) in &counts.0 {
         println!(
             "  {gateway:<16} {change:<14} {stage:<12} {tried:>8}  true word came through {paid:>8}"
@@ -61,10 +73,10 @@ fn print(title: &str, counts: &Counts) {
 
 #[test]
 fn a_signed_notice_with_one_change_of_meaning_makes_no_wrong_transition() {
-    let count = wanted(810);
-    let counts = run(count, 1, Stand::forge);
+    let signed = wanted(600);
+    let counts = run(trials(signed, SEMANTIC), 1, Stand::forge);
     print("changes of meaning", &counts);
-    assert_eq!(counts.tried(), count);
+    assert!(counts.signed() >= signed);
     assert_eq!(
         counts.0.len(),
         SEMANTIC.len() * 3,
@@ -75,10 +87,10 @@ fn a_signed_notice_with_one_change_of_meaning_makes_no_wrong_transition() {
 
 #[test]
 fn a_change_of_spelling_leads_where_the_unchanged_notice_leads() {
-    let count = wanted(440);
-    let counts = run(count, 1, Stand::respell);
+    let signed = wanted(360);
+    let counts = run(trials(signed, HARMLESS), 1, Stand::respell);
     print("changes of spelling", &counts);
-    assert_eq!(counts.tried(), count);
+    assert!(counts.signed() >= signed);
     assert_eq!(counts.0.len(), HARMLESS.len());
     for (kind, [tried, paid]) in &counts.0 {
         assert_eq!(tried, paid, "{kind:?}: each is paid");
@@ -98,5 +110,45 @@ fn an_unchanged_signed_notice_pays_and_the_judge_sees_what_the_book_lacks() {
         assert_eq!(stand.shop.attempt(&open.id).state, State::Paid);
         let wrong = stand.shop.wrong_with(&open.id).expect("the judge sees it");
         assert!(wrong.contains("was paid"), "{wrong}");
+    }
+}
+
+/// The same control for money that is said to have gone back: the book still has it, whether the order was ever paid or not.
+#[test]
+fn the_judge_sees_a_refund_that_the_book_lacks() {
+    for gateway in [Gateway::Payletter, Gateway::PayletterGlobal] {
+        let mut stand = Stand::new(7);
+        let open = stand.shop.open(gateway, &mut stand.dice, &Value::Null);
+        let paid = stand.shop.pay(&open);
+        stand.tell(&open, &paid, &paid.message());
+        let mut attempt = stand.shop.attempt(&open.id);
+        for (state, was_paid, sees) in [
+            (State::Paid, true, false),
+            (State::Discrepant, false, false),
+            (State::Refunded, true, true),
+            (State::Refunded, false, true),
+            (State::PartiallyRefunded, true, true),
+            (State::PartiallyRefunded, false, true),
+            (State::ChargedBack, true, true),
+        ] {
+            attempt.state = state;
+            let wrong = stand.shop.wrong_as(&attempt, was_paid);
+            assert_eq!(wrong.is_some(), sees, "{state:?} {was_paid}: {wrong:?}");
+        }
+        // Nor may a line of its history say so.
+        attempt.state = State::Discrepant;
+        attempt.refunds.push(RefundLine {
+            no: 1,
+            id: None,
+            transaction_id: attempt.transaction_id.clone(),
+            money: attempt.order.money.unwrap(),
+            state: RefundState::Done,
+            asked_at: attempt.created_at,
+            ended_at: None,
+            not_sent: false,
+        });
+        assert!(stand.shop.wrong_as(&attempt, false).is_some());
+        attempt.refunds[0].state = RefundState::Declined;
+        assert_eq!(stand.shop.wrong_as(&attempt, false), None);
     }
 }

@@ -262,6 +262,15 @@ impl TransactionList {
     }
 }
 
+impl Transactions {
+    /// Does it tell of more rows than it has? Then who is not in it may be in what is missing. No document says whether a list has
+    /// a limit; the manual's own `total_count` counts the rows, a cancelled payment once.
+    #[must_use]
+    pub fn is_cut_short(&self) -> bool {
+        session::is_cut_short(self.total, self.rows.len())
+    }
+}
+
 impl Answered<Transactions> {
     /// The rows, each with the proof of the list.
     pub fn into_rows(self) -> impl Iterator<Item = Answered<Transaction>> {

@@ -182,6 +182,15 @@ impl SalesList {
     }
 }
 
+impl Sales {
+    /// Does it tell of more rows than it has? Then who is not in it may be in what is missing. No document says whether the list has
+    /// a limit, nor whether a cancelled sale counts twice: it is taken for the count of the rows, as in the manual's example.
+    #[must_use]
+    pub fn is_cut_short(&self) -> bool {
+        session::is_cut_short(self.total, self.rows.len())
+    }
+}
+
 impl Answered<Sales> {
     /// The rows, each with the proof of the list.
     pub fn into_rows(self) -> impl Iterator<Item = Answered<Sale>> {

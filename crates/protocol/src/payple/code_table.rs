@@ -1,4 +1,5 @@
-//! Every result code that documents name, with what it means for the payment. For people: nothing here decides.
+//! Every result code that documents name, with what it means for the payment. For people; one thing is decided by it: whether a
+//! refused lookup says that there is no payment.
 
 use super::codes::bare;
 use crate::Locale;
@@ -50,6 +51,19 @@ impl CodeRow {
 pub fn row_of(code: &str) -> Option<&'static CodeRow> {
     let code = bare(code);
     CODES.iter().find(|row| row.code == code)
+}
+
+/// Refusals of a lookup that say nothing of the payment although their kind is [`CodeKind::Declined`]: the bank's maintenance, no link to
+/// the issuer, a service that cannot be used, and "failed" without a why.
+const SAY_NOTHING: [&str; 8] = [
+    "9998", "CPCA0018", "CPCA9998", "SPCD0007", "CPCA9999", "SPCD9999", "RPCD9999", "CDAU9999",
+];
+
+/// Does a lookup that was refused with this code say that there is no such payment? What the gateway answers then is in no document, so a
+/// code that none names says so too, and no code at all (seen).
+pub(super) fn is_absence(code: &str) -> bool {
+    row_of(code).is_none_or(|row| row.kind == Declined && !SAY_NOTHING.contains(&row.code))
+        && !super::codes::is_access(code)
 }
 
 const fn row(code: &'static str, kind: CodeKind, ko: &'static str, en: &'static str) -> CodeRow {
@@ -206,9 +220,7 @@ mod tests {
             if row.kind == Success {
                 assert!(SUCCESS.contains(&row.code), "{row:?}");
             }
-            if is_access(row.code) {
-                assert_eq!(row.kind, Access, "{row:?}");
-            }
+            assert_eq!(is_access(row.code), row.kind == Access, "{row:?}");
             if is_uncertain(row.code) {
                 assert!(matches!(row.kind, Duplicate | Uncertain), "{row:?}");
             }
@@ -242,5 +254,12 @@ mod tests {
         }
         assert_eq!(row_of("SPCD0009").map(|row| row.kind), Some(Declined));
         assert!(row_of("nothing").is_none());
+    }
+
+    #[test]
+    fn what_says_nothing_is_a_decline_of_the_table() {
+        for code in SAY_NOTHING {
+            assert_eq!(row_of(code).map(|row| row.kind), Some(Declined), "{code}");
+        }
     }
 }

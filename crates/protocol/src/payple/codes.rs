@@ -41,7 +41,7 @@ pub fn is_access(code: &str) -> bool {
     code.starts_with("AUTH")
         || [
             "SPCD0004", "RPCD0006", "CPCA0005", "CPAY0001", "SPAY0001", "SPAY0019", "SPCD9991",
-            "RPCD9991", "CDAU0001",
+            "RPCD9991", "CDAU0001", "CDAU9991", "ARSA0001", "BILL0002",
         ]
         .contains(&code)
 }

@@ -1,6 +1,6 @@
 //! PAYCHK: what became of a payment.
 
-use super::{Payment, Tokens, answer, codes};
+use super::{Payment, Tokens, answer, code_table};
 use crate::{CallError, Error, Fault, Field, Kind, Method, Table, proof::Answered, wire::Fields};
 
 /// 결제결과 조회, sent to the `next_url` of an [`super::Auth`] for [`super::Purpose::Lookup`].
@@ -86,8 +86,8 @@ impl Lookup {
         })
     }
 
-    /// Reads the answer. `PCD_PAY_RST: error` means that there is no such payment, unless its code speaks of our
-    /// access: then nothing is known.
+    /// Reads the answer. `PCD_PAY_RST: error` means that there is no such payment, unless its code speaks of something else: our
+    /// access, the question, an outage, or a payment that is done or in process. Then it is a refusal, and nothing is known.
     pub fn read(&self, status: u16, body: &[u8]) -> Result<LookupAnswer, CallError> {
         match answer::open_payment(status, body) {
             Ok(fields) => match Payment::from_fields(&fields) {
@@ -99,7 +99,7 @@ impl Lookup {
                 gateway_code,
                 gateway_message,
                 ..
-            }) if !codes::is_access(&gateway_code) => {
+            }) if code_table::is_absence(&gateway_code) => {
                 let said = |text: String| Some(text).filter(|text| !text.is_empty());
                 Ok(LookupAnswer::Absent(Answered::new(Absent {
                     order_id: self.order_id.clone(),

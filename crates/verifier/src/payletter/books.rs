@@ -52,6 +52,10 @@ impl<S: Store, N: Network, E: Environment> Verifier<S, N, E> {
                     order_id: None,
                 };
                 let read = client.proven_day(&list).await?;
+                // Whoever is missing in it would be missing there.
+                if read.answer.is_cut_short() {
+                    return Err(Failure::CutShort);
+                }
                 let body = bodies.len();
                 bodies.push(read.body);
                 rows.extend(read.answer.into_rows().map(|answer| Row {

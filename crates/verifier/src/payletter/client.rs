@@ -13,7 +13,7 @@ use paypair_protocol::{
 
 use crate::{
     config::{Assumptions, PayletterClient, SearchKey},
-    failure::{Failure, Read},
+    failure::{Failure, Read, Rows},
     network::{GatewayAnswer, GatewayCall, Network},
 };
 
@@ -53,7 +53,7 @@ impl<N: Network> Client<'_, N> {
         order_id: &str,
         day: &str,
         by: DateType,
-    ) -> Result<Vec<Read<Answered<Transaction>>>, Failure> {
+    ) -> Result<Rows<Answered<Transaction>>, Failure> {
         let list = TransactionList {
             merchant_id: self.account.client_id.clone(),
             on: day.to_owned(),
@@ -61,16 +61,17 @@ impl<N: Network> Client<'_, N> {
             method: None,
             order_id: Some(order_id.to_owned()),
         };
-        let call = self.search(self.hosts.transaction_list_url(&list))?;
-        let GatewayAnswer { status, body } = self.network.call(call).await?;
-        let rows = list.read(status, &body)?.into_rows();
-        Ok(rows
+        let Read { answer, body } = self.proven_day(&list).await?;
+        let cut_short = answer.is_cut_short();
+        let rows = answer
+            .into_rows()
             .filter(|row| row.order_id == order_id)
             .map(|answer| Read {
                 answer,
                 body: body.clone(),
             })
-            .collect())
+            .collect();
+        Ok(Rows { rows, cut_short })
     }
 
     /// One day's list, as it is asked for; the answer names no body, for nothing is decided by it.
@@ -86,6 +87,9 @@ impl<N: Network> Client<'_, N> {
         let call = self.search(self.hosts.transaction_list_url(list))?;
         let GatewayAnswer { status, body } = self.network.call(call).await?;
         let answer = list.read(status, &body)?;
+        if answer.is_cut_short() {
+            tracing::warn!(day = list.on, "a list has fewer rows than it tells of");
+        }
         Ok(Read { answer, body })
     }
 

@@ -78,8 +78,9 @@ impl<S: Store, N: Network, E: Environment> Verifier<S, N, E> {
             let of_day = client
                 .transactions(order_id, &day, DateType::Settle)
                 .await?;
+            // The rows are summed up: a sum without some of them is another one.
             rows.extend(
-                of_day.into_iter().filter(|row| {
+                of_day.whole()?.into_iter().filter(|row| {
                     Some(&row.answer.transaction_id) == attempt.transaction_id.as_ref()
                 }),
             );

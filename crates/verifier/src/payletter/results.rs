@@ -19,7 +19,7 @@ use crate::{
     days::{moment_of, payment_days, refund_days},
     doors::{callback_seal, same_secret},
     environment::Environment,
-    failure::{Failure, Read},
+    failure::{Failure, Read, Rows},
     network::Network,
 };
 
@@ -356,9 +356,9 @@ impl<S: Store, N: Network, E: Environment> Verifier<S, N, E> {
     ) -> Result<Vec<Read<Answered<Transaction>>>, Failure> {
         let refunding =
             attempt.doubt == Some(MoneyOp::Refund) || attempt.state == State::RefundPending;
-        let mut rows = Vec::new();
+        let mut rows = Rows::new();
         for day in payment_days(attempt, self.now()) {
-            rows.extend(
+            rows.add(
                 client
                     .transactions(&attempt.gateway_order_id, &day, DateType::Transaction)
                     .await?,
@@ -366,13 +366,19 @@ impl<S: Store, N: Network, E: Environment> Verifier<S, N, E> {
         }
         if refunding || attempt.state.is_settled() || attempt.has_standing_second() {
             for day in refund_days(self.now()) {
-                rows.extend(
+                rows.add(
                     client
                         .transactions(&attempt.gateway_order_id, &day, DateType::Settle)
                         .await?,
                 );
             }
         }
+        // While a refund runs, a payment without its cancellation says that nothing went back.
+        let mut rows = if refunding {
+            rows.whole()?
+        } else {
+            rows.found()?
+        };
         // The same row of two lists is one row.
         let mut seen = Vec::new();
         rows.retain(|row| {

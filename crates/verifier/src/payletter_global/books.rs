@@ -42,6 +42,10 @@ impl<S: Store, N: Network, E: Environment> Verifier<S, N, E> {
                 search: Search::All,
             };
             let read = client.proven_list(&list).await?;
+            // Whoever is missing in it would be missing there.
+            if read.answer.is_cut_short() {
+                return Err(Failure::CutShort);
+            }
             let body = bodies.len();
             bodies.push(read.body);
             rows.extend(read.answer.into_rows().map(|row| (row, first, body)));

@@ -13,7 +13,7 @@ use paypair_protocol::{
 
 use crate::{
     config::PayletterGlobal,
-    failure::{Failure, Read},
+    failure::{Failure, Read, Rows},
     network::{GatewayAnswer, GatewayCall, Network},
 };
 
@@ -45,7 +45,7 @@ impl<N: Network> Client<'_, N> {
         order_id: &str,
         from: &str,
         to: &str,
-    ) -> Result<Vec<Read<Answered<Sale>>>, Failure> {
+    ) -> Result<Rows<Answered<Sale>>, Failure> {
         let list = SalesList {
             merchant_id: self.account.store_id.clone(),
             currency: None,
@@ -55,17 +55,17 @@ impl<N: Network> Client<'_, N> {
             method_group: None,
             method_kind: None,
         };
-        let GatewayAnswer { status, body } = self
-            .post(self.hosts.sales_list_url(), list.fields().to_json(), LOOKUP)
-            .await?;
-        let rows = list.read(status, &body)?.into_rows();
-        Ok(rows
+        let Read { answer, body } = self.proven_list(&list).await?;
+        let cut_short = answer.is_cut_short();
+        let rows = answer
+            .into_rows()
             .filter(|row| row.order_id == order_id)
             .map(|answer| Read {
                 answer,
                 body: body.clone(),
             })
-            .collect())
+            .collect();
+        Ok(Rows { rows, cut_short })
     }
 
     /// The sales list as it is asked for.
@@ -81,6 +81,9 @@ impl<N: Network> Client<'_, N> {
         let (url, body) = (self.hosts.sales_list_url(), list.fields().to_json());
         let GatewayAnswer { status, body } = self.post(url, body, LOOKUP).await?;
         let answer = list.read(status, &body)?;
+        if answer.is_cut_short() {
+            tracing::warn!(day = list.from, "a list has fewer rows than it tells of");
+        }
         Ok(Read { answer, body })
     }
 

@@ -16,7 +16,7 @@ use crate::{
     ApiError, RawRequest, RawResponse, Verifier,
     days::compact,
     environment::Environment,
-    failure::{Failure, Read},
+    failure::{Failure, Read, Rows},
     merchant::PaymentOptions,
     network::Network,
 };
@@ -170,12 +170,12 @@ impl<S: Store, N: Network, E: Environment> Verifier<S, N, E> {
         attempt: &Attempt,
     ) -> Result<Vec<Read<Answered<Sale>>>, Failure> {
         let client = self.global()?;
-        let mut rows = Vec::new();
+        let mut rows = Rows::new();
         for (from, to) in sales_ranges(attempt, self.now()) {
             let (from, to) = (compact(from), compact(to));
-            rows.extend(client.sales(&attempt.gateway_order_id, &from, &to).await?);
+            rows.add(client.sales(&attempt.gateway_order_id, &from, &to).await?);
         }
-        Ok(rows)
+        rows.found()
     }
 }
 

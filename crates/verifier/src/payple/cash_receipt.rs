@@ -35,6 +35,10 @@ impl<S: Store, N: Network, E: Environment> Verifier<S, N, E> {
         let (method, id) = (&attempt.order.method, &attempt.gateway_order_id);
         let found = self.payple()?.lookup(method, id, &days).await?;
         let event = match &found {
+            // Another payment's: neither is it written down here, nor is its payer's key used.
+            Some(Read { answer, .. }) if answer.order_id != *id => {
+                return Err(Failure::OtherOrder.into());
+            }
             Some(Read { answer, body }) => Event::Sighted(Evidence::payple_lookup(answer, body)),
             None => Event::LookupAbsent,
         };

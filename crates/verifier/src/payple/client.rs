@@ -5,9 +5,9 @@ use std::time::Duration;
 use paypair_protocol::{
     CallError, Method, Money, Secret, Url,
     payple::{
-        Absent, Auth, AuthAnswer, CashReceipt, CashReceiptDone, Confirm, Hosts, Link, LinkRequest,
-        Lookup, LookupAnswer, Payer, PayerDelete, PayerDeleted, PayerLookup, Payment, Purpose,
-        Refund, Refunded, codes,
+        Auth, AuthAnswer, CashReceipt, CashReceiptDone, Confirm, Hosts, Link, LinkRequest, Lookup,
+        LookupAnswer, Payer, PayerDelete, PayerDeleted, PayerLookup, Payment, Purpose, Refund,
+        Refunded,
     },
     proof::Answered,
     wire::Fields,
@@ -81,7 +81,7 @@ impl<N: Network> Client<'_, N> {
         days: &[String],
     ) -> Result<Option<Read<Answered<Payment>>>, Failure> {
         let (tokens, url) = self.auth(Purpose::Lookup).await?;
-        let mut unclear = None;
+        let mut refused = None;
         for day in days {
             let lookup = Lookup {
                 tokens: tokens.tokens(),
@@ -91,14 +91,17 @@ impl<N: Network> Client<'_, N> {
             };
             let GatewayAnswer { status, body } =
                 self.post(url.clone(), &lookup.fields(), LOOKUP).await?;
-            match lookup.read(status, &body)? {
-                LookupAnswer::Found(answer) => return Ok(Some(Read { answer, body })),
-                LookupAnswer::Absent(absent) => {
-                    unclear = unclear.or_else(|| no_absence(status, &absent))
+            match lookup.read(status, &body) {
+                Ok(LookupAnswer::Found(answer)) => return Ok(Some(Read { answer, body })),
+                Ok(LookupAnswer::Absent(_)) => {}
+                // It says nothing of the payment, or that there may be one: from that nothing follows, but another day may have it.
+                Err(error @ CallError::Refused { .. }) if (200..300).contains(&status) => {
+                    refused = refused.or(Some(error));
                 }
+                Err(error) => return Err(error.into()),
             }
         }
-        unclear.map_or(Ok(None), |error| Err(error.into()))
+        refused.map_or(Ok(None), |error| Err(error.into()))
     }
 
     /// Whose card a billing key is.
@@ -200,18 +203,4 @@ impl<N: Network> Client<'_, N> {
             .with_header("cache-control", "no-cache");
         Ok(self.network.call(call).await?)
     }
-}
-
-/// "Done, or in process", "no answer from the card company": said of a payment that may well be there. From that nothing follows.
-fn no_absence(status: u16, said: &Absent) -> Option<CallError> {
-    let code = said
-        .gateway_code
-        .as_deref()
-        .filter(|code| codes::is_uncertain(code))?;
-    Some(CallError::Refused {
-        status,
-        gateway_code: code.to_owned(),
-        gateway_message: said.gateway_message.clone().unwrap_or_default(),
-        detail: None,
-    })
 }

@@ -28,6 +28,10 @@ pub enum Fate {
     Anothers,
     /// It is done, and the answer is about another payment of the same order.
     AnotherPayment,
+    /// The list that comes lost its last row, and not its count.
+    CutShort,
+    /// The list that comes tells of one row more than it has.
+    TellsOfMore,
     /// Payletter gives back so much of what it was asked for, and says so.
     Partly(u64),
     /// It is not delivered; Payple answers an error with this code.
@@ -227,6 +231,9 @@ impl Network for Tap {
         if fate == Some(Fate::AnotherPayment) {
             return answer.map(another_payment);
         }
+        if fate == Some(Fate::CutShort) || fate == Some(Fate::TellsOfMore) {
+            return answer.map(|answer| shortened(answer, fate == Some(Fate::CutShort)));
+        }
         answer
     }
 }
@@ -288,6 +295,26 @@ fn another_payment(answer: GatewayAnswer) -> GatewayAnswer {
     let mut fields: Value = serde_json::from_slice(&answer.body).unwrap();
     let name = fields.get_mut("PCD_PAY_CARDTRADENUM").unwrap();
     *name = "a-second-payment".into();
+    GatewayAnswer {
+        body: fields.to_string().into_bytes(),
+        ..answer
+    }
+}
+
+/// The same list without its last row, or with a count of one more. What the gateway counts, it counts still.
+fn shortened(answer: GatewayAnswer, by_a_row: bool) -> GatewayAnswer {
+    let mut fields: Value = serde_json::from_slice(&answer.body).unwrap();
+    let (rows, total) = match fields.get("data") {
+        Some(_) => ("/data/datalist", "/data/rowcount/total"),
+        None => ("/list", "/total_count"),
+    };
+    let rows = fields.pointer_mut(rows).unwrap().as_array_mut().unwrap();
+    if by_a_row {
+        rows.pop();
+    } else {
+        let total = fields.pointer_mut(total).unwrap();
+        *total = (total.as_u64().unwrap() + 1).into();
+    }
     GatewayAnswer {
         body: fields.to_string().into_bytes(),
         ..answer

@@ -48,6 +48,11 @@ const fn contradiction(name: &'static str, make: fn(&mut Message, &Around, &mut 
     }
 }
 
+/// Payple signs nothing: what changes there is a browser's word.
+pub(crate) fn is_signed(gateway: Gateway) -> bool {
+    gateway != Payple
+}
+
 /// What changes the meaning.
 pub(crate) const SEMANTIC: &[Change] = &[
     change(Payletter, "amount", |message, _, dice| {

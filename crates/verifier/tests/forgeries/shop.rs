@@ -7,7 +7,9 @@ use std::{
     time::Duration,
 };
 
-use paypair_ledger::{Attempt, Digest, MemoryStore, OrderView, Publication, State, Store};
+use paypair_ledger::{
+    Attempt, Digest, MemoryStore, OrderView, Publication, RefundState, State, Store,
+};
 use paypair_protocol::Gateway;
 use paypair_sandbox::{Booked, Booking, Call, Ending, Machine, Options, Press};
 use paypair_verifier::{
@@ -271,15 +273,21 @@ impl Shop {
         rows.iter().map(line).collect()
     }
 
-    /// What is wrong with an order, by the gateways' own book: it was paid and the book knows no such capture, or money went back.
+    /// What is wrong with an order, by the gateways' own book: it was paid and the book knows no such capture, money went back, or is
+    /// said to have gone back and did not.
     pub(crate) fn wrong_with(&self, id: &str) -> Option<String> {
-        let attempt = self.attempt(id);
         let store = self.verifier.store().clone();
         let order_id = id.to_owned();
         let rows = self
             .clock
             .wait(async move { store.timeline(&order_id).await.unwrap() });
         let was_paid = rows.iter().any(|row| row.to == State::Paid);
+        self.wrong_as(&self.attempt(id), was_paid)
+    }
+
+    /// The same, if this is how the attempt stands.
+    pub(crate) fn wrong_as(&self, attempt: &Attempt, was_paid: bool) -> Option<String> {
+        let id = &attempt.key().order_id;
         let book = lock(&self.machine).book();
         let mut lines = book.iter().filter(|line| {
             line.gateway == attempt.order.gateway && line.order_id == attempt.gateway_order_id
@@ -292,6 +300,10 @@ impl Shop {
         if was_paid && !fits {
             return Some(format!("{id} was paid, and the book says {own:?}"));
         }
+        if !is_back_as_said(attempt, own) {
+            let state = attempt.state;
+            return Some(format!("{id} is {state:?}, and the book says {own:?}"));
+        }
         // Signed word that contradicts the order is given back; then it was never paid, and we know what went back.
         let back = own.filter(|line| !line.refunded.is_zero())?;
         let name = Some(&back.transaction_id);
@@ -302,6 +314,23 @@ impl Shop {
                 == name
         });
         (was_paid || !known).then(|| format!("{id} was given back: {own:?}"))
+    }
+}
+
+/// Whoever says that money went back is borne out by the book: as much as we say, and where nothing is left, all that we know of.
+fn is_back_as_said(attempt: &Attempt, own: Option<&Booked>) -> bool {
+    let back = own.map_or(0, |line| line.refunded.minor);
+    let done = attempt.refunds.iter();
+    let done = done.filter(|line| line.state == RefundState::Done);
+    let said: u64 = done.map(|line| line.money.minor).sum();
+    // Signed word of another amount is all we know: that much can be given back.
+    let known = attempt.captured.or_else(|| own.map(|line| line.amount));
+    let all = known.map_or(0, |money| money.minor);
+    match attempt.state {
+        State::Refunded => back > 0 && back == all,
+        State::PartiallyRefunded => back > 0 && back < all,
+        State::ChargedBack => own.is_none(),
+        _ => back >= said,
     }
 }
 

@@ -8,7 +8,7 @@ use paypair_sandbox::Ending;
 use serde_json::{Value, json};
 
 use super::{
-    changes::{Around, Change, HARMLESS, SEMANTIC},
+    changes::{Around, Change, HARMLESS, SEMANTIC, is_signed},
     dice::Dice,
     message::Message,
     shop::{Open, Paid, Shop, Standing},
@@ -40,6 +40,13 @@ impl Counts {
 
     pub(crate) fn tried(&self) -> u64 {
         self.0.values().map(|[tried, _]| tried).sum()
+    }
+
+    /// Those whose notice bore a good signature.
+    pub(crate) fn signed(&self) -> u64 {
+        let signed = |gateway: &str| gateway.parse().is_ok_and(is_signed);
+        let rows = self.0.iter().filter(|((gateway, ..), _)| signed(gateway));
+        rows.map(|(_, [tried, _])| tried).sum()
     }
 }
 
