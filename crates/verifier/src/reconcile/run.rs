@@ -310,7 +310,8 @@ impl<S: Store, N: Network, E: Environment> Verifier<S, N, E> {
     async fn write_down(&self, joined: &Joined, looked: &Looked) -> Result<usize, Trouble> {
         let mut new = 0;
         for found in joined.found.values() {
-            let seen = self.store().see_break(found.clone(), self.now()).await?;
+            let (stray, now) = (stray(found, looked), self.now());
+            let seen = self.store().see_break(found.clone(), stray, now).await?;
             if !seen.opened {
                 continue;
             }
@@ -323,9 +324,6 @@ impl<S: Store, N: Network, E: Environment> Verifier<S, N, E> {
                 id = seen.row.id,
                 "a gateway's books differ from ours"
             );
-            if let Some(evidence) = stray(found, looked).filter(|_| seen.is_new) {
-                self.store().keep_stray(evidence, self.now()).await?;
-            }
         }
         Ok(new)
     }
