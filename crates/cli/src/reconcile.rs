@@ -24,7 +24,7 @@ pub(crate) struct Options {
     #[arg(long, value_name = "YYYY-MM-DD", value_parser = input::day, conflicts_with = "days")]
     date: Option<Date>,
 
-    /// So many days, today the last of them. Default: 3, for what comes late.
+    /// So many days, today the last of them. Default: 3, for what comes late, and before them what no run could read.
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=31))]
     days: Option<u32>,
 
@@ -45,6 +45,7 @@ In a crontab, every morning, with the open breaks by mail:
   0 5 * * *  paypair reconcile --config /etc/paypair.toml
 
 Days are days in Korea; the days around them are read too, because midnight is not the same for everybody.
+Without --date and --days it begins where the books were last compared as a whole, 31 days back at most.
 What differs is a break: it stays open until a later run finds that both sides agree, or a named person settles
 it (`paypair breaks resolve`). For a break of one of your orders the gateway is asked at once (`paypair lookup`).
 
@@ -136,10 +137,7 @@ fn report(run: &Value, open: &Value, only: Option<Gateway>) -> String {
         table.row([
             text(&books["gateway"]),
             text(&books["clientId"]),
-            match why.is_empty() {
-                true => text(&books["state"]),
-                false => format!("{}: {why}", text(&books["state"])),
-            },
+            looked(&books, &why),
             text(&books["listed"]),
             text(&books["compared"]),
             text(&books["newBreaks"]),
@@ -189,6 +187,23 @@ fn report(run: &Value, open: &Value, only: Option<Gateway>) -> String {
         .join("\n")
 }
 
+/// Whether these books were looked at, and what is unlike the run's own days.
+fn looked(books: &Value, why: &str) -> String {
+    let mut looked = text(&books["state"]);
+    if !why.is_empty() {
+        looked.push_str(&format!(": {why}"));
+    }
+    for (name, is) in [
+        ("firstDay", "looked from"),
+        ("missingSince", "missing from"),
+    ] {
+        if let Some(day) = books[name].as_str() {
+            looked.push_str(&format!(", {is} {day}"));
+        }
+    }
+    looked
+}
+
 /// The exit code. Open breaks come first: somebody has to look.
 fn verdict(run: &Value) -> Result<(), Stop> {
     let books = run["books"].as_array().map(Vec::as_slice);
@@ -198,8 +213,10 @@ fn verdict(run: &Value) -> Result<(), Stop> {
         .filter(|books| books["state"] != "looked")
         .map(|books| {
             let why = text(&books["reason"]["code"]);
+            let since = books["missingSince"].as_str();
+            let since = since.map_or(String::new(), |day| format!(", missing from {day}"));
             format!(
-                "{} {} ({why})",
+                "{} {} ({why}{since})",
                 text(&books["gateway"]),
                 text(&books["clientId"])
             )
@@ -221,5 +238,31 @@ fn verdict(run: &Value) -> Result<(), Stop> {
         _ => Err(Stop::Unknown(format!(
             "{missing}: of that nothing is known, and nothing else is open"
         ))),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn days_that_are_missing_are_named() {
+        let books = json!({
+            "gateway": "payletter", "clientId": "pay_test", "state": "unavailable",
+            "reason": { "code": "days_missing" }, "firstDay": "2026-10-23", "missingSince": "2026-10-01",
+        });
+        assert_eq!(
+            looked(&books, "days_missing"),
+            "unavailable: days_missing, looked from 2026-10-23, missing from 2026-10-01"
+        );
+        assert_eq!(looked(&json!({ "state": "looked" }), ""), "looked");
+        let run = json!({ "verdict": "incomplete", "books": [books] });
+        let Err(Stop::Unknown(why)) = verdict(&run) else {
+            panic!("of those days nothing is known")
+        };
+        assert!(
+            why.contains("payletter pay_test (days_missing, missing from 2026-10-01)"),
+            "{why}"
+        );
     }
 }

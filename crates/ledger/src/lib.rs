@@ -113,8 +113,8 @@ pub use order::{ChargePlan, Customer, Order};
 pub use paypair_protocol::Status;
 pub use policy::{LOOKUP_SCHEDULE, Policy};
 pub use reconciliation::{
-    Break, BreakEnd, BreakEndedBy, BreakFilter, BreakKind, BreakName, FoundBreak, Reconciliation,
-    Saying, SeenBreak,
+    Break, BreakEnd, BreakEndedBy, BreakFilter, BreakKind, BreakName, DaysCompared, FoundBreak,
+    Reconciliation, Saying, SeenBreak,
 };
 pub use refund::{RefundCase, RefundLine, RefundState, Returnable, SecondPayment};
 pub use rusqlite;

@@ -9,7 +9,7 @@ use paypair_protocol::Gateway;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use crate::{Attempt, AttemptKey, State, StoreError, Timestamp, UnknownState};
+use crate::{Attempt, AttemptKey, Evidence, State, StoreError, Timestamp, UnknownState};
 
 /// What the daily reconciliation asks of a store, beside [`Store`](crate::Store).
 pub trait Reconciliation: Send + Sync + 'static {
@@ -32,9 +32,12 @@ pub trait Reconciliation: Send + Sync + 'static {
     ) -> impl Future<Output = Result<Option<Attempt>, StoreError>> + Send;
 
     /// Writes down that a break was seen. The same one again is the same row. The merchant is told when it opens.
+    ///
+    /// A new one that is money of no order of ours is [kept and told](crate::Store::keep_stray) in the same commit: `stray` proves it.
     fn see_break(
         &self,
         found: FoundBreak,
+        stray: Option<Evidence>,
         now: Timestamp,
     ) -> impl Future<Output = Result<SeenBreak, StoreError>> + Send;
 
@@ -67,6 +70,30 @@ pub trait Reconciliation: Send + Sync + 'static {
         after: u64,
         limit: usize,
     ) -> impl Future<Output = Result<Vec<Break>, StoreError>> + Send;
+
+    /// How far this identity's books were compared; none before the first run.
+    fn days_compared(
+        &self,
+        gateway: Gateway,
+        merchant_id: &str,
+    ) -> impl Future<Output = Result<Option<DaysCompared>, StoreError>> + Send;
+
+    /// Keeps how far this identity's books were compared, in place of what was kept.
+    fn keep_days_compared(
+        &self,
+        gateway: Gateway,
+        merchant_id: &str,
+        days: DaysCompared,
+    ) -> impl Future<Output = Result<(), StoreError>> + Send;
+}
+
+/// How far the books of one identity of ours at a gateway were compared.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct DaysCompared {
+    /// The last Korean day up to which every day was compared as a whole.
+    pub upto: Date,
+    /// Some day after it could not be read when it was to be.
+    pub behind: bool,
 }
 
 /// Which breaks are asked for.

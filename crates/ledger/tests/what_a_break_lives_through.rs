@@ -5,8 +5,8 @@ mod common;
 
 use common::*;
 use paypair_ledger::{
-    Attempt, AttemptKey, Begun, BreakEndedBy, BreakFilter, BreakKind, BreakName, Event, FoundBreak,
-    Publication, Reconciliation, Saying, State, Store,
+    Attempt, AttemptKey, Begun, BreakEndedBy, BreakFilter, BreakKind, BreakName, DaysCompared,
+    Event, FoundBreak, Publication, Reconciliation, Saying, State, Store,
 };
 use paypair_protocol::{Gateway, Work};
 
@@ -116,9 +116,15 @@ async fn a_break_is_one_row_and_told_once(store: impl Store) {
     let key = paid(&store, "order-1", 0).await;
     let found = found(BreakKind::MissingThere, "order-1", Some(key.clone()));
     let before = store.events_after(0, 100).await.unwrap().len();
-    let first = store.see_break(found.clone(), later(10)).await.unwrap();
+    let first = store
+        .see_break(found.clone(), None, later(10))
+        .await
+        .unwrap();
     assert!(first.is_new && first.opened);
-    let again = store.see_break(found.clone(), later(20)).await.unwrap();
+    let again = store
+        .see_break(found.clone(), None, later(20))
+        .await
+        .unwrap();
     assert!(!again.is_new && !again.opened);
     assert_eq!((again.row.id, again.row.times_seen), (first.row.id, 2));
     assert_eq!(
@@ -157,7 +163,7 @@ async fn a_break_is_one_row_and_told_once(store: impl Store) {
 async fn a_person_settles_a_break_for_good(store: impl Store) {
     let stray = found(BreakKind::MissingHere, "unknown-1", None);
     let id = store
-        .see_break(stray.clone(), later(10))
+        .see_break(stray.clone(), None, later(10))
         .await
         .unwrap()
         .row
@@ -177,7 +183,10 @@ async fn a_person_settles_a_break_for_good(store: impl Store) {
         note: note.to_owned(),
     };
     assert_eq!(settled.end.unwrap().by, by);
-    let seen = store.see_break(stray.clone(), later(40)).await.unwrap();
+    let seen = store
+        .see_break(stray.clone(), None, later(40))
+        .await
+        .unwrap();
     assert!(!seen.row.is_open() && !seen.is_new, "nobody is told again");
     let kept = store.break_by_id(id).await.unwrap().unwrap();
     assert_eq!((kept.times_seen, &kept.end.unwrap().by), (2, &by));
@@ -186,7 +195,7 @@ async fn a_person_settles_a_break_for_good(store: impl Store) {
     changed.theirs.state = Some("cancelled".to_owned());
     assert!(
         store
-            .see_break(changed, later(50))
+            .see_break(changed, None, later(50))
             .await
             .unwrap()
             .row
@@ -217,7 +226,10 @@ async fn breaks_are_listed_by_what_is_asked_for(store: impl Store) {
         if nth == 4 {
             found.name.gateway = Gateway::Payletter;
         }
-        store.see_break(found, later(nth as u64)).await.unwrap();
+        store
+            .see_break(found, None, later(nth as u64))
+            .await
+            .unwrap();
     }
     store.agree_on_break(2, later(9)).await.unwrap();
     let list = async |wanted: BreakFilter, after: u64, limit: usize| -> Vec<u64> {
@@ -240,7 +252,63 @@ async fn breaks_are_listed_by_what_is_asked_for(store: impl Store) {
     assert_eq!(list(payletter, 0, 100).await, [5]);
 }
 
+/// Both are in the store, or neither: a run that is told no looks again, and finds the break as new as ever.
+async fn money_of_no_order_is_kept_with_its_break_once(store: impl Store) {
+    let found = found(BreakKind::MissingHere, "unknown-1", None);
+    // A day's list is another one each time it is read.
+    let stray = |n: &str| {
+        let proof = payletter::callback("unknown-1", 10_000, "t-unknown-1", n);
+        Some(proof)
+    };
+    for (nth, read, is_new) in [(1, "first", true), (2, "second", false)] {
+        let seen = store.see_break(found.clone(), stray(read), later(nth));
+        assert_eq!(seen.await.unwrap().is_new, is_new);
+    }
+    store.agree_on_break(1, later(3)).await.unwrap();
+    let seen = store.see_break(found, stray("third"), later(4));
+    let seen = seen.await.unwrap();
+    assert!(seen.opened && !seen.is_new);
+    let events = store.events_after(0, 100).await.unwrap();
+    let told: Vec<_> = events.iter().map(|event| event.publication).collect();
+    assert_eq!(
+        told,
+        [
+            Publication::BreakFound,
+            Publication::Discrepant,
+            Publication::BreakResolved,
+            Publication::BreakFound
+        ]
+    );
+    let rows = store.timeline("unknown-1").await.unwrap();
+    assert_eq!((rows.len(), rows[0].kind.as_str()), (1, "stray"));
+}
+
+async fn how_far_books_were_compared_is_kept_for_each_identity(store: impl Store) {
+    let days = |day: u64, behind| DaysCompared {
+        upto: later(day * DAY).kst_date(),
+        behind,
+    };
+    let kept = async |gateway: Gateway, id: &str| store.days_compared(gateway, id).await.unwrap();
+    assert_eq!(kept(Gateway::Payple, "test").await, None);
+    for (gateway, id, days) in [
+        (Gateway::Payple, "test", days(3, false)),
+        (Gateway::Payple, "other", days(4, true)),
+        (Gateway::Payletter, "test", days(5, false)),
+    ] {
+        store.keep_days_compared(gateway, id, days).await.unwrap();
+    }
+    assert_eq!(kept(Gateway::Payple, "test").await, Some(days(3, false)));
+    assert_eq!(kept(Gateway::Payple, "other").await, Some(days(4, true)));
+    // A clock was put right: an earlier day takes the place of a later one too.
+    let earlier = store.keep_days_compared(Gateway::Payple, "test", days(2, true));
+    earlier.await.unwrap();
+    assert_eq!(kept(Gateway::Payple, "test").await, Some(days(2, true)));
+    assert_eq!(kept(Gateway::Payletter, "test").await, Some(days(5, false)));
+}
+
 over_both_stores! {
+    money_of_no_order_is_kept_with_its_break_once
+    how_far_books_were_compared_is_kept_for_each_identity
     a_days_attempts_are_found
     a_break_is_one_row_and_told_once
     a_person_settles_a_break_for_good
@@ -251,7 +319,10 @@ over_both_stores! {
 async fn a_break_outlives_the_process() {
     let at = TestStore::new();
     let found = found(BreakKind::Duplicate, "order-1", None);
-    at.store.see_break(found.clone(), later(1)).await.unwrap();
+    at.store
+        .see_break(found.clone(), None, later(1))
+        .await
+        .unwrap();
     at.store
         .settle_break(1, "김민지", "seen", later(2))
         .await
@@ -259,7 +330,7 @@ async fn a_break_outlives_the_process() {
     let before = at.store.break_by_id(1).await.unwrap();
     let at = at.reopen();
     assert_eq!(at.store.break_by_id(1).await.unwrap(), before);
-    let seen = at.store.see_break(found, later(3)).await.unwrap();
+    let seen = at.store.see_break(found, None, later(3)).await.unwrap();
     assert_eq!((seen.row.id, seen.is_new), (1, false));
 }
 
@@ -299,4 +370,23 @@ async fn a_days_attempts_are_found_by_an_index() {
         steps.iter().all(|step| !step.starts_with("SCAN attempt")),
         "{steps:?}"
     );
+}
+
+#[tokio::test]
+async fn neither_the_break_nor_its_money_is_kept_if_one_of_them_cannot_be() {
+    let at = TestStore::new();
+    let file = rusqlite::Connection::open(at.dir.path().join("ledger.db")).unwrap();
+    let full = "CREATE TRIGGER full BEFORE INSERT ON event WHEN NEW.kind = 'stray' \
+        BEGIN SELECT RAISE(ABORT, 'the disk is full'); END";
+    file.execute_batch(full).unwrap();
+    let found = found(BreakKind::MissingHere, "unknown-1", None);
+    let stray = Some(payletter::callback("unknown-1", 10_000, "t-unknown-1", "n"));
+    let seen = at.store.see_break(found.clone(), stray.clone(), later(1));
+    assert!(seen.await.is_err());
+    assert_eq!(at.store.break_by_id(1).await.unwrap(), None);
+    assert!(at.store.events_after(0, 9).await.unwrap().is_empty());
+    file.execute_batch("DROP TRIGGER full").unwrap();
+    let seen = at.store.see_break(found, stray, later(2)).await.unwrap();
+    assert!(seen.is_new);
+    assert_eq!(at.store.events_after(0, 9).await.unwrap().len(), 2);
 }

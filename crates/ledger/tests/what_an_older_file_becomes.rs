@@ -185,7 +185,7 @@ fn a_file_of_a_later_version_is_left_alone() {
     let dir = tempfile::tempdir().unwrap();
     let path = dir.path().join("ledger.db");
     let file = first_version(&path);
-    for version in [8, -1] {
+    for version in [9, -1] {
         file.pragma_update(None, "user_version", version).unwrap();
         let opened = SqliteStore::open(&path);
         assert!(

@@ -1,7 +1,8 @@
 //! The daily reconciliation's part of the stores, handed on as it is.
 
 use paypair_ledger::{
-    Attempt, Break, BreakFilter, FoundBreak, Reconciliation, SeenBreak, StoreError, Timestamp,
+    Attempt, Break, BreakFilter, DaysCompared, Evidence, FoundBreak, Reconciliation, SeenBreak,
+    StoreError, Timestamp,
 };
 use paypair_protocol::Gateway;
 
@@ -27,9 +28,11 @@ macro_rules! handed_on {
 handed_on! {
     attempts_moved(gateway: Gateway, merchant_id: &str, from: Timestamp, to: Timestamp) -> Vec<Attempt>;
     attempt_by_transaction(gateway: Gateway, merchant_id: &str, transaction_id: &str) -> Option<Attempt>;
-    see_break(found: FoundBreak, now: Timestamp) -> SeenBreak;
+    see_break(found: FoundBreak, stray: Option<Evidence>, now: Timestamp) -> SeenBreak;
     agree_on_break(id: u64, now: Timestamp) -> Option<Break>;
     settle_break(id: u64, operator: &str, note: &str, now: Timestamp) -> Option<Break>;
     break_by_id(id: u64) -> Option<Break>;
     breaks(wanted: BreakFilter, after: u64, limit: usize) -> Vec<Break>;
+    days_compared(gateway: Gateway, merchant_id: &str) -> Option<DaysCompared>;
+    keep_days_compared(gateway: Gateway, merchant_id: &str, days: DaysCompared) -> ();
 }

@@ -6,6 +6,7 @@
 mod daily;
 mod join;
 mod query;
+mod reach;
 mod routes;
 mod run;
 mod settlement;

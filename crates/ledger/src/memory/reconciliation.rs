@@ -7,8 +7,8 @@ use paypair_protocol::Gateway;
 use super::tables::{self, Tables};
 use super::{MemoryStore, journal};
 use crate::{
-    Attempt, AttemptKey, Break, BreakEndedBy, BreakFilter, FoundBreak, MoneyCall, MoneyOp,
-    Publication, Reconciliation, SeenBreak, StoreError, Timestamp,
+    Attempt, AttemptKey, Break, BreakEndedBy, BreakFilter, DaysCompared, Evidence, FoundBreak,
+    MoneyCall, MoneyOp, Publication, Reconciliation, SeenBreak, StoreError, Timestamp,
 };
 
 impl Reconciliation for MemoryStore {
@@ -48,7 +48,12 @@ impl Reconciliation for MemoryStore {
         Ok(owner.and_then(|key| tables.attempt(key)))
     }
 
-    async fn see_break(&self, found: FoundBreak, now: Timestamp) -> Result<SeenBreak, StoreError> {
+    async fn see_break(
+        &self,
+        found: FoundBreak,
+        stray: Option<Evidence>,
+        now: Timestamp,
+    ) -> Result<SeenBreak, StoreError> {
         let mut tables = self.lock();
         let known = tables
             .breaks()
@@ -75,6 +80,11 @@ impl Reconciliation for MemoryStore {
         if opens {
             tell(&mut tables, &row, Publication::BreakFound, now);
         }
+        if let Some(stray) = stray.filter(|_| is_new) {
+            journal::keep_stray(&mut tables, &stray, now);
+        }
+        drop(tables);
+        self.watchers.published();
         Ok(SeenBreak {
             row,
             is_new,
@@ -115,6 +125,26 @@ impl Reconciliation for MemoryStore {
         let rows = tables.breaks().iter();
         let fitting = rows.filter(|row| row.id > after && wanted.fits(row));
         Ok(fitting.take(limit).cloned().collect())
+    }
+
+    async fn days_compared(
+        &self,
+        gateway: Gateway,
+        merchant_id: &str,
+    ) -> Result<Option<DaysCompared>, StoreError> {
+        let whose = (gateway, merchant_id.to_owned());
+        Ok(self.lock().books_compared.get(&whose).copied())
+    }
+
+    async fn keep_days_compared(
+        &self,
+        gateway: Gateway,
+        merchant_id: &str,
+        days: DaysCompared,
+    ) -> Result<(), StoreError> {
+        let whose = (gateway, merchant_id.to_owned());
+        self.lock().books_compared.insert(whose, days);
+        Ok(())
     }
 }
 

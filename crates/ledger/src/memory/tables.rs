@@ -7,8 +7,9 @@ use paypair_protocol::Gateway;
 
 use super::{is_pending, kept_answers};
 use crate::{
-    Attempt, AttemptKey, BillingKeyView, Break, CallOutcome, CallState, Digest, HeldKey, MoneyCall,
-    Order, OrderView, Policy, Published, State, StoreError, TimelineRow, Timestamp,
+    Attempt, AttemptKey, BillingKeyView, Break, CallOutcome, CallState, DaysCompared, Digest,
+    HeldKey, MoneyCall, Order, OrderView, Policy, Published, State, StoreError, TimelineRow,
+    Timestamp,
 };
 
 /// A name at a gateway: which gateway, which merchant, and what it is called there.
@@ -37,6 +38,7 @@ pub(super) struct Tables {
     kept_answers: kept_answers::Rows,
     pub(super) post: super::delivery::Post,
     breaks: Vec<Break>,
+    pub(super) books_compared: HashMap<(Gateway, String), DaysCompared>,
 }
 
 /// A billing key.

@@ -452,7 +452,7 @@ fn migrate(connection: &Connection) -> Result<(), StoreError> {
 }
 
 /// Each brings the file from its place in this list to the next version.
-const MIGRATIONS: [&str; 7] = [
+const MIGRATIONS: [&str; 8] = [
     include_str!("schema.sql"),
     include_str!("schema_2.sql"),
     include_str!("schema_3.sql"),
@@ -460,6 +460,7 @@ const MIGRATIONS: [&str; 7] = [
     include_str!("schema_5.sql"),
     include_str!("schema_6.sql"),
     include_str!("schema_7.sql"),
+    include_str!("schema_8.sql"),
 ];
 
 /// The first and the last digest whose key is called so.

@@ -1,13 +1,15 @@
 //! Breaks, and what the daily reconciliation compares.
 
+use std::sync::Arc;
+
 use paypair_protocol::Gateway;
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
 use super::rows::{self, Read};
 use super::{SqliteStore, count, journal};
 use crate::{
-    Attempt, AttemptKey, Break, BreakEnd, BreakEndedBy, BreakFilter, BreakName, FoundBreak,
-    Publication, Reconciliation, SeenBreak, StoreError, Timestamp,
+    Attempt, AttemptKey, Break, BreakEnd, BreakEndedBy, BreakFilter, BreakName, DaysCompared,
+    Evidence, FoundBreak, Publication, Reconciliation, SeenBreak, StoreError, Timestamp,
 };
 
 impl Reconciliation for SqliteStore {
@@ -47,9 +49,22 @@ impl Reconciliation for SqliteStore {
             .await
     }
 
-    async fn see_break(&self, found: FoundBreak, now: Timestamp) -> Result<SeenBreak, StoreError> {
-        self.write(move |connection| see(connection, found, now))
-            .await
+    async fn see_break(
+        &self,
+        found: FoundBreak,
+        stray: Option<Evidence>,
+        now: Timestamp,
+    ) -> Result<SeenBreak, StoreError> {
+        let watchers = Arc::clone(&self.watchers);
+        let work = move |connection: &Connection| {
+            let seen = see(connection, found, now)?;
+            if let Some(stray) = stray.filter(|_| seen.is_new) {
+                journal::keep_stray(connection, &stray, now)?;
+            }
+            Ok(seen)
+        };
+        let writer = &self.threads.writer;
+        writer.call(work, move |_| watchers.published()).await
     }
 
     async fn agree_on_break(&self, id: u64, now: Timestamp) -> Result<Option<Break>, StoreError> {
@@ -95,6 +110,48 @@ impl Reconciliation for SqliteStore {
             ];
             let mut found = connection.prepare_cached(&format!("{BREAK} {filter}"))?;
             Ok(found.query_map(range, read)?.collect::<Result<_, _>>()?)
+        })
+        .await
+    }
+
+    async fn days_compared(
+        &self,
+        gateway: Gateway,
+        merchant_id: &str,
+    ) -> Result<Option<DaysCompared>, StoreError> {
+        let whose = (gateway.as_str(), merchant_id.to_owned());
+        let days =
+            "SELECT upto, behind FROM books_compared WHERE gateway = ?1 AND merchant_id = ?2";
+        self.read(move |connection| {
+            let row = |row: &Row<'_>| {
+                Ok(DaysCompared {
+                    upto: rows::parsed(row, 0)?,
+                    behind: row.get(1)?,
+                })
+            };
+            let mut found = connection.prepare_cached(days)?;
+            Ok(found.query_row(whose, row).optional()?)
+        })
+        .await
+    }
+
+    async fn keep_days_compared(
+        &self,
+        gateway: Gateway,
+        merchant_id: &str,
+        days: DaysCompared,
+    ) -> Result<(), StoreError> {
+        let merchant_id = merchant_id.to_owned();
+        self.write(move |connection| {
+            connection
+                .prepare_cached("INSERT OR REPLACE INTO books_compared VALUES (?1, ?2, ?3, ?4)")?
+                .execute(params![
+                    gateway.as_str(),
+                    merchant_id,
+                    days.upto.to_string(),
+                    days.behind
+                ])?;
+            Ok(())
         })
         .await
     }

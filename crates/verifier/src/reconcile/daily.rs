@@ -1,31 +1,61 @@
-//! The run that `serve` makes by itself, once a day.
+//! The run that `serve` makes by itself, once a day; and again an hour later over the books that could not be read.
 
 use std::{fmt, str::FromStr, sync::Arc, time::Duration};
 
-use jiff::civil::Time;
+use jiff::civil::{Date, Time};
 use paypair_ledger::{Store, Timestamp};
 
-use super::NewReconciliation;
+use super::{
+    BooksCompared, BooksState, NewReconciliation,
+    reach::{DAYS_MISSING, last_whole},
+    run::Identity,
+};
 use crate::{ApiError, Verifier, days::begin_of, environment::Environment, network::Network};
 
 /// How long it sleeps at most before it looks at the clock again: clocks are put right while one sleeps.
 const NAP: Duration = Duration::from_secs(1);
+
+/// How long after a run the books are tried again that could not be read.
+const AGAIN: Duration = Duration::from_secs(60 * 60);
+
+/// Why books could not be read which no later try of the same day changes: somebody has to do something first.
+const FOR_GOOD: [&str; 4] = [
+    "sales_list_not_permitted",
+    "search_key_missing",
+    "not_configured",
+    DAYS_MISSING,
+];
+
+/// Whose books the next run is over.
+enum Turn {
+    /// Everybody's.
+    Daily,
+    /// Those that no run of today compared as yet: the process began after the hour.
+    Late,
+    /// Those that could not be read.
+    Again(Vec<Identity>),
+}
 
 /// A time of day in Korea.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct KoreanTime(Time);
 
 impl KoreanTime {
+    /// Such a moment of this day.
+    fn on(self, day: Date) -> Timestamp {
+        let since = self.0.duration_since(Time::midnight());
+        begin_of(day).after(since.unsigned_abs())
+    }
+
     /// The next such moment after this one.
     fn after(self, now: Timestamp) -> Timestamp {
         let today = now.kst_date();
-        let days = [today, today.tomorrow().unwrap_or(today)];
-        let moments = days.map(|day| {
-            let since = self.0.duration_since(Time::midnight());
-            begin_of(day).after(since.unsigned_abs())
-        });
-        let [first, second] = moments;
-        if first > now { first } else { second }
+        let first = self.on(today);
+        if first > now {
+            first
+        } else {
+            self.on(today.tomorrow().unwrap_or(today))
+        }
     }
 }
 
@@ -51,24 +81,75 @@ impl<S: Store, N: Network, E: Environment> Verifier<S, N, E> {
         let Some(at) = daily.and_then(|daily| daily.at.parse::<KoreanTime>().ok()) else {
             return;
         };
-        let mut next = at.after(self.now());
+        let began = self.now();
+        let (mut next, mut turn) = match at.on(began.kst_date()) <= began {
+            true => (began, Turn::Late),
+            false => (at.after(began), Turn::Daily),
+        };
         let parts = Arc::downgrade(self.parts());
         self.environment().spawn(Box::pin(async move {
             while let Some(parts) = parts.upgrade() {
                 let this = Self::from_parts(parts);
                 let now = this.now();
                 if now >= next {
-                    next = at.after(now);
-                    match this.reconcile(NewReconciliation::default()).await {
-                        Ok(_) | Err(ApiError::ReconciliationRunning) => {}
-                        Err(error) => tracing::error!(%error, "the daily reconciliation failed"),
-                    }
+                    let left = this.take_turn(turn).await;
+                    let (morning, again) = (at.after(now), this.now().after(AGAIN));
+                    (next, turn) = match left.is_empty() || again >= morning {
+                        true => (morning, Turn::Daily),
+                        false => (again, Turn::Again(left)),
+                    };
                 }
                 let left = next.since(this.now()).min(NAP);
                 this.environment().sleep(left).await;
             }
         }));
     }
+
+    /// Makes a run. Answers whose books it could not read and another may.
+    async fn take_turn(&self, turn: Turn) -> Vec<Identity> {
+        let all = || self.identities(None).unwrap_or_default();
+        let whose = match turn {
+            Turn::Daily => all(),
+            Turn::Late => self.not_compared_today(all()).await,
+            Turn::Again(whose) => whose,
+        };
+        if whose.is_empty() {
+            return whose;
+        }
+        let usual = NewReconciliation::default();
+        match self.reconcile_these(&usual, &whose).await {
+            Ok(run) => {
+                let left = run.books.into_iter().filter(may_be_read_later);
+                left.map(|books| (books.gateway, books.client_id)).collect()
+            }
+            Err(ApiError::ReconciliationRunning) => {
+                tracing::warn!("another reconciliation is running; the daily one follows later");
+                whose
+            }
+            Err(error) => {
+                tracing::error!(%error, "the daily reconciliation failed");
+                whose
+            }
+        }
+    }
+
+    /// Those of which no run of today is known that read everything.
+    async fn not_compared_today(&self, all: Vec<Identity>) -> Vec<Identity> {
+        let whole = last_whole(self.now(), self.lag());
+        let mut left = Vec::new();
+        for (gateway, id) in all {
+            let known = self.store().days_compared(gateway, &id).await;
+            if !matches!(known, Ok(Some(known)) if known.upto >= whole) {
+                left.push((gateway, id));
+            }
+        }
+        left
+    }
+}
+
+fn may_be_read_later(books: &BooksCompared) -> bool {
+    let why = books.reason.as_ref().map_or("", |reason| &*reason.code);
+    books.state != BooksState::Looked && !FOR_GOOD.contains(&why)
 }
 
 #[cfg(test)]

@@ -6,7 +6,8 @@ use serde::Deserialize;
 
 use crate::{ApiError, fault::FieldFault, merchant::Days};
 
-/// What is to be compared. Without a word: today, yesterday and the day before, at every gateway.
+/// What is to be compared. Without a word: today, yesterday and the day before, at every gateway, and before them the days that no
+/// run could compare.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct NewReconciliation {
@@ -30,12 +31,17 @@ pub struct BreaksQuery {
 }
 
 /// Today, yesterday, and the day before for what comes late.
-const USUAL_DAYS: u32 = 3;
+pub(super) const USUAL_DAYS: u32 = 3;
 
 /// As many as the lists take at once.
-const MOST_DAYS: u32 = 31;
+pub(super) const MOST_DAYS: u32 = 31;
 
 impl NewReconciliation {
+    /// Nobody names days.
+    pub(super) const fn is_usual(&self) -> bool {
+        self.date.is_none() && self.days.is_none()
+    }
+
     /// The days, first to last.
     pub(super) fn read(&self, today: Date) -> Result<(Date, Date), ApiError> {
         let invalid = |field, ko: &str, en: &str| {

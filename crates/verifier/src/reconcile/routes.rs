@@ -74,11 +74,11 @@ impl<S: Store, N: Network, E: Environment> Verifier<S, N, E> {
             true => NewReconciliation::default(),
             false => body(request)?,
         };
-        let id = self.begin_run(&wish)?;
+        let (id, usual) = (self.begin_run(&wish)?, wish.is_usual());
         let shown = self.run_shown(&id)?;
         let this = self.clone();
         self.environment().spawn(Box::pin(async move {
-            if let Err(error) = this.run(&id).await {
+            if let Err(error) = this.run(&id, usual).await {
                 tracing::error!(%error, "a reconciliation was lost");
             }
         }));

@@ -13,6 +13,7 @@ use paypair_protocol::Gateway;
 use super::{
     Listed, Looked, NewReconciliation, PAUSE,
     join::{Books, Joined, join},
+    reach::{Asked, DAYS_MISSING},
     shown::{BooksCompared, BooksState, ReconciliationRun, RunVerdict},
 };
 use crate::{
@@ -26,22 +27,42 @@ use crate::{
 /// The most days whose books are read in one run: all that were asked for, and of those of old breaks the latest.
 const MOST_DAYS: usize = 62;
 
+/// Which gateway, and who the merchant is there.
+pub(super) type Identity = (Gateway, String);
+
 /// How many open breaks are read at once.
 const PAGE: usize = 500;
 
 impl<S: Store, N: Network, E: Environment> Verifier<S, N, E> {
     /// Compares the gateways' books with ours and waits for what it comes to. One run at a time.
     pub async fn reconcile(&self, wish: NewReconciliation) -> Result<ReconciliationRun, ApiError> {
-        let id = self.begin_run(&wish)?;
-        let this = self.clone();
-        self.surely(async move { this.run(&id).await }).await
+        let identities = self.identities(wish.gateway)?;
+        self.reconcile_these(&wish, &identities).await
+    }
+
+    /// The same for some identities of the merchant's alone.
+    pub(super) async fn reconcile_these(
+        &self,
+        wish: &NewReconciliation,
+        identities: &[Identity],
+    ) -> Result<ReconciliationRun, ApiError> {
+        let id = self.claim_run(wish, identities)?;
+        let (this, usual) = (self.clone(), wish.is_usual());
+        self.surely(async move { this.run(&id, usual).await }).await
+    }
+
+    pub(super) fn begin_run(&self, wish: &NewReconciliation) -> Result<String, ApiError> {
+        self.claim_run(wish, &self.identities(wish.gateway)?)
     }
 
     /// Claims the one place there is for a run.
-    pub(super) fn begin_run(&self, wish: &NewReconciliation) -> Result<String, ApiError> {
+    fn claim_run(
+        &self,
+        wish: &NewReconciliation,
+        identities: &[Identity],
+    ) -> Result<String, ApiError> {
         let now = self.now();
         let (first, last) = wish.read(now.kst_date())?;
-        let identities = self.identities(wish.gateway)?;
         let mut name = [0; 8];
         self.environment().random(&mut name);
         let run = ReconciliationRun {
@@ -69,7 +90,7 @@ impl<S: Store, N: Network, E: Environment> Verifier<S, N, E> {
     }
 
     /// Every identity of the merchant's, or those at one gateway.
-    fn identities(&self, wanted: Option<Gateway>) -> Result<Vec<(Gateway, String)>, ApiError> {
+    pub(super) fn identities(&self, wanted: Option<Gateway>) -> Result<Vec<Identity>, ApiError> {
         let config = self.config();
         let payple = config.payple.iter().map(|one| &one.merchant_id);
         let payletter = config.payletter.iter().flat_map(|one| &one.clients);
@@ -94,16 +115,22 @@ impl<S: Store, N: Network, E: Environment> Verifier<S, N, E> {
     }
 
     /// The run itself. Whatever happens in it, it ends.
-    pub(super) async fn run(&self, id: &str) -> Result<ReconciliationRun, ApiError> {
+    pub(super) async fn run(&self, id: &str, usual: bool) -> Result<ReconciliationRun, ApiError> {
         let begun = self.run_shown(id)?;
         let _end = Ending { verifier: self, id };
         let read = |day: Option<&String>| day.and_then(|day| day.parse::<Date>().ok());
         let today = begun.began_at.kst_date();
         let first = read(begun.days.first()).unwrap_or(today);
         let last = read(begun.days.last()).unwrap_or(today);
+        let asked = Asked {
+            days: (first, last),
+            usual,
+            began: begun.began_at,
+            lag: self.lag(),
+        };
         for (nth, waiting) in begun.books.into_iter().enumerate() {
             let (gateway, client_id) = (waiting.gateway, waiting.client_id.clone());
-            let mut books = self.compare(waiting, (first, last)).await;
+            let mut books = self.compare(waiting, &asked).await;
             if gateway == Gateway::PayletterGlobal && books.state == BooksState::Looked {
                 books.settlement = self.settlement_sums(&client_id, first, last).await;
             }
@@ -149,12 +176,15 @@ impl<S: Store, N: Network, E: Environment> Verifier<S, N, E> {
     }
 
     /// One identity's books beside ours.
-    async fn compare(&self, mut books: BooksCompared, days: (Date, Date)) -> BooksCompared {
-        let looked = self.compared(&mut books, days).await;
+    async fn compare(&self, mut books: BooksCompared, asked: &Asked) -> BooksCompared {
+        let looked = self.catch_up(&mut books, asked).await;
         // An old break is open, whether its books could be read again or not.
         let open = self.open_breaks(books.gateway, &books.client_id).await;
         let unavailable = match (looked, &open) {
-            (Ok(None), Ok(_)) => None,
+            (Ok(None), Ok(_)) => {
+                let missing = books.missing_since.is_some();
+                missing.then(|| Reason::new(DAYS_MISSING))
+            }
             (Ok(Some(failure)) | Err(Trouble::Gateway(failure)), _) => Some(why(&failure)),
             (Err(Trouble::Store(error)), _) => Some(Reason::new(error.code())),
             (Ok(None), Err(error)) => Some(Reason::new(error.code())),
@@ -177,7 +207,7 @@ impl<S: Store, N: Network, E: Environment> Verifier<S, N, E> {
         books
     }
 
-    async fn compared(
+    pub(super) async fn compared(
         &self,
         books: &mut BooksCompared,
         (first, last): (Date, Date),
@@ -198,7 +228,7 @@ impl<S: Store, N: Network, E: Environment> Verifier<S, N, E> {
         let ours = self.known(gateway, &id, keys, &looked.listed).await?;
         books.compared = ours.len();
         let joined = self.both_ways(gateway, &id, &looked, &ours);
-        books.new_breaks = self.write_down(&joined, &looked).await?;
+        books.new_breaks += self.write_down(&joined, &looked).await?;
         let joined = if self.look_behind(&joined).await {
             let keys = ours.iter().map(Attempt::key).collect();
             let ours = self.known(gateway, &id, keys, &looked.listed).await?;
@@ -206,7 +236,7 @@ impl<S: Store, N: Network, E: Environment> Verifier<S, N, E> {
         } else {
             joined
         };
-        books.resolved = self.end_agreed(gateway, &id, &looked, &joined).await?;
+        books.resolved += self.end_agreed(gateway, &id, &looked, &joined).await?;
         Ok(failure)
     }
 
@@ -310,7 +340,8 @@ impl<S: Store, N: Network, E: Environment> Verifier<S, N, E> {
     async fn write_down(&self, joined: &Joined, looked: &Looked) -> Result<usize, Trouble> {
         let mut new = 0;
         for found in joined.found.values() {
-            let seen = self.store().see_break(found.clone(), self.now()).await?;
+            let (stray, now) = (stray(found, looked), self.now());
+            let seen = self.store().see_break(found.clone(), stray, now).await?;
             if !seen.opened {
                 continue;
             }
@@ -323,9 +354,6 @@ impl<S: Store, N: Network, E: Environment> Verifier<S, N, E> {
                 id = seen.row.id,
                 "a gateway's books differ from ours"
             );
-            if let Some(evidence) = stray(found, looked).filter(|_| seen.is_new) {
-                self.store().keep_stray(evidence, self.now()).await?;
-            }
         }
         Ok(new)
     }
@@ -431,7 +459,7 @@ fn why(failure: &Failure) -> Reason {
 }
 
 /// Why a comparison broke off.
-enum Trouble {
+pub(super) enum Trouble {
     Gateway(Failure),
     Store(StoreError),
 }

@@ -54,6 +54,12 @@ pub struct BooksCompared {
     /// Why they could not be read.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reason: Option<Reason>,
+    /// The first day that was compared, where that is before the run's: earlier runs could not, or there were none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub first_day: Option<String>,
+    /// The first day that no run has compared as a whole, if one is missing before the usual days.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub missing_since: Option<String>,
     /// How many payments the gateway told of.
     pub listed: usize,
     /// How many attempts of ours were compared.
@@ -108,6 +114,8 @@ impl BooksCompared {
             client_id: client_id.to_owned(),
             state: BooksState::Waiting,
             reason: None,
+            first_day: None,
+            missing_since: None,
             listed: 0,
             compared: 0,
             new_breaks: 0,
