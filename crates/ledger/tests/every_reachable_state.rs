@@ -9,7 +9,7 @@ use std::path::Path;
 use std::sync::Mutex;
 
 use model::draw::picture;
-use model::explore::{Found, Taken, Transitions, explore, is_open};
+use model::explore::{Found, Taken, Transitions, explore, is_open, is_unread, says_something};
 use model::kinds::{KINDS, number};
 use model::worlds::{World, worlds};
 use paypair_ledger::{
@@ -25,6 +25,8 @@ fn judge(taken: &Taken<'_>) {
     sums_are_sound(taken);
     calls_are_open_as_long_as_needed(taken);
     nothing_open_is_forgotten(taken);
+    something_is_not_nothing(taken);
+    an_unread_amount_blames_nobody(taken);
     the_merchant_hears_of_it(taken);
     no_agreement_outlives_what_never_counted(taken);
     an_outcome_is_about_its_own_refund(taken);
@@ -192,6 +194,40 @@ fn nothing_open_is_forgotten(taken: &Taken<'_>) {
     );
 }
 
+/// Where the gateway's last word is that there is something, nothing is told as if nothing were there.
+fn something_is_not_nothing(taken: &Taken<'_>) {
+    let (before, after) = (&taken.before.attempt, &taken.after.attempt);
+    let entered = before.state != after.state;
+    let timed = matches!(
+        taken.event,
+        Event::LookupOpen | Event::LookupFailed { .. } | Event::ExpireDue | Event::Superseded
+    );
+    let expired = entered && after.state == State::Expired && timed;
+    assert!(
+        !expired || !taken.before.beside.something,
+        "{}",
+        taken.tell()
+    );
+    let opened = says_something(taken.event) == Some(true);
+    if opened && after.state.is_soft_end() && after.next_check_at.is_none() {
+        let told = after.suspicions.iter().any(|it| it.told_at.is_some());
+        assert!(told, "{}", taken.tell());
+    }
+}
+
+/// A lookup that shows a capture without an amount begins no refund that was not owed, and tells of no contradiction.
+fn an_unread_amount_blames_nobody(taken: &Taken<'_>) {
+    let (before, after) = (&taken.before.attempt, &taken.after.attempt);
+    if !is_unread(taken.event) || after.clash.is_some() {
+        return;
+    }
+    let gives_up = before.state == State::InDoubt && before.doubt == Some(MoneyOp::Refund);
+    let blamed = before.state != after.state && after.state == State::Discrepant && !gives_up;
+    let begun = taken.effects.contains(&Effect::Call(MoneyOp::Refund));
+    let owed = before.refunds.iter().any(|line| line.not_sent);
+    assert!(!blamed && (!begun || owed), "{}", taken.tell());
+}
+
 /// What we last wanted to give back by ourselves never left, and can still be asked for.
 fn is_owed(it: &Attempt) -> bool {
     let nameable = !(it.has_standing_second() && it.order.gateway == Gateway::Payple);
@@ -304,14 +340,14 @@ fn walk() -> Vec<(World, Found)> {
 
 /// So many attempts and steps there were when this was written, two refunds deep: a walk that sees less has lost something.
 const LEAST: [(usize, usize); 10] = [
-    (104, 4_876),
-    (6_000, 320_000),
-    (13_000, 730_000),
-    (5_700, 270_000),
-    (3_800, 182_000),
-    (67, 2_948),
-    (200, 13_000),
-    (1_500, 81_000),
+    (150, 7_500),
+    (6_000, 345_000),
+    (13_000, 780_000),
+    (6_600, 320_000),
+    (3_800, 198_000),
+    (74, 3_500),
+    (260, 17_000),
+    (1_500, 87_000),
     (2_800, 89_000),
     (280, 4_000),
 ];
