@@ -11,7 +11,7 @@ use crate::{Attempt, RefundLine, RefundState, State, Timestamp};
 pub struct Suspicion {
     /// What happened.
     pub what: Suspected,
-    /// The payment that it is about.
+    /// The payment that it is about; none where all that is said is that there is one.
     pub transaction_id: Option<String>,
     /// How much was captured or went back, if it says so.
     pub money: Option<Money>,
@@ -27,7 +27,7 @@ pub struct Suspicion {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Suspected {
-    /// Another payment was captured under the same order id.
+    /// Another payment was captured under the same order id; or any at all, of an attempt that ended without one.
     Capture,
     /// The payment, or a part of it, went back by another hand.
     Cancellation,
@@ -40,6 +40,7 @@ impl Suspicion {
     pub(crate) fn is_shown(&self, attempt: &Attempt) -> bool {
         let id = self.transaction_id.as_deref();
         match self.what {
+            Suspected::Capture if id.is_none() => attempt.captured.is_some(),
             Suspected::Capture => {
                 attempt.transaction_id.as_deref() == id || attempt.second_payment(id).is_some()
             }

@@ -9,7 +9,7 @@ use std::path::Path;
 use std::sync::Mutex;
 
 use model::draw::picture;
-use model::explore::{Found, Taken, Transitions, explore, is_open};
+use model::explore::{Found, Taken, Transitions, explore, is_open, is_unread, says_something};
 use model::kinds::{KINDS, number};
 use model::lookups::{
     a_look_ends_no_schedule, an_expired_attempt_is_not_asked_about_for_ever,
@@ -32,6 +32,8 @@ fn judge(world: &World, taken: &Taken<'_>) {
     sums_are_sound(taken);
     calls_are_open_as_long_as_needed(taken);
     nothing_open_is_forgotten(taken);
+    something_is_not_nothing(taken);
+    an_unread_amount_blames_nobody(taken);
     the_merchant_hears_of_it(taken);
     no_agreement_outlives_what_never_counted(taken);
     an_outcome_is_about_its_own_refund(taken);
@@ -197,6 +199,40 @@ fn nothing_open_is_forgotten(taken: &Taken<'_>) {
         "an answered lookup is due at once: {}",
         taken.tell()
     );
+}
+
+/// Where the gateway's last word is that there is something, nothing is told as if nothing were there.
+fn something_is_not_nothing(taken: &Taken<'_>) {
+    let (before, after) = (&taken.before.attempt, &taken.after.attempt);
+    let entered = before.state != after.state;
+    let timed = matches!(
+        taken.event,
+        Event::LookupOpen | Event::LookupFailed { .. } | Event::ExpireDue | Event::Superseded
+    );
+    let expired = entered && after.state == State::Expired && timed;
+    assert!(
+        !expired || !taken.before.beside.something,
+        "{}",
+        taken.tell()
+    );
+    let opened = says_something(taken.event) == Some(true);
+    if opened && after.state.is_soft_end() && after.next_check_at.is_none() {
+        let told = after.suspicions.iter().any(|it| it.told_at.is_some());
+        assert!(told, "{}", taken.tell());
+    }
+}
+
+/// A lookup that shows a capture without an amount begins no refund that was not owed, and tells of no contradiction.
+fn an_unread_amount_blames_nobody(taken: &Taken<'_>) {
+    let (before, after) = (&taken.before.attempt, &taken.after.attempt);
+    if !is_unread(taken.event) || after.clash.is_some() {
+        return;
+    }
+    let gives_up = before.state == State::InDoubt && before.doubt == Some(MoneyOp::Refund);
+    let blamed = before.state != after.state && after.state == State::Discrepant && !gives_up;
+    let begun = taken.effects.contains(&Effect::Call(MoneyOp::Refund));
+    let owed = before.refunds.iter().any(|line| line.not_sent);
+    assert!(!blamed && (!begun || owed), "{}", taken.tell());
 }
 
 /// What we last wanted to give back by ourselves never left, and can still be asked for.

@@ -313,7 +313,7 @@ fn lookups_follow_the_schedule_and_end() {
         let due = attempt.next_check_at.unwrap();
         assert_eq!(due.since(now), pause);
         now = due;
-        attempt = step(&attempt, Event::LookupOpen, now).unwrap().0;
+        attempt = step(&attempt, Event::LookupAbsent, now).unwrap().0;
     }
     assert_eq!(
         (attempt.state, attempt.next_check_at),

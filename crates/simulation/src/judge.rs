@@ -431,7 +431,9 @@ mod tests {
                 id: None,
                 amount: Some(amount.to_owned()),
             });
-            amount.map(|refund| merchant.wants_back("a", refund));
+            for refund in amount {
+                merchant.wants_back("a", refund);
+            }
             verdict_of(&intents, lines, &merchant)
         };
         let fine = BTreeMap::new();

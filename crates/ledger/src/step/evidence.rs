@@ -3,7 +3,7 @@
 use paypair_protocol::{Money, Work};
 
 use super::{Taken, Turn, differs};
-use crate::evidence::{Evidence, Sight, same_family};
+use crate::evidence::{Evidence, Sight, Source, same_family};
 use crate::{
     Attempt, CallOutcome, Clash, Effect, MoneyOp, Publication, Reason, RefundCase, State, Suspected,
 };
@@ -47,6 +47,9 @@ impl Turn {
         }
         let difference = difference(&self.next, &evidence);
         let other_payment = differs(&self.next.transaction_id, evidence.transaction_id());
+        if self.is_unread(&evidence, difference) {
+            return self.open();
+        }
         match self.next.state {
             Refunded | ChargedBack | Registered => {
                 if !other_payment && self.next.transaction_id.is_some() {
@@ -86,7 +89,17 @@ impl Turn {
             // What shows the whole of a payment that was first seen in part goes the way of any other.
             Discrepant if other_payment || !self.lacks_the_whole() => {
                 if self.next.captured.is_none() && !self.lacks_the_whole() {
-                    self.contradict(difference.unwrap_or("late_capture"), evidence, true);
+                    let code = difference.unwrap_or("late_capture");
+                    let fits = difference.is_none() && self.waits_for_an_amount();
+                    if !fits {
+                        self.contradict(code, evidence, true);
+                    } else if other_payment {
+                        self.alert("second_capture");
+                    } else {
+                        // All that was wrong with it is over. It was told as wrong, so what becomes of it a person says.
+                        self.contradict(code, evidence, false);
+                        self.effects.push(Effect::Publish(Publication::Discrepant));
+                    }
                 } else if other_payment && evidence.is_pushed() {
                     self.suspect_capture(&evidence, "capture_differs");
                 } else if other_payment {
@@ -123,6 +136,24 @@ impl Turn {
                 .next
                 .second_payment(evidence.transaction_id())
                 .is_none()
+    }
+
+    /// Whether a lookup shows a capture that fits in everything, but for an amount that it does not say, or not so that it can be read.
+    /// It pays for nothing yet, and contradicts nothing; the next look may say more. While a refund is in doubt, or once nothing leads
+    /// out of the state, the amount is not asked for.
+    fn is_unread(&self, evidence: &Evidence, difference: Option<&str>) -> bool {
+        difference == Some(AMOUNT_DIFFERS)
+            && evidence.money().is_none()
+            && evidence.source() == Source::Lookup
+            && self.next.order.work != Work::Register
+            && self.next.doubt != Some(MoneyOp::Refund)
+            && !self.next.state.is_terminal()
+    }
+
+    /// Whether all that was held against a capture is that its amount could not be read, and nothing else of the order is paid.
+    fn waits_for_an_amount(&self) -> bool {
+        let code = self.next.reason.as_ref().map(|reason| reason.code.as_str());
+        code == Some(AMOUNT_DIFFERS) && self.next.captured.is_none() && self.next.rival.is_none()
     }
 
     pub(super) fn paid(&mut self, evidence: Evidence) {
@@ -294,10 +325,8 @@ pub(super) fn difference(attempt: &Attempt, evidence: &Evidence) -> Option<&'sta
                 .is_some_and(|id| id != order.customer.id),
         ),
         (
-            "amount_differs",
-            (is_capture || evidence.money().is_some()) && evidence.money() != expected
-                // A capture of no amount pays for nothing, not even for an order that names none.
-                || (is_capture && evidence.money().is_none()),
+            AMOUNT_DIFFERS,
+            evidence.money().is_some() && evidence.money() != expected,
         ),
         (
             "method_differs",
@@ -307,7 +336,12 @@ pub(super) fn difference(attempt: &Attempt, evidence: &Evidence) -> Option<&'sta
                     .method()
                     .is_some_and(|method| !same_family(order.gateway, &order.method, method)),
         ),
+        // A capture of no amount pays for nothing, not even for an order that names none. Last: then all else fits.
+        (AMOUNT_DIFFERS, is_capture && evidence.money().is_none()),
     ]
     .into_iter()
     .find_map(|(code, differs)| differs.then_some(code))
 }
+
+/// The reason code of another amount than the order's, or of none.
+const AMOUNT_DIFFERS: &str = "amount_differs";

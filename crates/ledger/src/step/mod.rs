@@ -187,7 +187,11 @@ impl Turn {
             Event::Superseded => {
                 self.unless(self.now < self.next.expires_at, "not_due")?;
                 self.only(&[Created, Requested, Authenticated], "not_open")?;
-                self.soft_end(Expired, Reason::new("expired"))?;
+                if self.saw_something() {
+                    self.run_out("expired");
+                } else {
+                    self.soft_end(Expired, Reason::new("expired"))?;
+                }
             }
             Event::RefundAsked {
                 id,
@@ -302,6 +306,7 @@ impl Turn {
 
     fn await_deposit(&mut self) {
         if self.next.state != State::AwaitingDeposit {
+            self.next.reason = None;
             self.enter(State::AwaitingDeposit);
             self.look_from_the_start();
         }

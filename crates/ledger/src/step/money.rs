@@ -89,6 +89,8 @@ impl Turn {
         use State::*;
         let open: &[State] = match resolution {
             Resolution::ChargedBack => &[Paid, PartiallyRefunded, Discrepant],
+            // Nothing but the gateway's list would end it, and that may never say.
+            Resolution::NotCaptured => &[InDoubt, Discrepant, RefundPending, PendingReview],
             _ => &[InDoubt, Discrepant, RefundPending],
         };
         self.only(open, "nothing_to_resolve")?;

@@ -94,6 +94,24 @@ impl Turn {
         }
     }
 
+    /// The schedule after an end is over, and the gateway's last word is that there is something. The merchant is told once.
+    pub(super) fn suspect_something(&mut self) {
+        let nameless =
+            |it: &Suspicion| it.what == Suspected::Capture && it.transaction_id.is_none();
+        if self.next.suspicions.len() >= MOST || self.next.suspicions.iter().any(nameless) {
+            return;
+        }
+        self.next.suspicions.push(Suspicion {
+            what: Suspected::Capture,
+            transaction_id: None,
+            money: None,
+            refunded: self.next.refunded(),
+            since: self.now,
+            told_at: None,
+        });
+        self.tell_suspicions(nameless);
+    }
+
     /// What became of them: shown, not shown by a schedule that the gateway answered, or not to be known.
     pub(super) fn weigh_suspicions(&mut self, learnt: Learnt) {
         // Who asks before it is time learns what a list shows early, not what it never shows.

@@ -27,6 +27,12 @@ impl Turn {
             Paid | PartiallyRefunded => self.alert("paid_but_absent"),
             Refunded | ChargedBack | Registered | Confirming | Charging | RefundPending
             | Discrepant => {}
+            Created | Requested | Authenticated | AwaitingDeposit => {
+                if self.saw_something() {
+                    self.next.reason = None;
+                }
+                self.look_later();
+            }
             _ => self.look_later(),
         }
     }
@@ -36,11 +42,38 @@ impl Turn {
         match self.next.state {
             Paid | PartiallyRefunded | Refunded | ChargedBack | Registered | Confirming
             | Charging | RefundPending | Discrepant => {}
+            Created | Requested | Authenticated | AwaitingDeposit => {
+                self.next.reason = Some(Reason::new(SOMETHING));
+                self.look_later();
+                if self.next.next_check_at.is_none() && self.now >= self.next.expires_at {
+                    self.run_out(SOMETHING);
+                }
+            }
             _ => {
                 self.forget_absences();
                 self.look_later();
+                if self.next.next_check_at.is_none() && self.next.state.is_soft_end() {
+                    self.suspect_something();
+                    self.look_on_for_a_week();
+                }
             }
         }
+    }
+
+    /// Whether the last that the gateway said is that there is something, and neither that it is paid nor that it is not.
+    pub(super) fn saw_something(&self) -> bool {
+        let reason = self.next.reason.as_ref();
+        reason.is_some_and(|reason| reason.code == SOMETHING)
+    }
+
+    /// Its time is over. Where the gateway's last word is that there is something, nothing is told as over: the order is not to be paid
+    /// again before somebody knows what it is.
+    pub(super) fn run_out(&mut self, why: &'static str) {
+        if !self.saw_something() {
+            return self.end_by(State::Expired, Reason::new(why));
+        }
+        self.alert(SOMETHING);
+        self.enter(State::PendingReview);
     }
 
     pub(super) fn lookup_failed(&mut self) {
@@ -50,7 +83,7 @@ impl Turn {
             Created | Requested | Authenticated
                 if self.now >= self.next.expires_at && self.next.checks >= 3 =>
             {
-                self.end_by(Expired, Reason::new("expired_unverified"));
+                self.run_out("expired_unverified");
                 self.look_later();
             }
             // The call's own answer comes first; if it does not come, that is `in_doubt` and looked up.
@@ -64,11 +97,17 @@ impl Turn {
         }
     }
 
-    /// A schedule that ends with a failure has learnt nothing: somebody may have paid in the window of an end that rests on a browser's
-    /// or a clock's word. For a week it is asked about daily, not for ever: some gateways do not let us ask.
+    /// A schedule that ends with a failure has learnt nothing.
     fn look_once_more_after_a_failure(&mut self) {
-        let young = self.now.since(self.next.expires_at) < A_WEEK;
-        if self.next.next_check_at.is_none() && self.next.state.is_soft_end() && young {
+        if self.next.next_check_at.is_none() && self.next.state.is_soft_end() {
+            self.look_on_for_a_week();
+        }
+    }
+
+    /// Somebody may have paid in the window of an end that rests on a browser's or a clock's word. For a week it is asked about daily,
+    /// not for ever: some gateways do not let us ask.
+    fn look_on_for_a_week(&mut self) {
+        if self.now.since(self.next.expires_at) < A_WEEK {
             self.look_at(self.now.after(DAILY));
         }
     }
@@ -114,7 +153,9 @@ impl Turn {
         if self.next.layout == Layout::Layer && self.needs_a_result() {
             self.end_by(State::Cancelled, reason);
         } else {
-            self.next.reason = Some(reason);
+            if !self.saw_something() {
+                self.next.reason = Some(reason);
+            }
             self.look_now();
         }
     }
@@ -123,11 +164,11 @@ impl Turn {
         use State::*;
         let looked_enough = self.next.checks as usize >= LOOKUP_SCHEDULE.len();
         match self.next.state {
-            Created => self.end_by(Expired, Reason::new("expired")),
+            Created => self.run_out("expired"),
             Requested | Authenticated if self.captures_by_confirm() || looked_enough => {
-                self.end_by(Expired, Reason::new("expired"));
+                self.run_out("expired");
             }
-            AwaitingDeposit if looked_enough => self.end_by(Expired, Reason::new("expired")),
+            AwaitingDeposit if looked_enough => self.run_out("expired"),
             Requested | Authenticated | AwaitingDeposit => self.look_now(),
             _ => {}
         }
@@ -136,3 +177,6 @@ impl Turn {
 
 /// How long after its end an attempt is asked about that nobody could be asked about.
 const A_WEEK: Duration = Duration::from_secs(7 * 24 * 60 * 60);
+
+/// The reason code, and the alert, where a lookup says that there is something which no list confirms.
+const SOMETHING: &str = "capture_unconfirmed";

@@ -305,9 +305,21 @@ pub fn payment_with(
     customer: &str,
     more: &str,
 ) -> (Answered<Payment>, Vec<u8>) {
+    let total = format!(r#""PCD_PAY_TOTAL":"{won}","#);
+    payment_saying(order_id, &total, transaction_id, customer, more)
+}
+
+/// The same with `total` as it stands in the body.
+fn payment_saying(
+    order_id: &str,
+    total: &str,
+    transaction_id: &str,
+    customer: &str,
+    more: &str,
+) -> (Answered<Payment>, Vec<u8>) {
     let body = format!(
         r#"{{"PCD_PAY_RST":"success","PCD_PAY_CODE":"SPCD0000","PCD_PAY_MSG":"승인","PCD_PAY_OID":"{order_id}",
-        "PCD_PAY_TYPE":"card","PCD_PAY_TOTAL":"{won}","PCD_PAYER_NO":"{customer}","PCD_PAY_CARDNAME":"BC카드",
+        "PCD_PAY_TYPE":"card",{total}"PCD_PAYER_NO":"{customer}","PCD_PAY_CARDNAME":"BC카드",
         "PCD_PAY_CARDNUM":"1111-****-****-2222","PCD_PAY_CARDTRADENUM":"{transaction_id}"{more}}}"#
     )
     .into_bytes();
@@ -329,6 +341,19 @@ pub fn confirmed(order_id: &str, won: u64, transaction_id: &str) -> Evidence {
 pub fn looked_up(order_id: &str, won: u64, transaction_id: &str) -> Evidence {
     let (answer, body) = payment(order_id, won, transaction_id);
     Evidence::payple_lookup(&answer, &body)
+}
+
+/// What PAYCHK finds, with an amount that cannot be read.
+pub fn looked_up_unread(order_id: &str, transaction_id: &str, customer: &str) -> Evidence {
+    let total = r#""PCD_PAY_TOTAL":"10,000","#;
+    let (answer, body) = payment_saying(order_id, total, transaction_id, customer, "");
+    Evidence::payple_lookup(&answer, &body)
+}
+
+/// The answer to our confirm, without an amount.
+pub fn confirmed_unread(order_id: &str, transaction_id: &str) -> Evidence {
+    let (answer, body) = payment_saying(order_id, "", transaction_id, "7", "");
+    Evidence::payple_confirm(&answer, &body)
 }
 
 pub fn looked_up_cancelled(
@@ -410,9 +435,14 @@ pub mod payletter {
     }
 
     pub fn row(order_id: &str, won: u64, transaction_id: &str, status: u8) -> Evidence {
+        row_saying(order_id, &won.to_string(), transaction_id, status)
+    }
+
+    /// The same with the amount as it stands in the body.
+    pub fn row_saying(order_id: &str, amount: &str, transaction_id: &str, status: u8) -> Evidence {
         let body = format!(
             r#"{{"total_count":1,"list":[{{"pgcode":"naverpoint","user_id":"7","tid":"{transaction_id}","order_no":"{order_id}",
-            "amount":{won},"status_code":{status}}}]}}"#
+            "amount":{amount},"status_code":{status}}}]}}"#
         );
         let asked = Fields::from_form(b"client_id=pay_test&date=20231115").unwrap();
         let list = TransactionList::from_fields(&asked).unwrap();
@@ -600,9 +630,14 @@ pub mod global {
     }
 
     pub fn sale(order_id: &str, transaction_id: &str, state: u8) -> Evidence {
+        sale_saying(order_id, "12.50", transaction_id, state)
+    }
+
+    /// The same with the amount as it stands in the body.
+    pub fn sale_saying(order_id: &str, amount: &str, transaction_id: &str, state: u8) -> Evidence {
         let body = format!(
             r#"{{"data":{{"datalist":[{{"paytoken":"{transaction_id}","pginfo":"CreditCard","storeorderno":"{order_id}","payerid":"7",
-            "currency":"USD","amount":12.50,"state":{state}}}]}}}}"#
+            "currency":"USD","amount":{amount},"state":{state}}}]}}}}"#
         );
         let asked =
             Fields::from_form(b"storeid=PL_Merchant&datefrom=20231115&dateto=20231115").unwrap();

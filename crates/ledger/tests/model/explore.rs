@@ -6,8 +6,8 @@ use std::hash::{Hash, Hasher};
 use std::time::Duration;
 
 use paypair_ledger::{
-    Attempt, BillingKeyState, CallOutcome, Effect, Event, MoneyOp, Publication, State, Timestamp,
-    step,
+    Attempt, BillingKeyState, CallOutcome, Effect, Event, MoneyOp, Publication, Sight, Source,
+    State, Timestamp, step,
 };
 
 use super::shape::{normalise, shape};
@@ -29,6 +29,8 @@ pub struct Beside {
     pub told: Vec<Publication>,
     /// What our own refunds gave back, by payment: as the gateway answered, or else as we asked.
     pub given_back: BTreeMap<Option<String>, u64>,
+    /// The last that a lookup said, before anything was told as over, is that there is something.
+    pub something: bool,
     /// The refund that is on its way, or promised.
     pub going_back: Option<(Option<String>, u64)>,
 }
@@ -169,6 +171,12 @@ fn trapped(ends: &[bool], came_from: &[Vec<usize>]) -> usize {
 /// What the store would have written, and the gateway done.
 fn followed(before: &Node, attempt: Attempt, event: &Event, effects: &[Effect]) -> Node {
     let mut beside = before.beside.clone();
+    beside.something = says_something(event).unwrap_or(beside.something)
+        && matches!(
+            attempt.state,
+            State::Created | State::Requested | State::Authenticated | State::AwaitingDeposit
+        )
+        && (attempt.state == before.attempt.state || attempt.state == State::Requested);
     for effect in effects {
         match effect {
             Effect::Call(op) => {
@@ -207,6 +215,25 @@ fn followed(before: &Node, attempt: Attempt, event: &Event, effects: &[Effect]) 
         }
     }
     Node { attempt, beside }
+}
+
+/// Whether a lookup says that there is something, or that there is not; none if it says neither, or is no lookup.
+pub fn says_something(event: &Event) -> Option<bool> {
+    match event {
+        Event::LookupOpen => Some(true),
+        event if is_unread(event) => Some(true),
+        Event::LookupAbsent | Event::LookupDeclined { .. } => Some(false),
+        _ => None,
+    }
+}
+
+/// Whether a lookup shows a capture of which it does not say how much.
+pub fn is_unread(event: &Event) -> bool {
+    event.evidence().is_some_and(|evidence| {
+        evidence.sight() == Sight::Captured
+            && evidence.source() == Source::Lookup
+            && evidence.money().is_none()
+    })
 }
 
 /// How much went back by our refund: what its answer says, or what we asked.

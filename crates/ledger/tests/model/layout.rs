@@ -5,12 +5,12 @@ use paypair_ledger::State::{self, *};
 /// Where a card's upper left corner is.
 pub const PLACES: [(State, i32, i32); 18] = [
     (Created, OPEN, 170),
-    (Requested, OPEN, 482),
-    (AwaitingDeposit, OPEN, 746),
-    (PendingReview, OPEN, 900),
-    (Authenticated, OPEN, 1023),
+    (Requested, OPEN, 510),
+    (AwaitingDeposit, OPEN, 816),
+    (PendingReview, OPEN, 1000),
+    (Authenticated, OPEN, 1130),
     (Charging, RUNNING, 170),
-    (Confirming, RUNNING, 1023),
+    (Confirming, RUNNING, 1130),
     (Paid, PAID, 170),
     (Registered, PAID, 540),
     (RefundPending, BACK, 170),
@@ -20,8 +20,8 @@ pub const PLACES: [(State, i32, i32); 18] = [
     (Declined, ENDED, 170),
     (Cancelled, ENDED, 302),
     (Expired, ENDED, 434),
-    (InDoubt, PAID, 1023),
-    (Discrepant, BACK, 1023),
+    (InDoubt, PAID, 1130),
+    (Discrepant, BACK, 1130),
 ];
 
 pub const OPEN: i32 = 48;
@@ -30,16 +30,16 @@ pub const PAID: i32 = 680;
 pub const BACK: i32 = 996;
 pub const ENDED: i32 = 1312;
 pub const CARD: i32 = 252;
-pub const SIZE: (i32, i32) = (1612, 1250);
+pub const SIZE: (i32, i32) = (1612, 1386);
 
 /// Columns and the row below: name, class, corner, size.
 pub const GROUPS: [(&str, &str, [i32; 4]); 6] = [
-    ("open", "open", [OPEN, 132, CARD, 1089]),
-    ("our call is on its way", "run", [RUNNING, 132, CARD, 1089]),
-    ("paid", "paid", [PAID, 132, CARD, 822]),
-    ("given back", "back", [BACK, 132, CARD, 822]),
+    ("open", "open", [OPEN, 132, CARD, 1225]),
+    ("our call is on its way", "run", [RUNNING, 132, CARD, 1225]),
+    ("paid", "paid", [PAID, 132, CARD, 929]),
+    ("given back", "back", [BACK, 132, CARD, 929]),
     ("ended, for now", "end", [ENDED, 132, CARD, 407]),
-    ("doubt", "doubt", [PAID, 985, CARD * 2 + 64, 236]),
+    ("doubt", "doubt", [PAID, 1092, CARD * 2 + 64, 265]),
 ];
 
 /// Where a line runs.
@@ -47,44 +47,44 @@ pub type Corners = [(i32, i32)];
 
 /// What is drawn as a line. The rest stands in the cards.
 pub const ARROWS: [(State, State, &Corners); 22] = [
-    (Created, Requested, &[(174, 448), (174, 482)]),
-    (Requested, AwaitingDeposit, &[(174, 712), (174, 746)]),
+    (Created, Requested, &[(174, 476), (174, 510)]),
+    (Requested, AwaitingDeposit, &[(174, 782), (174, 816)]),
     (
         Requested,
         PendingReview,
-        &[(48, 640), (22, 640), (22, 944), (48, 944)],
+        &[(48, 640), (22, 640), (22, 1044), (48, 1044)],
     ),
     (
         Requested,
         Authenticated,
-        &[(48, 640), (22, 640), (22, 1114), (48, 1114)],
+        &[(48, 640), (22, 640), (22, 1221), (48, 1221)],
     ),
     (Created, Charging, &[(300, 210), (364, 210)]),
-    (Authenticated, Confirming, &[(300, 1057), (364, 1057)]),
-    (Confirming, Authenticated, &[(364, 1107), (300, 1107)]),
+    (Authenticated, Confirming, &[(300, 1164), (364, 1164)]),
+    (Confirming, Authenticated, &[(364, 1214), (300, 1214)]),
     (Charging, Paid, &[(616, 200), (680, 200)]),
     (
         Requested,
         Paid,
-        &[(300, 520), (648, 520), (648, 240), (680, 240)],
+        &[(300, 548), (648, 548), (648, 240), (680, 240)],
     ),
     (
         AwaitingDeposit,
         Paid,
-        &[(300, 806), (648, 806), (648, 240), (680, 240)],
+        &[(300, 876), (648, 876), (648, 240), (680, 240)],
     ),
     (
         PendingReview,
         Paid,
-        &[(300, 944), (648, 944), (648, 240), (680, 240)],
+        &[(300, 1044), (648, 1044), (648, 240), (680, 240)],
     ),
     (
         Confirming,
         Paid,
-        &[(616, 1057), (648, 1057), (648, 240), (680, 240)],
+        &[(616, 1164), (648, 1164), (648, 240), (680, 240)],
     ),
-    (Requested, Registered, &[(300, 570), (680, 570)]),
-    (Confirming, InDoubt, &[(616, 1107), (680, 1107)]),
+    (Requested, Registered, &[(300, 585), (680, 585)]),
+    (Confirming, InDoubt, &[(616, 1214), (680, 1214)]),
     (Paid, RefundPending, &[(932, 200), (996, 200)]),
     (
         RefundPending,
@@ -100,9 +100,9 @@ pub const ARROWS: [(State, State, &Corners); 22] = [
     (
         Paid,
         Discrepant,
-        &[(932, 240), (964, 240), (964, 1077), (996, 1077)],
+        &[(932, 240), (964, 240), (964, 1184), (996, 1184)],
     ),
-    (InDoubt, Discrepant, &[(932, 1127), (996, 1127)]),
+    (InDoubt, Discrepant, &[(932, 1234), (996, 1234)]),
     (
         Created,
         Declined,
@@ -123,10 +123,10 @@ pub const WORDS: [(i32, i32, &str); 6] = [
         "a browser, the gateway's refusal or the clock: no money was seen",
     ),
     (900, 102, "a capture proves it wrong"),
-    (380, 512, "paid in the gateway's window"),
-    (380, 562, "a card is registered"),
-    (380, 798, "the deposit is there"),
-    (380, 936, "the gateway let it through"),
+    (380, 540, "paid in the gateway's window"),
+    (380, 577, "a card is registered"),
+    (380, 868, "the deposit is there"),
+    (380, 1036, "the gateway let it through"),
 ];
 
 /// What stands under the last column.

@@ -37,7 +37,8 @@ pub fn normalise(attempt: &mut Attempt) {
     let counts = matches!(
         attempt.state,
         State::Requested | State::Authenticated | State::AwaitingDeposit
-    ) || suspects;
+    ) || suspects
+        || (attempt.state.is_soft_end() && attempt.checks as usize >= LOOKUP_SCHEDULE.len());
     attempt.checks = if counts { stage(attempt.checks) } else { 0 };
     if attempt.state != State::Requested {
         (attempt.returned_at, attempt.closed_at) = (Some(START), Some(START));
@@ -49,9 +50,16 @@ pub fn normalise(attempt: &mut Attempt) {
     (attempt.rival, attempt.live_sibling, attempt.clash) = (None, None, None);
     attempt.undecided_sibling = None;
     (attempt.key_owner, attempt.key_charging) = (None, false);
-    // The one reason that is asked for later.
+    // The reasons that are asked for later.
     let gave_up = attempt.gave_up_a_refund();
-    attempt.reason = gave_up.then(|| Reason::new("refund_absent"));
+    let kept = attempt.reason.take().filter(|it| match attempt.state {
+        State::Created | State::Requested | State::Authenticated | State::AwaitingDeposit => {
+            it.code == "capture_unconfirmed"
+        }
+        State::Discrepant => it.code == "amount_differs" && attempt.captured.is_none(),
+        _ => false,
+    });
+    attempt.reason = kept.or_else(|| gave_up.then(|| Reason::new("refund_absent")));
     // Elsewhere nothing but the next step asks for it, and that one finds it missing: the harder case.
     let watched = matches!(
         attempt.state,

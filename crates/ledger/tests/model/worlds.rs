@@ -248,6 +248,7 @@ fn payple() -> Vec<Event> {
     events.extend([
         Event::Sighted(looked_up("order-1", 10_000, "t1")),
         Event::Sighted(looked_up("order-1", 9_000, "t1")),
+        Event::Sighted(looked_up_unread("order-1", "t1", "7")),
         Event::Sighted(looked_up("order-1", 10_000, "t2")),
         Event::Sighted(looked_up("order-2", 10_000, "t1")),
         Event::Sighted(looked_up_cancelled("order-1", 10_000, "t1", 10_000)),
@@ -282,6 +283,7 @@ fn captures() -> Vec<Event> {
     let mut events = hearsay();
     events.extend([
         Event::Sighted(looked_up("order-1", 10_000, "t1")),
+        Event::Sighted(looked_up_unread("order-1", "t1", "7")),
         Event::Sighted(looked_up("order-1", 9_000, "t1")),
         Event::Sighted(looked_up_cancelled("order-1", 10_000, "t1", 10_000)),
         Event::Sighted(looked_up_cancelled("order-1", 10_000, "t1", 4_000)),
@@ -341,6 +343,7 @@ fn payletters() -> Vec<Event> {
         pushed("t2", "somebody-elses"),
         row(10_000, "t1", 0),
         row(10_000, "t2", 0),
+        Event::Sighted(payletter::row_saying("order-1", "null", "t1", 0)),
         row(10_000, "t1", 1),
         row(10_000, "t2", 1),
         row(10_000, "t1", 2),
@@ -382,6 +385,7 @@ fn globals() -> Vec<Event> {
         sale(1),
         sale(2),
         sale(3),
+        Event::Sighted(global::sale_saying("order-1", "null", "t1", 1)),
         Event::RefundAnswered(global::refunded("t1")),
         Event::RefundAccepted(global::refunded("t1")),
     ]);

@@ -113,6 +113,7 @@ impl Finding {
                 attempt.state,
                 State::Paid | State::PartiallyRefunded | State::Discrepant
             ),
+            Self::NotCaptured if attempt.state == State::PendingReview => true,
             _ => matches!(
                 attempt.state,
                 State::InDoubt | State::Discrepant | State::RefundPending

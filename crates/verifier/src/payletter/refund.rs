@@ -55,8 +55,8 @@ impl<S: Store, N: Network, E: Environment> Verifier<S, N, E> {
         }
     }
 
-    /// While a refund of the attempt's own payment runs, is in doubt, or was given up: how much went back in total, if anything did. The list by day of payment only says "in
-    /// part"; the one by day of settlement has each cancellation with its amount.
+    /// While a refund of the attempt's own payment runs, is in doubt, or was given up: how much went back in total, if anything did. The
+    /// list by day of payment only says "in part"; the one by day of settlement has each cancellation with its amount.
     pub(super) async fn payletter_given_back(
         &self,
         client: &Client<'_, N>,
@@ -106,7 +106,7 @@ impl<S: Store, N: Network, E: Environment> Verifier<S, N, E> {
             let same = |row: &Read<Answered<Transaction>>| {
                 row.answer.transaction_id == first.answer.transaction_id
             };
-            rows.extend(of_day.into_iter().filter(same));
+            rows.extend(of_day.whole()?.into_iter().filter(same));
         }
         let approved =
             |row: &&Read<Answered<Transaction>>| row.answer.status == TransactionStatus::Approved;

@@ -339,6 +339,12 @@ impl<S: Store, N: Network, E: Environment> Verifier<S, N, E> {
             },
             // Entered and left looks like entered and still there: the list decides whether money moved.
             Some(PaymentStatus::Created | PaymentStatus::Entered) => Event::LookupAbsent,
+            // So does authenticated and left, and an account that was issued; but it ends no doubt.
+            Some(PaymentStatus::Authenticated)
+                if attempt.doubt.is_none() && !attempt.state.is_settled() =>
+            {
+                Event::LookupAbsent
+            }
             Some(_) => Event::LookupOpen,
             None if client.account.search_key.is_none() => Event::LookupFailed {
                 reason: Reason::new("search_key_missing"),

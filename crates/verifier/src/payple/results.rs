@@ -132,6 +132,9 @@ impl<S: Store, N: Network, E: Environment> Verifier<S, N, E> {
             Ok(Read { answer, .. }) if answer.order_id != attempt.gateway_order_id => {
                 MoneyAnswer::of_another_order()
             }
+            Ok(Read { answer, .. }) if answer.amount.is_none() => {
+                MoneyAnswer::Unknown(Reason::new("amount_missing"))
+            }
             Ok(Read { answer, body }) => MoneyAnswer::done(Event::ConfirmAnswered(
                 Evidence::payple_confirm(&answer, &body),
             )),

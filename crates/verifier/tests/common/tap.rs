@@ -255,9 +255,23 @@ fn amountless(answer: GatewayAnswer) -> GatewayAnswer {
         Some(data) => data,
         None => &mut fields,
     };
-    let data = data.as_object_mut().unwrap();
-    let removed = ["amount", "PCD_PAY_TOTAL"].map(|name| data.remove(name).is_some());
-    assert!(removed.contains(&true), "there was one: {data:?}");
+    let mut forget = |said: &mut Value| {
+        let said = said.as_object_mut().unwrap();
+        let removed = ["amount", "PCD_PAY_TOTAL"].map(|name| said.remove(name).is_some());
+        removed.contains(&true)
+    };
+    // Of a list, each row's.
+    let list = ["list", "datalist"]
+        .into_iter()
+        .find(|name| data[*name].is_array());
+    let removed = match list {
+        Some(name) => {
+            let rows = data[name].as_array_mut().unwrap();
+            rows.iter_mut().map(&mut forget).collect()
+        }
+        None => vec![forget(data)],
+    };
+    assert!(!removed.contains(&false), "there was one: {data:?}");
     GatewayAnswer {
         body: fields.to_string().into_bytes(),
         ..answer

@@ -1,0 +1,236 @@
+//! "There is something", and neither that it is paid nor that it is not: where that is the gateway's last word, nothing is told as over
+//! as if nothing were there, and it is asked about daily.
+
+mod common;
+
+use std::{sync::Arc, time::Duration};
+
+use common::*;
+use paypair_ledger::{
+    Attempt, Begun, Detail, Effect, Event, LOOKUP_SCHEDULE, Publication, Reason, Resolution, State,
+    Store, Suspected, Timestamp, step,
+};
+use paypair_protocol::Work;
+
+const DAY: Duration = Duration::from_secs(24 * 60 * 60);
+
+fn window() -> Attempt {
+    let mut attempt = attempt(Work::PayNow);
+    attempt.order = Arc::new(payletter::order("order-1"));
+    step(&attempt, requested(START), START).unwrap().0
+}
+
+fn failed() -> Event {
+    Event::LookupFailed {
+        reason: Reason::new("no_answer"),
+    }
+}
+
+/// Does what the server does until the attempt leaves the state: the lookup that is due, or the clock's word once time is over.
+fn live(mut attempt: Attempt, answer: impl Fn(u32) -> Event) -> (Attempt, Vec<Effect>, Timestamp) {
+    let state = attempt.state;
+    let mut now = later(1);
+    for lookups in 0..100 {
+        let (event, at) = match attempt.next_check_at {
+            Some(due) => (answer(lookups), due.max(now)),
+            None => (Event::ExpireDue, attempt.expires_at.max(now)),
+        };
+        now = at;
+        let (next, effects) = step(&attempt, event, now).unwrap();
+        attempt = next;
+        if attempt.state != state {
+            return (attempt, effects, now);
+        }
+    }
+    panic!("still {}", attempt.state)
+}
+
+fn returned() -> Attempt {
+    step(&window(), Event::ReturnSeen, later(5)).unwrap().0
+}
+
+fn tells(effects: &[Effect], publication: Publication) -> bool {
+    effects.contains(&Effect::Publish(publication))
+}
+
+#[test]
+fn a_schedule_that_ends_with_it_ends_in_review_and_not_expired() {
+    for attempt in [window(), returned()] {
+        let (review, effects, now) = live(attempt, |_| Event::LookupOpen);
+        assert_eq!(
+            (review.state, reason(&review)),
+            (State::PendingReview, "capture_unconfirmed")
+        );
+        assert!(tells(&effects, Publication::Pending) && !tells(&effects, Publication::Expired));
+        assert!(effects.contains(&Effect::Alert("capture_unconfirmed")));
+        assert!(!review.leaves_room());
+        // Daily from here on, whatever is answered.
+        let mut daily = review;
+        let mut last = now;
+        for answer in [Event::LookupOpen, failed(), Event::LookupAbsent, failed()] {
+            let due = daily.next_check_at.unwrap();
+            assert_eq!(due.since(last), DAY);
+            daily = step(&daily, answer, due).unwrap().0;
+            assert_eq!(daily.state, State::PendingReview);
+            last = due;
+        }
+        let row = Event::Sighted(payletter::row("order-1", 10_000, "t1", 0));
+        let (paid, effects) = step(&daily, row, last.after(DAY)).unwrap();
+        assert_eq!((paid.state, paid.reason), (State::Paid, None));
+        assert!(tells(&effects, Publication::Paid));
+    }
+}
+
+#[test]
+fn failures_after_it_do_not_make_it_nothing() {
+    let (review, effects, _) = live(returned(), |nth| match nth {
+        0..4 => Event::LookupOpen,
+        _ => failed(),
+    });
+    assert_eq!(review.state, State::PendingReview);
+    assert!(!tells(&effects, Publication::Expired) && review.next_check_at.is_some());
+    // A window that only seems closed takes the word back as little.
+    let (seen, _) = step(&window(), Event::LookupOpen, later(5)).unwrap();
+    let (closed, _) = step(&seen, Event::WindowClosed, later(6)).unwrap();
+    let (review, _, _) = live(closed, |_| failed());
+    assert_eq!(review.state, State::PendingReview);
+}
+
+#[test]
+fn the_last_word_counts_and_nothing_said_is_expired_as_before() {
+    let (gone, effects, _) = live(returned(), |nth| match nth {
+        0..3 => Event::LookupOpen,
+        _ => Event::LookupAbsent,
+    });
+    assert_eq!((gone.state, reason(&gone)), (State::Expired, "expired"));
+    assert!(tells(&effects, Publication::Expired));
+    let (unasked, _, _) = live(returned(), |_| failed());
+    assert_eq!(
+        (unasked.state, reason(&unasked)),
+        (State::Expired, "expired_unverified")
+    );
+    // What was there before it was not there.
+    let seen = step(&window(), Event::LookupOpen, later(5)).unwrap().0;
+    let (absent, _) = step(&seen, Event::LookupAbsent, later(10)).unwrap();
+    assert_eq!(absent.reason, None);
+    assert_eq!(live(absent, |_| failed()).0.state, State::Expired);
+}
+
+#[test]
+fn an_account_whose_time_is_over_ends_in_review_too() {
+    let issued = Event::AccountIssued {
+        detail: Detail::default(),
+        expires_at: Some(later(5).after(3 * DAY)),
+    };
+    let (waiting, _) = step(&window(), issued.clone(), later(5)).unwrap();
+    let (review, effects, now) = live(waiting, |_| Event::LookupOpen);
+    assert_eq!(review.state, State::PendingReview);
+    assert!(now >= review.expires_at && tells(&effects, Publication::Pending));
+    // What was there before the account was the account.
+    let seen = step(&window(), Event::LookupOpen, later(2)).unwrap().0;
+    let (waiting, _) = step(&seen, issued, later(5)).unwrap();
+    assert_eq!(waiting.reason, None);
+    assert_eq!(live(waiting, |_| failed()).0.state, State::Expired);
+}
+
+#[test]
+fn an_end_that_was_told_is_told_to_be_in_question_and_asked_about_for_a_week() {
+    let left = Event::BuyerCancelled {
+        reason: Reason::new("buyer_cancelled"),
+    };
+    let mut attempt = step(&window(), left, later(5)).unwrap().0;
+    let (mut told, mut lookups, mut now) = (0, 0, later(5));
+    while let Some(due) = attempt.next_check_at {
+        now = due;
+        let (next, effects) = step(&attempt, Event::LookupOpen, due).unwrap();
+        lookups += 1;
+        if tells(&effects, Publication::Discrepant) {
+            told += 1;
+            assert_eq!(lookups, LOOKUP_SCHEDULE.len());
+        }
+        attempt = next;
+    }
+    assert_eq!((attempt.state, told), (State::Cancelled, 1));
+    assert!(now.since(attempt.expires_at) >= 6 * DAY);
+    let suspicion = &attempt.suspicions[0];
+    assert_eq!(
+        (suspicion.what, &suspicion.transaction_id, suspicion.money),
+        (Suspected::Capture, &None, None)
+    );
+    let row = Event::Sighted(payletter::row("order-1", 10_000, "t1", 0));
+    let (paid, effects) = step(&attempt, row, now).unwrap();
+    assert_eq!((paid.state, paid.suspicions), (State::Paid, vec![]));
+    assert!(tells(&effects, Publication::Paid));
+}
+
+#[test]
+fn a_named_person_may_say_that_there_is_nothing() {
+    let (review, _, now) = live(returned(), |_| Event::LookupOpen);
+    let said = Event::Resolved {
+        operator: "kim".to_owned(),
+        resolution: Resolution::NotCaptured,
+    };
+    let (declined, _) = step(&review, said, now).unwrap();
+    assert_eq!(
+        (declined.state, reason(&declined), declined.leaves_room()),
+        (State::Declined, "settled_by_operator", true)
+    );
+    let row = Event::Sighted(payletter::row("order-1", 10_000, "t1", 0));
+    assert_eq!(step(&declined, row, now).unwrap().0.state, State::Paid);
+}
+
+over_both_stores! {
+    no_other_attempt_begins_beside_it
+    the_file_and_the_event_say_what_is_in_question
+}
+
+async fn seen(store: &impl Store) -> paypair_ledger::AttemptKey {
+    store.register(payletter::order("order-1")).await.unwrap();
+    let begun = store.begin("order-1", new_attempt("order-1", START), START);
+    let Begun::New(attempt) = begun.await.unwrap() else {
+        panic!("there is an attempt")
+    };
+    let key = attempt.key();
+    for event in [requested(START), Event::LookupOpen] {
+        store.apply(key.clone(), event, later(5)).await.unwrap();
+    }
+    key
+}
+
+async fn no_other_attempt_begins_beside_it(store: impl Store) {
+    let key = seen(&store).await;
+    // The window's time is over, and the buyer comes again before any look.
+    let now = later(7200);
+    let begun = store.begin("order-1", new_attempt("again", now), now).await;
+    let Begun::Settled(view) = begun.unwrap() else {
+        panic!("it may be paid already")
+    };
+    assert_eq!(view.attempts.len(), 1);
+    assert_eq!(view.attempts[0].state, State::PendingReview);
+    let kept = store.attempt(key).await.unwrap().unwrap();
+    assert!(kept.next_check_at.is_some_and(|at| at > now));
+}
+
+async fn the_file_and_the_event_say_what_is_in_question(store: impl Store) {
+    let key = seen(&store).await;
+    let left = Event::BuyerCancelled {
+        reason: Reason::new("buyer_cancelled"),
+    };
+    store.apply(key.clone(), left, later(6)).await.unwrap();
+    for _ in LOOKUP_SCHEDULE {
+        let due = store.attempt(key.clone()).await.unwrap().unwrap();
+        let due = due.next_check_at.unwrap();
+        store
+            .apply(key.clone(), Event::LookupOpen, due)
+            .await
+            .unwrap();
+    }
+    let told = store.events_after(0, 10).await.unwrap();
+    let last = told.last().unwrap();
+    assert_eq!(last.publication, Publication::Discrepant);
+    let unproven = r#""unproven":[{"amount":null,"transactionId":null,"what":"capture"}]"#;
+    assert!(last.data.contains(unproven), "{}", last.data);
+    let kept = store.attempt(key).await.unwrap().unwrap();
+    assert_eq!(kept.suspicions.len(), 1);
+    assert_eq!(kept.state, State::Cancelled);
+}
