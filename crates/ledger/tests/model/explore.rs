@@ -171,7 +171,7 @@ fn trapped(ends: &[bool], came_from: &[Vec<usize>]) -> usize {
 /// What the store would have written, and the gateway done.
 fn followed(before: &Node, attempt: Attempt, event: &Event, effects: &[Effect]) -> Node {
     let mut beside = before.beside.clone();
-    beside.something = says_something(event).unwrap_or(beside.something)
+    beside.something = says_something(&before.attempt, event).unwrap_or(beside.something)
         && matches!(
             attempt.state,
             State::Created | State::Requested | State::Authenticated | State::AwaitingDeposit
@@ -217,11 +217,14 @@ fn followed(before: &Node, attempt: Attempt, event: &Event, effects: &[Effect]) 
     Node { attempt, beside }
 }
 
-/// Whether a lookup says that there is something, or that there is not; none if it says neither, or is no lookup.
-pub fn says_something(event: &Event) -> Option<bool> {
+/// Whether a lookup says that there is something, or that there is not; none if it says neither, or is no lookup. A payment that is
+/// known to be back is nothing new.
+pub fn says_something(before: &Attempt, event: &Event) -> Option<bool> {
+    let id = event.evidence().and_then(|seen| seen.transaction_id());
+    let back = id.is_some() && before.second_payment(id).is_some_and(|it| it.is_back);
     match event {
         Event::LookupOpen => Some(true),
-        event if is_unread(event) => Some(true),
+        event if is_unread(event) => (!back).then_some(true),
         Event::LookupAbsent | Event::LookupDeclined { .. } => Some(false),
         _ => None,
     }
