@@ -128,6 +128,8 @@ pub struct Letter {
     pub body: String,
     /// 1 for the first time it is sent.
     pub attempt: u32,
+    /// Whether a fault put it off.
+    pub late: bool,
 }
 
 /// A line of the gateways' money book.
@@ -203,7 +205,8 @@ impl Machine {
         self.world.script.clear();
     }
 
-    /// The faults that struck since it was asked last: whose, which order's, and their names.
+    /// The faults that struck since it was asked last: whose, which order's, and their names. `lookup_lag` is among them as often as
+    /// an answer did not show what was there; `callback_late` is not, see [`Letter::late`].
     pub fn struck(&mut self) -> Vec<(Gateway, String, String)> {
         self.world.script.take_struck()
     }
@@ -238,6 +241,19 @@ impl Machine {
             Answer::broken(404)
         };
         answer.into()
+    }
+
+    /// What the gateway calls the order that a window is of.
+    pub fn order_in(&self, window: &WindowName) -> Option<String> {
+        let (world, WindowName(gateway, id)) = (&self.world, window);
+        match gateway {
+            Gateway::Payple => world.payple.order_in(id),
+            Gateway::Payletter => world.payletter.order_in(id),
+            Gateway::PayletterGlobal => {
+                let session = world.payletter_global.session(id);
+                session.map(|session| session.order_id().to_owned())
+            }
+        }
     }
 
     /// A browser opens a payment window, by posting fields or by its address; the name by which [`Self::press`] finds it. Otherwise
@@ -329,8 +345,10 @@ impl Machine {
     pub fn cancel_by_hand(&mut self, now: Timestamp, order_id: &str) -> bool {
         let world = &mut self.world;
         let gateway = Gateway::PayletterGlobal;
-        !world.script.has(gateway, order_id, "callback_never")
-            && payletter_global::acts::cancel(world, now, order_id)
+        let silent = world
+            .script
+            .take_for_later(gateway, order_id, "callback_never");
+        silent.is_none() && payletter_global::acts::cancel(world, now, order_id)
     }
 
     /// The billing key that came of this order is charged no more, and nobody asked the merchant: a card was reported as lost. False
@@ -405,6 +423,7 @@ impl Machine {
             },
             body: letter.body,
             attempt: letter.attempts,
+            late: letter.late,
         })
     }
 }

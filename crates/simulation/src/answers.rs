@@ -26,12 +26,12 @@ pub(crate) fn changed(fault: Fault, sent: &Sent, answer: &Answered) -> Option<Ga
     match fault {
         Fault::Empty200 => Some(page_of(200, Vec::new())),
         Fault::Html200 => Some(page(200, "this network wants you to log in")),
-        Fault::Processed500 => Some(page(500, "internal server error")),
+        Fault::Processed500 => (answer.status < 400).then(|| page(500, "internal server error")),
         Fault::Truncated200 => {
             let half = answer.body.len() / 2;
             Some(as_is(answer.body[..half].to_vec()))
         }
-        Fault::RefundProcessedButError => (answer.status == 200).then(|| refusal(sent)),
+        Fault::RefundProcessedButError => is_done(sent, answer).then(|| refusal(sent)),
         Fault::LookupForbiddenIp => {
             let forbidden = json!({ "error": { "code": 993, "message": "You do not have authorization.",
                 "detail": "Not allowed ip address.", "plcode": 993 } });
@@ -42,7 +42,7 @@ pub(crate) fn changed(fault: Fault, sent: &Sent, answer: &Answered) -> Option<Ga
             let none = json!({ "PCD_PAY_RST": "error", "PCD_PAY_CODE": "PCHK0001",
                 "PCD_PAY_MSG": "결제내역이 존재하지 않습니다." });
             let payple = gateway_of(&sent.path) == Gateway::Payple;
-            payple.then(|| page_of(200, none.to_string().into_bytes()))
+            (payple && is_done(sent, answer)).then(|| page_of(200, none.to_string().into_bytes()))
         }
         _ => {
             let mut value: Value = serde_json::from_slice(&answer.body).ok()?;
@@ -56,7 +56,11 @@ pub(crate) fn changed(fault: Fault, sent: &Sent, answer: &Answered) -> Option<Ga
                 }),
                 Fault::WrongCurrency => rows(&mut value, |rows| {
                     let currencies = rows.iter_mut().filter_map(|row| row.get_mut("currency"));
-                    currencies.map(|currency| *currency = "JPY".into()).count() > 0
+                    let other = |now: &Value| if *now == "JPY" { "USD" } else { "JPY" };
+                    currencies
+                        .map(|currency| *currency = other(currency).into())
+                        .count()
+                        > 0
                 }),
                 Fault::LookupDuplicateRow => rows(&mut value, |rows| {
                     rows.extend(rows.clone());
@@ -67,6 +71,15 @@ pub(crate) fn changed(fault: Fault, sent: &Sent, answer: &Answered) -> Option<Ga
             done.then(|| as_is(value.to_string().into_bytes()))
         }
     }
+}
+
+/// Whether the gateway did what was asked. Payple says no with a 200, too.
+fn is_done(sent: &Sent, answer: &Answered) -> bool {
+    let refused = || {
+        let said: Option<Value> = serde_json::from_slice(&answer.body).ok();
+        said.is_none_or(|said| said["PCD_PAY_RST"] != "success")
+    };
+    answer.status == 200 && (gateway_of(&sent.path) != Gateway::Payple || !refused())
 }
 
 fn page(status: u16, text: &str) -> GatewayAnswer {

@@ -49,9 +49,10 @@ bugs! {
     OrderNotCompared "order_not_compared" "A row of a list is taken for the order that was asked for.",
     UtcDates "utc_dates" "Days are days in UTC instead of Korea.",
     OutboxOutside "outbox_outside" "What the merchant is told is written after the commit, not with it.",
-    InboxForgets "inbox_forgets" "A notification that comes again is told again.",
+    ToldAgain "told_again" "A notification that comes again is told again.",
     TidReused "tid_reused" "A payment's id is taken for whatever order it is sent with.",
     NotifytypeTrusted "notifytype_trusted" "What a notice says happened is taken to have happened, though its hash does not cover that.",
+    InboxForgets "inbox_forgets" "The inbox forgets: a notification that comes again is applied again as new. It does no harm, and is not found.",
 }
 
 impl std::str::FromStr for Bug {

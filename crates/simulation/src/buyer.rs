@@ -12,9 +12,14 @@ use crate::faults::Fault;
 use crate::network::Sent;
 use crate::plan::{Plan, Script};
 use crate::scheduler::{OUTSIDE, lock};
+use crate::standing::About;
 use crate::web::{Patience, text};
 use crate::world::{SHOP, TOKEN, World};
 use crate::{after, villain};
+
+/// With these words Payple's window refuses an AuthKey that was used, and one that is too old.
+const REUSED: &str = "CPCA0005";
+const TOO_LATE: &str = "CPCA0001";
 
 /// One order, from the click to its end.
 pub(crate) async fn live(world: Arc<World>, plan: Arc<Plan>) {
@@ -92,6 +97,7 @@ impl Tab {
         if plan.script == Script::Forge {
             villain::forge(world, plan, &self.secret, &fields).await;
         }
+        let order = world.name_of(About::Order(&plan.id));
         let travel = world.dice().within(50..2_000);
         world.sleep(travel).await;
         let opened = world
@@ -100,8 +106,10 @@ impl Tab {
         let window = match opened {
             Ok(window) => window,
             Err(why) => {
-                if why == "CPCA0005" {
-                    world.struck(Fault::AuthKeyReused, &plan.id);
+                match why.as_str() {
+                    REUSED => world.struck(Fault::AuthKeyReused, &order),
+                    TOO_LATE => world.struck(Fault::AuthExpired, &order),
+                    _ => {}
                 }
                 world.tell("buyer", &plan.id, || format!("sees no window: {why}"));
                 return;
@@ -113,9 +121,6 @@ impl Tab {
             world.dice().within(2_000..100_000)
         };
         world.sleep(think).await;
-        if think > 180_000 && plan.gateway == Gateway::Payple {
-            world.struck(Fault::AuthExpired, &plan.id);
-        }
         match plan.script.press() {
             Some(press) => self.press(&window, press).await,
             None => self.walk_away().await,
@@ -126,8 +131,8 @@ impl Tab {
             let again = world
                 .machine()
                 .open(world.now(), &url, &fields, &format!("{SHOP}/"));
-            if again.is_err_and(|why| why == "CPCA0005") {
-                world.struck(Fault::AuthKeyReused, &plan.id);
+            if again.is_err_and(|why| why == REUSED) {
+                world.struck(Fault::AuthKeyReused, &order);
             }
         }
     }
@@ -149,25 +154,27 @@ impl Tab {
     async fn press(&self, window: &WindowName, press: Press) {
         let (world, plan) = (&self.world, &self.plan);
         world.tell("buyer", &plan.id, || format!("presses {press:?}"));
+        let order = world.machine().order_in(window).unwrap_or_default();
         let (letters, ending) = world.machine().press(world.now(), window, press);
         world.count_scripted();
         if press == Press::Pay {
             after::begin(world, plan);
         }
-        let first = !letters.is_empty();
+        if matches!(&ending, Ending::Message(said) if said.contains(TOO_LATE))
+            || matches!(&ending, Ending::Post { fields, .. } if fields.iter().any(|(_, said)| said == TOO_LATE))
+        {
+            world.struck(Fault::AuthExpired, &order);
+        }
         for letter in letters {
             courier::carry(Arc::clone(world), letter).await;
-        }
-        if first && world.standing(&plan.id).is_some() {
-            world.struck(Fault::CallbackBeforeReturn, &plan.id);
         }
         let travel = world.dice().within(50..3_000);
         world.sleep(travel).await;
         if plan.script == Script::Gone {
-            world.struck(Fault::ReturnNever, &plan.id);
+            world.struck(Fault::ReturnNever, &order);
             return self.walk_away().await;
         }
-        self.come_back(ending).await;
+        self.come_back(&order, ending).await;
     }
 
     /// The window is closed; the page says so, or is closed too.
@@ -179,10 +186,10 @@ impl Tab {
         }
     }
 
-    async fn come_back(&self, ending: Ending) {
+    async fn come_back(&self, order: &str, ending: Ending) {
         let (world, plan) = (&self.world, &self.plan);
         if plan.script == Script::Twice {
-            world.struck(Fault::BrowserTwice, &plan.id);
+            world.struck(Fault::BrowserTwice, order);
             let (second, ending) = (self.clone(), ending.clone());
             let late = world.dice().within(0..3_000);
             let again = async move {
@@ -192,10 +199,13 @@ impl Tab {
             world.clock.spawn(OUTSIDE, Box::pin(again));
         }
         if plan.script == Script::Cheat {
-            villain::swap_orders(world, plan, &ending).await;
+            villain::swap_orders(world, plan, order, &ending).await;
         }
         for _ in 0..4 {
             if self.hand_in(&ending).await {
+                if !matches!(ending, Ending::Stay(_)) {
+                    world.came_back(order);
+                }
                 return;
             }
             let pause = world.dice().within(1_000..8_000);
@@ -308,10 +318,14 @@ pub(crate) async fn hurry(world: &Arc<World>, sent: &Sent, answer: &Answered) {
     let Ok(window) = opened else {
         return;
     };
-    world.struck(Fault::CallbackBeforeRequestResponse, &sent.order);
     let (letters, _) = world.machine().press(world.now(), &window, Press::Pay);
     world.count_scripted();
+    let mark = world.mark(About::Name(&sent.order));
+    let mut taken = false;
     for letter in letters {
-        courier::carry(Arc::clone(world), letter).await;
+        taken |= courier::carry(Arc::clone(world), letter).await;
+    }
+    if taken {
+        world.struck_at(Fault::CallbackBeforeRequestResponse, &mark);
     }
 }

@@ -10,6 +10,7 @@ use paypair_sandbox::Letter;
 use paypair_verifier::RawRequest;
 
 use crate::faults::Fault;
+use crate::post;
 use crate::scheduler::{OUTSIDE, lock};
 use crate::world::{MOUNT, World};
 
@@ -18,7 +19,7 @@ pub(crate) async fn work(world: Arc<World>) {
     loop {
         let due = world.machine().due(world.now());
         for letter in due {
-            post(&world, letter);
+            send(&world, letter);
         }
         Rest(&world).await;
     }
@@ -76,20 +77,21 @@ impl World {
 }
 
 /// Puts a letter on the road; nobody waits.
-pub(crate) fn post(world: &Arc<World>, letter: Letter) {
+fn send(world: &Arc<World>, letter: Letter) {
     let carrying = carry(Arc::clone(world), letter);
+    let carrying = async move {
+        carrying.await;
+    };
     world.clock.spawn(OUTSIDE, Box::pin(carrying));
 }
 
-/// Carries a letter to the shop and its answer back to the gateway.
-pub(crate) async fn carry(world: Arc<World>, letter: Letter) {
+/// Carries a letter to the shop and its answer back to the gateway. Whether somebody took it.
+pub(crate) async fn carry(world: Arc<World>, letter: Letter) -> bool {
     let order = letter.order_id.clone();
     keep(&world, &letter);
-    let mut body = letter.body.clone().into_bytes();
-    if let Some((fault, changed)) = respelled(&world, &letter) {
-        world.struck(fault, &order);
-        body = changed;
-    }
+    let respelled = respelled(&world, &letter);
+    let fault = respelled.as_ref().map(|(fault, _)| *fault);
+    let body = respelled.map_or_else(|| letter.body.clone().into_bytes(), |(_, body)| body);
     let (lost, twice) = {
         let rate = world.rates().web;
         let mut dice = world.dice();
@@ -98,41 +100,33 @@ pub(crate) async fn carry(world: Arc<World>, letter: Letter) {
             rate > 0 && dice.once_in(rate),
         )
     };
-    if letter.url.contains("/notice/") && swapped_in_time(&world, &letter) {
-        world.struck(Fault::CallbackReordered, &order);
-    }
     let there = world.dice().within(5..900);
     world.sleep(there).await;
     if lost && world.dice().once_in(5000) {
         world.struck(Fault::CallbackNever, &order);
         world.machine().delivered(world.now(), &letter, None);
         world.look_for_post();
-        return;
+        return false;
     }
     if twice {
-        world.struck(Fault::DuplicateCallback, &order);
         let late = world.dice().within(0..20_000);
-        let (world, again) = (Arc::clone(&world), request(&letter, body.clone()));
+        let (world, letter, body) = (Arc::clone(&world), letter.clone(), body.clone());
         let second = {
             let world = Arc::clone(&world);
             async move {
                 world.sleep(late).await;
-                world.serve(again).await;
+                post::arrive(&world, &letter, body, None).await;
             }
         };
         world.clock.spawn(OUTSIDE, Box::pin(second));
     }
     world.tell("gateway", &order, || format!("calls {}", letter.url));
-    let answer = world.serve(request(&letter, body)).await;
+    let answer = post::arrive(&world, &letter, body, fault).await;
     world.tell("gateway", &order, || match &answer {
         Some(answer) => format!("is answered {} by us", answer.status),
         None => "finds nobody".to_owned(),
     });
-    // Nobody else's signature is wrong here than one that was made with the other key.
-    let refused = |answer: &paypair_verifier::RawResponse| (400..500).contains(&answer.status);
-    if answer.as_ref().is_some_and(refused) {
-        world.count_rotated(&order);
-    }
+    let taken = answer.as_ref().is_some_and(|answer| answer.status == 200);
     let back = world.dice().within(5..400);
     world.sleep(back).await;
     let heard = answer
@@ -143,6 +137,7 @@ pub(crate) async fn carry(world: Arc<World>, letter: Letter) {
         .map(|(status, body)| (*status, body.as_slice()));
     world.machine().delivered(world.now(), &letter, heard);
     world.look_for_post();
+    taken
 }
 
 /// What goes to us.
@@ -163,21 +158,6 @@ fn keep(world: &World, letter: &Letter) {
     if letter.attempt == 1 {
         seen.push(letter.clone());
     }
-}
-
-/// A cancellation that is told before the payment was.
-fn swapped_in_time(world: &World, letter: &Letter) -> bool {
-    let of_kind = |body: &str, kinds: &[&str]| {
-        form_urlencoded::parse(body.as_bytes())
-            .any(|(name, value)| name == "notifytype" && kinds.contains(&&*value))
-    };
-    if letter.attempt > 1 || !of_kind(&letter.body, &["2", "4"]) {
-        return false;
-    }
-    let seen = lock(&world.seen);
-    !seen
-        .iter()
-        .any(|old| old.order_id == letter.order_id && of_kind(&old.body, &["1"]))
 }
 
 /// The same message in a spelling that means the same.

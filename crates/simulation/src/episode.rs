@@ -56,6 +56,8 @@ pub(crate) enum Kind {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Outcome {
     pub(crate) payments: u64,
+    pub(crate) charges: u64,
+    pub(crate) renewals: u64,
     pub(crate) captured: u64,
     pub(crate) calls: u64,
     pub(crate) tally: Tally,
@@ -184,6 +186,8 @@ fn run<L: Ledger>(setting: Setting, about: Option<&str>, ledger: L) -> Outcome {
     });
     let outcome = Outcome {
         payments: setting.payments,
+        charges: merchant.wanted().len() as u64,
+        renewals: crate::scheduler::lock(&world.renewals).len() as u64,
         captured: book.iter().filter(|line| line.amount.minor > 0).count() as u64,
         calls: world.machine().calls() as u64,
         tally: world.tally(),

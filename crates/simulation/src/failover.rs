@@ -1,12 +1,15 @@
 //! A database that fails over, as a store behind the trait sees it: away for seconds, and of what was being committed just then nobody
 //! knows whether it was. (There is no PostgreSQL store yet; what stands for it is the store of the day.)
 
-use std::sync::Arc;
+use std::collections::BTreeSet;
 use std::sync::atomic::{AtomicI64, Ordering::Relaxed};
+use std::sync::{Arc, Mutex};
 
 use paypair_ledger::StoreError;
 
 use crate::faults::Fault;
+use crate::scheduler::lock;
+use crate::standing::About;
 use crate::world::World;
 
 /// When the database went, and until when it is away.
@@ -14,6 +17,8 @@ use crate::world::World;
 pub(crate) struct Away {
     since: AtomicI64,
     until: AtomicI64,
+    /// The attempts that met it; however often one asks, it is one outage.
+    met: Mutex<BTreeSet<String>>,
 }
 
 /// Now and then the database fails over, all day long.
@@ -35,6 +40,7 @@ impl World {
         let long = self.dice().within(1_000..25_000);
         self.away.since.store(now, Relaxed);
         self.away.until.store(now + long, Relaxed);
+        lock(&self.away.met).clear();
         self.tell("disk", "", || format!("is away for {long} ms"));
     }
 
@@ -44,12 +50,19 @@ impl World {
     }
 
     /// Refuses what is read or written while the database is away.
-    pub(crate) fn reach_database(&self, order: &str) -> Result<(), StoreError> {
+    pub(crate) fn reach_database(&self, about: About<'_>) -> Result<(), StoreError> {
         if self.clock.now() < self.away.until.load(Relaxed) {
-            self.struck(Fault::PgFailover, order);
+            self.count_failover(&self.name_of(about));
             return Err(gone());
         }
         Ok(())
+    }
+
+    /// Counts an outage once for each attempt that met it, and once for all that is about none.
+    pub(crate) fn count_failover(&self, gateway_order: &str) {
+        if lock(&self.away.met).insert(gateway_order.to_owned()) {
+            self.struck(Fault::PgFailover, gateway_order);
+        }
     }
 
     /// Whether the database went while this was being written: it may be committed, or not, and nobody answers.

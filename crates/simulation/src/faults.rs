@@ -130,10 +130,6 @@ impl Tally {
         }
     }
 
-    pub(crate) fn total(&self) -> u64 {
-        self.struck.values().flat_map(BTreeMap::values).sum()
-    }
-
     /// How often it struck in this state.
     pub(crate) fn at(&self, fault: Fault, state: &str) -> u64 {
         let states = self.struck.get(&fault);

@@ -7,7 +7,6 @@ use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use paypair_sandbox::PayletterClient;
 
 use crate::bugs::PAYMENT_KEY;
-use crate::faults::Fault;
 use crate::world::World;
 
 /// Whether the keys are the new ones.
@@ -48,10 +47,17 @@ impl World {
         self.keys.at_merchant.load(Relaxed)
     }
 
-    /// Counts a message or a call that was signed with, or showed, the other keys.
-    pub(crate) fn count_rotated(&self, order: &str) {
-        if self.keys.at_gateways.load(Relaxed) || self.keys.at_merchant.load(Relaxed) {
-            self.struck(Fault::KeyRotatedMidflight, order);
+    /// Whether somebody holds the new keys already.
+    pub(crate) fn keys_changed(&self) -> bool {
+        self.keys.at_gateways.load(Relaxed) || self.keys.at_merchant.load(Relaxed)
+    }
+
+    /// The key with which Payletter Global signs now.
+    pub(crate) fn global_key(&self) -> &'static str {
+        if self.keys.at_gateways.load(Relaxed) {
+            NEW.global
+        } else {
+            OLD.global
         }
     }
 }

@@ -13,6 +13,7 @@ use crate::faults::Fault;
 use crate::judge::Intent;
 use crate::plan::{Deal, Plan};
 use crate::scheduler::{OUTSIDE, lock};
+use crate::standing::About;
 use crate::web::{Patience, text};
 use crate::world::{TOKEN, World, base_of};
 
@@ -289,7 +290,7 @@ impl Merchant {
         };
         for wish in wishes {
             if wish.amount.as_deref() == Some(over) {
-                world.struck(Fault::PartialRefundOver, &sale.name);
+                world.struck_about(Fault::PartialRefundOver, About::Order(&sale.name));
             } else {
                 self.wants_back(&sale.name, wish.clone());
             }

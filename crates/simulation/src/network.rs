@@ -27,7 +27,8 @@ pub(crate) struct SimNetwork {
 /// What the simulation understands of a call.
 pub(crate) struct Sent {
     pub(crate) kind: Kind,
-    /// The order it names, if it names one.
+    /// The attempt it is about, by the gateway's name: it names it, or who makes it works on it. (Tokens and Payletter Global's list
+    /// name none.)
     pub(crate) order: String,
     pub(crate) path: String,
     method: &'static str,
@@ -231,6 +232,10 @@ async fn carry(
     let back = world.dice().within(5..400);
     let wait = i64::try_from(answer.wait.as_millis()).unwrap_or(0);
     world.sleep(wait + back).await;
+    if tell.is_closed() {
+        // Nobody waits for it any more.
+        return;
+    }
     let heard = match fate {
         Fate::Unheard(Fault::SlowDrip) => {
             world.struck(Fault::SlowDrip, &sent.order);
@@ -287,7 +292,12 @@ impl Sent {
             _ => Kind::Other,
         };
         let body = String::from_utf8_lossy(&call.body);
-        let order = order_of(world, &path, &body);
+        let named = order_of(world, &path, &body);
+        let order = if named.is_empty() {
+            world.at_work()
+        } else {
+            named
+        };
         let path = bugs::asked(world.bug, kind, path);
         Self {
             kind,
@@ -324,10 +334,10 @@ impl Sent {
         if self.kind == Kind::Charge {
             charges::count_revoked(world, &self.order);
         }
-        if answer.status == 401 {
-            world.count_rotated(&self.order);
+        if answer.status == 401 && world.keys_changed() {
+            world.struck(Fault::KeyRotatedMidflight, &self.order);
         }
-        world.count_scripted();
+        world.count_asked(&self.order, answer.status);
         answer
     }
 }

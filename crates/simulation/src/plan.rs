@@ -237,16 +237,21 @@ impl Plan {
         };
         let draw = |times: u32| rate > 0 && world.dice().once_in(rate * times);
         // In life one is as usual as the other.
-        if world.dice().once_in(6_000) {
-            lay("return_before_callback", Some(1));
-        }
+        let returns_first = world.dice().once_in(6_000);
         if rate == 0 {
+            if returns_first {
+                lay("return_before_callback", Some(1));
+            }
             return;
         }
         if draw(1) {
             lay("wrong_amount", None);
         }
-        if gateway != Gateway::Payple && self.deal == Deal::Window && draw(1) {
+        let hasty = gateway != Gateway::Payple && self.deal == Deal::Window && draw(1);
+        if returns_first && !hasty {
+            lay("return_before_callback", Some(1));
+        }
+        if hasty {
             // The one payment whose callback is sure to be sent: it is the first that we hear of it.
             lock(&world.hasty).insert(self.id.clone());
         } else if draw(1) {
@@ -289,16 +294,24 @@ impl Plan {
 impl World {
     /// The gateways did something: counts their own faults that struck, and wakes the courier.
     pub(crate) fn count_scripted(&self) {
+        self.count_asked("", 200);
+    }
+
+    /// The same after a call that was about this order, and was answered so. A list shows other orders too; what is wrong with them
+    /// strikes nobody.
+    pub(crate) fn count_asked(&self, asked: &str, status: u16) {
         self.look_for_post();
         let struck = self.machine().struck();
-        for (gateway, order, name) in struck {
+        for (_, order, name) in struck {
             let fault = match name.as_str() {
                 "wrong_amount" => Fault::WrongAmount,
                 "callback_never" => Fault::CallbackNever,
-                "callback_late" => Fault::CallbackAfter50Min,
-                "callback_twice" => Fault::DuplicateCallback,
+                "lookup_lag" if order != asked || !lock(&self.lagged).insert(order.clone()) => {
+                    continue;
+                }
                 "lookup_lag" => Fault::LookupLag10Min,
-                "lookup_unavailable" if gateway == Gateway::Payple => Fault::NotProcessed500,
+                "lookup_unavailable" if order != asked => continue,
+                "lookup_unavailable" if status >= 500 => Fault::NotProcessed500,
                 "lookup_unavailable" => Fault::LookupMissingDay,
                 "return_never" => Fault::ReturnNever,
                 "paid_after_close" => Fault::PaidAfterClose,
@@ -307,6 +320,7 @@ impl World {
                 "confirm_captures_again" => Fault::ConfirmedTwice,
                 "charge_declined" => Fault::ChargeDeclined,
                 "charge_answer_lost" => Fault::Processed500,
+                // What is late, or comes twice, counts when it arrives.
                 _ => continue,
             };
             self.struck(fault, &order);

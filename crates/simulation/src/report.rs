@@ -66,6 +66,8 @@ pub struct Report {
     seed: u64,
     bug: Option<Bug>,
     payments: u64,
+    charges: u64,
+    renewals: u64,
     captured: u64,
     calls: u64,
     tally: Tally,
@@ -116,6 +118,38 @@ impl Report {
         unknown
             .map(|(fault, state)| format!("{}/{state}", fault.name()))
             .collect()
+    }
+
+    /// What was to be paid: orders with a window, charges of billing keys, and what PayPal charged by itself.
+    pub fn intents(&self) -> u64 {
+        self.payments + self.charges + self.renewals
+    }
+
+    /// How many faults of the catalogue struck, and how many beside it.
+    pub fn faults(&self) -> (u64, u64) {
+        let times = |faults: &[Fault]| faults.iter().map(|fault| self.struck(*fault)).sum();
+        let (of_catalogue, beside) = Fault::ALL.split_at(OF_CATALOGUE);
+        (times(of_catalogue), times(beside))
+    }
+
+    fn write_places(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (how, places) in places::known(&self.tally) {
+            let quiet = &places.quiet;
+            let (struck, of) = (places.struck, places.struck + quiet.len());
+            writeln!(
+                f,
+                "places where a fault strikes {how}, and did: {struck} of {of}"
+            )?;
+            if self.payments >= LARGE {
+                for (fault, state) in quiet {
+                    writeln!(f, "not struck ({how}): {}/{state}", fault.name())?;
+                }
+            }
+        }
+        for place in self.elsewhere() {
+            writeln!(f, "struck, and not known to: {place}")?;
+        }
+        Ok(())
     }
 
     /// A digest of everything that happened: equal for equal runs.
@@ -208,6 +242,8 @@ impl Sum {
                 seed: options.seed,
                 bug: options.bug,
                 payments: 0,
+                charges: 0,
+                renewals: 0,
                 captured: 0,
                 calls: 0,
                 tally: Tally::default(),
@@ -244,6 +280,8 @@ impl Sum {
             *count += orders.len() as u64;
         }
         report.payments += outcome.payments;
+        report.charges += outcome.charges;
+        report.renewals += outcome.renewals;
         report.captured += outcome.captured;
         report.calls += outcome.calls;
         report.tally.merge(&outcome.tally);
@@ -293,30 +331,25 @@ impl fmt::Display for Report {
                 .collect();
             writeln!(f, "{:<34} {times:>9}  {}", fault.name(), states.join(", "))?;
         }
-        let of_catalogue = OF_CATALOGUE;
-        writeln!(f, "(the first {of_catalogue} are of the catalogue)")?;
-        let (struck, quiet) = places::known(&self.tally);
-        let known = struck.len() + quiet.len();
         writeln!(
             f,
-            "places where a fault can strike, and did: {} of {known}",
-            struck.len()
+            "(the first {OF_CATALOGUE} are of the catalogue, the others beside it)"
         )?;
-        if self.payments >= LARGE {
-            for (fault, state) in quiet {
-                writeln!(f, "not struck: {}/{state}", fault.name())?;
-            }
-        }
-        for place in self.elsewhere() {
-            writeln!(f, "struck, and not known to: {place}")?;
-        }
-        let total = self.tally.total();
-        let per_payment = total * 100 / self.payments.max(1);
-        let (whole, rest) = (per_payment / 100, per_payment % 100);
+        self.write_places(f)?;
+        let intents = self.intents();
+        let (of_catalogue, beside) = self.faults();
+        let [mean, others] = [of_catalogue, beside].map(|faults| {
+            let hundredths = faults * 100 / intents.max(1);
+            format!("{}.{:02}", hundredths / 100, hundredths % 100)
+        });
         writeln!(
             f,
-            "faults per payment: {whole}.{rest:02}; payments captured: {}; calls to gateways: {}",
-            self.captured, self.calls
+            "faults of the catalogue to an intent: {mean}; beside it: {others}"
+        )?;
+        writeln!(
+            f,
+            "intents: {intents} ({} orders with a window, {} charges, {} renewals); payments captured: {}; calls to gateways: {}",
+            self.payments, self.charges, self.renewals, self.captured, self.calls
         )?;
         if let Some(bug) = self.bug {
             let (name, does) = (bug.name(), bug.does());
@@ -332,7 +365,7 @@ impl fmt::Display for Report {
         let [lost, double, forged, stuck] = self.counts;
         write!(
             f,
-            "payments={} faults={total} lost={lost} double={double} forged={forged} stuck={stuck}",
+            "payments={} faults={of_catalogue} lost={lost} double={double} forged={forged} stuck={stuck}",
             self.payments
         )
     }

@@ -17,6 +17,7 @@ use crate::failover;
 use crate::faults::Fault;
 use crate::ledger::{Bookmark, Ledger};
 use crate::scheduler::{Owner, lock};
+use crate::standing::About;
 use crate::world::World;
 
 /// One life's view of the disk.
@@ -33,15 +34,16 @@ impl<L: Ledger> SimStore<L> {
     /// A write: it waits for its group, is committed or not, and is answered after that.
     async fn write<T>(
         &self,
-        order: &str,
+        about: About<'_>,
         work: impl Future<Output = Result<T, StoreError>>,
     ) -> Result<T, StoreError> {
         let world = &self.world;
+        let order = &world.name_of(about);
         world.kill_point(self.life, order).await;
         if world.bug == Some(Bug::AcknowledgeBeforeCommit) {
             return self.answered_early(work).await;
         }
-        world.reach_database(order)?;
+        world.reach_database(About::Name(order))?;
         let began = world.clock.now();
         let group = world.dice().within(1..8);
         world.sleep(group).await;
@@ -65,7 +67,7 @@ impl<L: Ledger> SimStore<L> {
         work: impl Future<Output = Result<T, StoreError>>,
     ) -> Result<T, StoreError> {
         let world = &self.world;
-        world.struck(Fault::PgFailover, order);
+        world.count_failover(order);
         if world.dice().once_in(5_000) {
             let done = work.await;
             world.due_changed(self.ledger.next_due());
@@ -160,9 +162,9 @@ impl<L: Ledger> SimStore<L> {
         Ok(())
     }
 
-    /// The planted bug: a notification that the inbox knows is handled as if it were new.
+    /// The planted bug: a notification that the inbox knows is told to the merchant all the same.
     async fn tell_again(&self, applied: &Applied) {
-        if self.world.bug != Some(Bug::InboxForgets) || !applied.repeated {
+        if self.world.bug != Some(Bug::ToldAgain) || !applied.repeated {
             return;
         }
         let Ok(told) = self.ledger.events_after(0, ALL).await else {
@@ -174,14 +176,18 @@ impl<L: Ledger> SimStore<L> {
         }
     }
 
-    fn stands(&self, attempt: &Attempt) {
-        let name = &attempt.gateway_order_id;
-        self.world.stands(name, attempt.state.as_str());
+    /// Whose attempt was read is worked on.
+    fn read(&self, attempt: Option<Attempt>) -> Option<Attempt> {
+        if let Some(attempt) = &attempt {
+            self.world.works_on(&attempt.gateway_order_id);
+        }
+        attempt
     }
 
     fn follow(&self, applied: &Applied, event: &str) {
         let attempt = &applied.attempt;
-        self.stands(attempt);
+        self.world.stands(attempt);
+        self.world.works_on(&attempt.gateway_order_id);
         self.world.tell("ledger", &attempt.order.id, || {
             let (from, to) = (applied.from.as_str(), attempt.state.as_str());
             let reason = attempt.reason.as_ref().map_or("", |reason| &reason.code);
@@ -212,23 +218,26 @@ impl<L: Ledger> KeptAnswers for SimStore<L> {
         request: Digest,
         now: Timestamp,
     ) -> Result<Kept, StoreError> {
-        self.write("", self.ledger.keep_request(key, request, now))
+        self.write(About::Nothing, self.ledger.keep_request(key, request, now))
             .await
     }
 
     async fn keep_answer(&self, key: Digest, answer: KeptAnswer) -> Result<(), StoreError> {
-        self.write("", self.ledger.keep_answer(key, answer)).await
+        self.write(About::Nothing, self.ledger.keep_answer(key, answer))
+            .await
     }
 
     async fn forget_request(&self, key: Digest) -> Result<(), StoreError> {
-        self.write("", self.ledger.forget_request(key)).await
+        self.write(About::Nothing, self.ledger.forget_request(key))
+            .await
     }
 }
 
 impl<L: Ledger> Store for SimStore<L> {
     async fn register(&self, order: Order) -> Result<Registered, StoreError> {
         let id = order.id.clone();
-        self.write(&id, self.ledger.register(order)).await
+        self.write(About::Order(&id), self.ledger.register(order))
+            .await
     }
 
     async fn begin(
@@ -238,10 +247,14 @@ impl<L: Ledger> Store for SimStore<L> {
         now: Timestamp,
     ) -> Result<Begun, StoreError> {
         let begun = self
-            .write(order_id, self.ledger.begin(order_id, new, now))
+            .write(
+                About::Order(order_id),
+                self.ledger.begin(order_id, new, now),
+            )
             .await?;
         if let Begun::New(attempt) = &begun {
-            self.stands(attempt);
+            self.world.stands(attempt);
+            self.world.works_on(&attempt.gateway_order_id);
             let (name, no) = (&attempt.gateway_order_id, attempt.no);
             self.world
                 .tell("ledger", order_id, || format!("#{no} begins as {name}"));
@@ -257,7 +270,10 @@ impl<L: Ledger> Store for SimStore<L> {
     ) -> Result<Applied, StoreError> {
         let kind = event.kind();
         let id = key.order_id.clone();
-        let applied = self.write(&id, self.ledger.apply(key, event, now)).await;
+        let about = key.clone();
+        let applied = self
+            .write(About::Attempt(&about), self.ledger.apply(key, event, now))
+            .await;
         match &applied {
             Ok(applied) => {
                 self.follow(applied, kind);
@@ -273,30 +289,32 @@ impl<L: Ledger> Store for SimStore<L> {
 
     async fn keep_stray(&self, evidence: Evidence, now: Timestamp) -> Result<(), StoreError> {
         let id = evidence.gateway_order_id().unwrap_or_default().to_owned();
-        let kept = self.write(&id, self.ledger.keep_stray(evidence, now)).await;
+        let kept = self
+            .write(About::Name(&id), self.ledger.keep_stray(evidence, now))
+            .await;
         self.world
             .tell("ledger", &id, || "keeps a stray".to_owned());
         kept
     }
 
     async fn order(&self, order_id: &str) -> Result<Option<OrderView>, StoreError> {
-        self.world.reach_database(order_id)?;
+        self.world.reach_database(About::Order(order_id))?;
         self.ledger.order(order_id).await
     }
 
     async fn attempt(&self, key: AttemptKey) -> Result<Option<Attempt>, StoreError> {
-        self.world.reach_database(&key.order_id)?;
-        self.ledger.attempt(key).await
+        self.world.reach_database(About::Attempt(&key))?;
+        Ok(self.read(self.ledger.attempt(key).await?))
     }
 
     async fn attempt_by_nonce(&self, nonce: Digest) -> Result<Option<Attempt>, StoreError> {
-        self.world.reach_database("")?;
-        self.ledger.attempt_by_nonce(nonce).await
+        self.world.reach_database(About::Nothing)?;
+        Ok(self.read(self.ledger.attempt_by_nonce(nonce).await?))
     }
 
     async fn attempt_by_ticket(&self, ticket: &str) -> Result<Option<Attempt>, StoreError> {
-        self.world.reach_database("")?;
-        self.ledger.attempt_by_ticket(ticket).await
+        self.world.reach_database(About::Nothing)?;
+        Ok(self.read(self.ledger.attempt_by_ticket(ticket).await?))
     }
 
     async fn attempt_by_gateway_order(
@@ -305,24 +323,26 @@ impl<L: Ledger> Store for SimStore<L> {
         merchant_id: &str,
         gateway_order_id: &str,
     ) -> Result<Option<Attempt>, StoreError> {
-        self.world.reach_database(gateway_order_id)?;
-        self.ledger
+        self.world.reach_database(About::Name(gateway_order_id))?;
+        let found = self
+            .ledger
             .attempt_by_gateway_order(gateway, merchant_id, gateway_order_id)
-            .await
+            .await?;
+        Ok(self.read(found))
     }
 
     async fn timeline(&self, order_id: &str) -> Result<Vec<TimelineRow>, StoreError> {
-        self.world.reach_database(order_id)?;
+        self.world.reach_database(About::Order(order_id))?;
         self.ledger.timeline(order_id).await
     }
 
     async fn money_calls(&self, order_id: &str) -> Result<Vec<MoneyCall>, StoreError> {
-        self.world.reach_database(order_id)?;
+        self.world.reach_database(About::Order(order_id))?;
         self.ledger.money_calls(order_id).await
     }
 
     async fn events_after(&self, seq: u64, limit: usize) -> Result<Vec<Published>, StoreError> {
-        self.world.reach_database("")?;
+        self.world.reach_database(About::Nothing)?;
         let mut events = self.ledger.events_after(seq, limit).await?;
         let untold = lock(&self.world.untold);
         events.retain(|event| !untold.contains(&(event.key.clone(), event.publication)));
@@ -330,7 +350,8 @@ impl<L: Ledger> Store for SimStore<L> {
     }
 
     async fn due(&self, now: Timestamp, limit: usize) -> Result<Vec<Attempt>, StoreError> {
-        self.world.reach_database("")?;
+        self.world.works_on("");
+        self.world.reach_database(About::Nothing)?;
         let due = self.ledger.due(now, limit).await?;
         if due.is_empty() {
             self.world.nothing_due(Who::Watcher, self.ledger.next_due());
@@ -339,7 +360,7 @@ impl<L: Ledger> Store for SimStore<L> {
     }
 
     async fn unfinished_calls(&self) -> Result<Vec<MoneyCall>, StoreError> {
-        self.world.reach_database("")?;
+        self.world.reach_database(About::Nothing)?;
         self.ledger.unfinished_calls().await
     }
 
@@ -348,7 +369,7 @@ impl<L: Ledger> Store for SimStore<L> {
         begun_before: Timestamp,
         now: Timestamp,
     ) -> Result<Vec<Applied>, StoreError> {
-        self.world.reach_database("")?;
+        self.world.reach_database(About::Nothing)?;
         // Most of the time it finds nothing, and writes nothing.
         let recovered = self.ledger.recover(begun_before, now).await?;
         for applied in &recovered {
@@ -362,22 +383,22 @@ impl<L: Ledger> Store for SimStore<L> {
     }
 
     async fn customer_of_billing_key(&self, key: Digest) -> Result<Option<String>, StoreError> {
-        self.world.reach_database("")?;
+        self.world.reach_database(About::Nothing)?;
         self.ledger.customer_of_billing_key(key).await
     }
 
     async fn billing_key(&self, order_id: &str) -> Result<Option<Secret>, StoreError> {
-        self.world.reach_database(order_id)?;
+        self.world.reach_database(About::Order(order_id))?;
         self.ledger.billing_key(order_id).await
     }
 
     async fn billing_key_view(&self, id: &str) -> Result<Option<BillingKeyView>, StoreError> {
-        self.world.reach_database("")?;
+        self.world.reach_database(About::Nothing)?;
         self.ledger.billing_key_view(id).await
     }
 
     async fn billing_keys_of(&self, customer_id: &str) -> Result<Vec<BillingKeyView>, StoreError> {
-        self.world.reach_database("")?;
+        self.world.reach_database(About::Nothing)?;
         self.ledger.billing_keys_of(customer_id).await
     }
 
@@ -387,30 +408,37 @@ impl<L: Ledger> Store for SimStore<L> {
         merchant_id: &str,
         digest: Digest,
     ) -> Result<Option<BillingKeyView>, StoreError> {
-        self.world.reach_database("")?;
+        self.world.reach_database(About::Nothing)?;
         self.ledger
             .billing_key_by_digest(gateway, merchant_id, digest)
             .await
     }
 
     async fn charges_of(&self, billing_key: Digest) -> Result<Vec<OrderView>, StoreError> {
-        self.world.reach_database("")?;
+        self.world.reach_database(About::Nothing)?;
         self.ledger.charges_of(billing_key).await
     }
 
     async fn renewals(&self, origin_order_id: &str) -> Result<Vec<OrderView>, StoreError> {
-        self.world.reach_database(origin_order_id)?;
+        self.world.reach_database(About::Order(origin_order_id))?;
         self.ledger.renewals(origin_order_id).await
     }
 
     async fn begin_renewal(&self, renewal: Renewal, now: Timestamp) -> Result<Begun, StoreError> {
-        let id = renewal.origin.clone();
-        self.write(&id, self.ledger.begin_renewal(renewal, now))
-            .await
+        // It is about no attempt yet.
+        let name = renewal.gateway_order_id.clone();
+        let begun = self
+            .write(About::Name(&name), self.ledger.begin_renewal(renewal, now))
+            .await?;
+        if let Begun::New(attempt) = &begun {
+            self.world.stands(attempt);
+            self.world.works_on(&attempt.gateway_order_id);
+        }
+        Ok(begun)
     }
 
     async fn health(&self) -> Result<(), StoreError> {
-        self.write("", self.ledger.health()).await
+        self.write(About::Nothing, self.ledger.health()).await
     }
 
     fn watch(&self, order_id: &str) -> Watch {
@@ -425,7 +453,7 @@ impl<L: Ledger> Deliveries for SimStore<L> {
         since: Timestamp,
         now: Timestamp,
     ) -> Result<bool, StoreError> {
-        self.world.reach_database("")?;
+        self.world.reach_database(About::Nothing)?;
         self.ledger.take_over(target, since, now).await
     }
 
@@ -435,14 +463,14 @@ impl<L: Ledger> Deliveries for SimStore<L> {
         now: Timestamp,
         limit: usize,
     ) -> Result<Vec<Delivery>, StoreError> {
-        self.world.reach_database("")?;
+        self.world.reach_database(About::Nothing)?;
         let mut due = self.ledger.deliveries_due(target, now, limit).await?;
         self.leave_out_the_untold(&mut due).await?;
         Ok(due)
     }
 
     async fn next_delivery_at(&self, target: Target) -> Result<Option<Timestamp>, StoreError> {
-        self.world.reach_database("")?;
+        self.world.reach_database(About::Nothing)?;
         let next = self.ledger.next_delivery_at(target).await?;
         self.world.nothing_due(Who::Deliverer, next);
         Ok(next)
@@ -459,7 +487,7 @@ impl<L: Ledger> Deliveries for SimStore<L> {
         let tried = self
             .ledger
             .delivery_tried(target, seq, tries, attempt, verdict);
-        self.write("", tried).await
+        self.write(About::Nothing, tried).await
     }
 
     async fn deliver_to_hook(
@@ -470,11 +498,11 @@ impl<L: Ledger> Deliveries for SimStore<L> {
         failed: Verdict,
     ) -> Result<Option<String>, StoreError> {
         let taken = self.ledger.deliver_to_hook(seq, hook, at, failed);
-        self.write("", taken).await
+        self.write(About::Nothing, taken).await
     }
 
     async fn deliveries(&self, filter: DeliveryFilter) -> Result<Vec<Delivery>, StoreError> {
-        self.world.reach_database("")?;
+        self.world.reach_database(About::Nothing)?;
         self.ledger.deliveries(filter).await
     }
 
@@ -483,12 +511,13 @@ impl<L: Ledger> Deliveries for SimStore<L> {
         target: Target,
         seq: u64,
     ) -> Result<Option<(Delivery, Vec<DeliveryAttempt>)>, StoreError> {
-        self.world.reach_database("")?;
+        self.world.reach_database(About::Nothing)?;
         self.ledger.delivery(target, seq).await
     }
 
     async fn replay(&self, target: Target, seq: u64, now: Timestamp) -> Result<(), StoreError> {
-        self.write("", self.ledger.replay(target, seq, now)).await
+        self.write(About::Nothing, self.ledger.replay(target, seq, now))
+            .await
     }
 
     fn watch_events(&self) -> EventWatch {

@@ -8,6 +8,7 @@ use serde_json::Value;
 use std::time::Duration;
 
 use crate::faults::Fault;
+use crate::standing::About;
 use crate::world::World;
 
 /// Who waits for the answer.
@@ -35,7 +36,7 @@ impl World {
         let there = self.dice().within(5..400);
         self.sleep(there).await;
         if lost {
-            self.struck(Fault::BrowserLost, order);
+            self.struck_about(Fault::BrowserLost, About::Order(order));
             self.sleep(10_000).await;
             return None;
         }
@@ -54,7 +55,7 @@ impl World {
             Either::Left((answer, _)) => answer.ok(),
             Either::Right(_) => {
                 // The connection is reset, and the server drops the handler.
-                self.struck(Fault::BuyerDisconnected, order);
+                self.struck_about(Fault::BuyerDisconnected, About::Order(order));
                 self.clock.cancel(task);
                 None
             }
@@ -69,7 +70,7 @@ impl World {
         let back = self.dice().within(5..400);
         self.sleep(back).await;
         if unheard && answer.is_some() {
-            self.struck(Fault::BrowserLost, order);
+            self.struck_about(Fault::BrowserLost, About::Order(order));
             return None;
         }
         answer

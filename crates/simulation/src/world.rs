@@ -18,6 +18,7 @@ use crate::dice::Dice;
 use crate::environment::Pulse;
 use crate::faults::{Fault, Tally};
 use crate::scheduler::{OUTSIDE, Owner, Scheduler, lock};
+use crate::standing::Standings;
 
 /// Where the gateways stand.
 pub(crate) const GATEWAYS: &str = "http://localhost:8081";
@@ -66,9 +67,9 @@ impl Rates {
     };
 
     pub(crate) const USUAL: Self = Self {
-        call: 1600,
+        call: 1850,
         web: 900,
-        write: 120,
+        write: 150,
         kill: 14,
         payment: 700,
     };
@@ -83,7 +84,7 @@ pub(crate) struct World {
     rates: Rates,
     calm: AtomicBool,
     pub(crate) bug: Option<Bug>,
-    tally: Mutex<Tally>,
+    pub(crate) tally: Mutex<Tally>,
     /// How far the server's clock is off.
     skew: AtomicI64,
     /// Until when the disk takes nothing.
@@ -91,8 +92,7 @@ pub(crate) struct World {
     lives: AtomicU64,
     server: Mutex<Option<(Owner, Arc<dyn Server>)>>,
     boot: Boot,
-    /// How each attempt stands, by the gateway's name for it.
-    states: Mutex<BTreeMap<String, &'static str>>,
+    pub(crate) standings: Mutex<Standings>,
     confirm_keys: Mutex<BTreeMap<String, String>>,
     /// Orders that are paid before we have the answer to our request for their window.
     pub(crate) hasty: Mutex<BTreeSet<String>>,
@@ -114,6 +114,10 @@ pub(crate) struct World {
     story: Option<Mutex<Vec<String>>>,
     /// Callbacks and notices as they went over the wire, for those who want to send them again.
     pub(crate) seen: Mutex<Vec<paypair_sandbox::Letter>>,
+    /// Which of them arrived, and whose buyers were back before.
+    pub(crate) post: Mutex<crate::post::Post>,
+    /// Payments that a lookup did not show though they were there.
+    pub(crate) lagged: Mutex<BTreeSet<String>>,
     /// The courier who waits for post.
     pub(crate) courier: Mutex<Option<crate::courier::Waiting>>,
     /// The order whose story is told.
@@ -154,7 +158,7 @@ impl World {
             lives: AtomicU64::new(0),
             server: Mutex::new(None),
             boot,
-            states: Mutex::default(),
+            standings: Mutex::default(),
             confirm_keys: Mutex::default(),
             hasty: Mutex::default(),
             renewals: Mutex::default(),
@@ -166,6 +170,8 @@ impl World {
             door: Door::default(),
             story: about.is_some().then(Mutex::default),
             seen: Mutex::default(),
+            post: Mutex::default(),
+            lagged: Mutex::default(),
             courier: Mutex::default(),
             about,
             watching: Mutex::default(),
@@ -248,29 +254,8 @@ impl World {
         lock(&self.machine)
     }
 
-    /// A fault struck, about this order of a gateway's, if about any.
-    pub(crate) fn struck(&self, fault: Fault, gateway_order: &str) {
-        let state = lock(&self.states).get(gateway_order).copied();
-        lock(&self.tally).add(fault, state.unwrap_or("-"));
-        let order = if gateway_order.is_empty() && !fault.strikes_all() {
-            "-"
-        } else {
-            gateway_order
-        };
-        self.tell("fault", order, || fault.name().to_owned());
-    }
-
     pub(crate) fn tally(&self) -> Tally {
         lock(&self.tally).clone()
-    }
-
-    pub(crate) fn stands(&self, gateway_order: &str, state: &'static str) {
-        lock(&self.states).insert(gateway_order.to_owned(), state);
-    }
-
-    /// How an attempt stands, by the gateway's name for it.
-    pub(crate) fn standing(&self, gateway_order: &str) -> Option<&'static str> {
-        lock(&self.states).get(gateway_order).copied()
     }
 
     /// A line of the story, if it is this order's. An empty order is everybody's.

@@ -149,10 +149,7 @@ fn a_refund_that_is_sent_again_is_found() {
 
 #[test]
 fn what_is_told_again_or_away_is_found() {
-    for (bug, what) in [
-        (Bug::InboxForgets, "double"),
-        (Bug::NotifytypeTrusted, "lost"),
-    ] {
+    for (bug, what) in [(Bug::ToldAgain, "double"), (Bug::NotifytypeTrusted, "lost")] {
         let report = run(&Options {
             bug: Some(bug),
             ..options(200, 1)
@@ -160,4 +157,24 @@ fn what_is_told_again_or_away_is_found() {
         assert!(!report.is_clean(), "{}: {report}", bug.name());
         assert_eq!(report.failures()[0].what, [what], "{}", bug.name());
     }
+}
+
+#[test]
+fn without_an_inbox_nothing_counts_twice() {
+    let report = run(&Options {
+        bug: Some(Bug::InboxForgets),
+        ..options(400, 1)
+    });
+    assert!(report.is_clean(), "{report}");
+    assert!(report.struck(Fault::DuplicateCallback) > 40, "{report}");
+}
+
+#[test]
+fn faults_of_the_catalogue_are_three_to_an_intent() {
+    let report = run(&options(400, 1));
+    let (of_catalogue, beside) = report.faults();
+    let mean = of_catalogue as f64 / report.intents() as f64;
+    assert!(mean >= 2.9, "{mean} {report}");
+    assert!(report.intents() > 440, "{report}");
+    assert!(beside > 0, "{report}");
 }

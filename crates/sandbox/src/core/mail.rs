@@ -29,6 +29,8 @@ pub(crate) struct Letter {
     pub(crate) body: String,
     pub(crate) attempts: u32,
     pub(crate) acknowledged: bool,
+    /// It was put off by a fault.
+    pub(crate) late: bool,
     /// When it goes out next; `None` once it is acknowledged, given up, or held back by a fault.
     due: Option<Timestamp>,
 }
@@ -71,11 +73,21 @@ impl Mail {
             body,
             attempts: 0,
             acknowledged: false,
+            late: false,
             due,
         };
         self.letters.insert(id, letter);
         self.agenda.extend(due.map(|due| (due, id)));
         id
+    }
+
+    /// These were put off by a fault.
+    pub(crate) fn mark_late(&mut self, ids: &[LetterId]) {
+        for id in ids {
+            if let Some(letter) = self.letters.get_mut(id) {
+                letter.late = true;
+            }
+        }
     }
 
     /// The letters of one order, oldest first.

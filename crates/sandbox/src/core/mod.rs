@@ -140,9 +140,10 @@ impl World {
         let (gateway, order_id) = of;
         let Owed { entry, url, body } = owed;
         let held = self.struck(gateway, order_id, "callback_never");
+        // It shows when the letter arrives.
         let late = self
             .script
-            .take(gateway, order_id, "callback_late")
+            .take_for_later(gateway, order_id, "callback_late")
             .map(|fault| fault.seconds_or(60));
         let behind = self
             .script
@@ -155,9 +156,14 @@ impl World {
         };
         let wait = late.or(behind);
         let due = wait.map(|seconds| later(now, Duration::from_secs(seconds)));
+        // What is held back does not leave later either.
+        let due = due.filter(|_| !held);
         let letters: Vec<_> = (0..copies)
             .map(|_| self.mail.post(of, entry, &url, body.clone(), due))
             .collect();
+        if late.is_some() {
+            self.mail.mark_late(&letters);
+        }
         Dispatch {
             first: if held || wait.is_some() {
                 Vec::new()
@@ -188,7 +194,7 @@ impl World {
         answer.after(slow.map(|fault| fault.seconds_or(30)))
     }
 
-    /// When lookups begin to show a payment made now.
+    /// When lookups begin to show a payment made now. A lag shows when one of them does not.
     pub(crate) fn visible_at(
         &mut self,
         gateway: Gateway,
@@ -197,7 +203,7 @@ impl World {
     ) -> Timestamp {
         let lag = self
             .script
-            .take(gateway, order_id, "lookup_lag")
+            .take_for_later(gateway, order_id, "lookup_lag")
             .map_or(0, |fault| fault.seconds_or(30));
         later(now, Duration::from_secs(lag))
     }
@@ -284,5 +290,28 @@ pub(crate) mod tests {
         script(&mut world, "return_before_callback");
         assert!(world.dispatch(of, owed(entry), now).first.is_empty());
         assert!(world.mail.next_due().is_some());
+    }
+
+    #[test]
+    fn what_is_held_back_does_not_leave_later_either() {
+        let mut world = World::new(Options::default());
+        let of = (Gateway::Payletter, "a");
+        for name in ["callback_never", "return_before_callback"] {
+            let fault = script::Fault {
+                name: name.into(),
+                ..script::Fault::default()
+            };
+            world
+                .script
+                .add(Gateway::Payletter, None, vec![fault], Some(1));
+        }
+        let owed = Owed {
+            entry: None,
+            url: "http://localhost/".into(),
+            body: String::new(),
+        };
+        let sent = world.dispatch(of, owed, Timestamp::UNIX_EPOCH);
+        assert!(sent.first.is_empty());
+        assert_eq!(world.mail.next_due(), None);
     }
 }

@@ -175,6 +175,18 @@ impl Script {
 
     /// The named fault, if the script holds it for this payment; a rule with `times` is used up by it.
     pub(crate) fn take(&mut self, gateway: Gateway, order_id: &str, name: &str) -> Option<Fault> {
+        let found = self.take_for_later(gateway, order_id, name)?;
+        self.note(gateway, order_id, name);
+        Some(found)
+    }
+
+    /// The same of a fault that shows only later, if ever: it is not counted until [`Self::note`] says so.
+    pub(crate) fn take_for_later(
+        &mut self,
+        gateway: Gateway,
+        order_id: &str,
+        name: &str,
+    ) -> Option<Fault> {
         let fits = |rule: &Rule| {
             rule.gateway == gateway && rule.fault.name == name && rule.left != Some(0)
         };
@@ -189,10 +201,14 @@ impl Script {
         })?;
         let rule = &mut self.rules[found];
         rule.left = rule.left.map(|left| left - 1);
+        Some(rule.fault.clone())
+    }
+
+    /// The named fault shows now.
+    pub(crate) fn note(&mut self, gateway: Gateway, order_id: &str, name: &str) {
         if let Some(struck) = &mut self.struck {
             struck.push((gateway, order_id.to_owned(), name.to_owned()));
         }
-        Some(rule.fault.clone())
     }
 
     /// No rule is left; the count of what struck goes on.

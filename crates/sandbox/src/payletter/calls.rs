@@ -40,6 +40,11 @@ pub(crate) fn status(world: &mut World, now: Timestamp, form: &Form) -> Answer {
         .payments
         .iter()
         .any(|payment| payment.tid == session.tid && payment.visible_at > now);
+    if hidden {
+        world
+            .script
+            .note(Gateway::Payletter, &order_id, "lookup_lag");
+    }
     let (tid, stage) = if hidden {
         ("", Stage::Authenticated)
     } else {
@@ -80,15 +85,18 @@ pub(crate) fn list(world: &mut World, now: Timestamp, form: &Form) -> Answer {
     let script = &mut world.script;
     let wanted = |payment: &&Payment| {
         let id = payment.order_id();
-        payment.visible_at <= now
-            && payment.client.is(form)
-            && !script.has(Gateway::Payletter, id, "lookup_unavailable")
+        let there = payment.client.is(form)
             && (method.is_empty()
                 || same_family(
                     &Method::from(method),
                     &Method::from(payment.method.as_str()),
                 ))
-            && wanted_order.as_deref().is_none_or(|wanted| wanted == id)
+            && wanted_order.as_deref().is_none_or(|wanted| wanted == id);
+        if there && payment.visible_at > now {
+            script.note(Gateway::Payletter, id, "lookup_lag");
+            return false;
+        }
+        there && !script.has(Gateway::Payletter, id, "lookup_unavailable")
     };
     let rows: Vec<_> = world
         .payletter

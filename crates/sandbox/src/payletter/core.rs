@@ -38,6 +38,12 @@ impl State {
             .cloned()
     }
 
+    /// The order of a window.
+    pub(crate) fn order_in(&self, token: &str) -> Option<String> {
+        let session = self.sessions.get(token);
+        session.map(|session| session.order_id().to_owned())
+    }
+
     /// The keys of this order can be charged no more. False if it has none that could.
     pub(crate) fn void_keys_of(&mut self, order_id: &str) -> bool {
         let lives = |key: &&mut BillingKey| key.order_id == order_id && !key.void;

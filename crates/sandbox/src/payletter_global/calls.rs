@@ -45,12 +45,16 @@ pub(crate) fn list(world: &mut World, now: Timestamp, form: &Form) -> Answer {
             "3" => !whole && cancelled.is_some_and(inside),
             _ => inside(payment.at) || cancelled.is_some_and(inside),
         };
-        by_kind
+        let there = by_kind
             && moved
             && payment.is_of(form)
+            && (currency.is_empty() || payment.amount.currency.as_str() == currency);
+        if there && payment.lags(now) {
+            script.note(Gateway::PayletterGlobal, id, "lookup_lag");
+        }
+        there
             && payment.visible_at <= now
             && !script.has(Gateway::PayletterGlobal, id, "lookup_unavailable")
-            && (currency.is_empty() || payment.amount.currency.as_str() == currency)
     };
     let found: Vec<_> = world
         .payletter_global

@@ -136,6 +136,14 @@ pub(super) struct Payment {
 }
 
 impl Payment {
+    /// Whether the sales list does not show it yet, or not yet what went back.
+    pub(super) fn lags(&self, now: Timestamp) -> bool {
+        let parts = self.cancellations.iter().map(|part| part.visible_at);
+        std::iter::once(self.visible_at)
+            .chain(parts)
+            .any(|visible_at| visible_at > now)
+    }
+
     /// When the last of it went back, as the sales list shows it now.
     pub(super) fn cancelled_at(&self, now: Timestamp) -> Option<Timestamp> {
         let shown = |part: &&Cancellation| part.visible_at <= now;

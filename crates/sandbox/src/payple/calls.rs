@@ -107,10 +107,13 @@ pub(crate) fn look_up(world: &mut World, now: Timestamp, form: &Form) -> Answer 
     if let Some(fault) = form.broken_rule(&payple::Lookup::TABLE) {
         return refused(("PCHK0002", &broken(&fault)));
     }
-    let found = |payment: &&Payment| {
-        payment.order_id == order_id && korean_day(payment.at) == day && payment.visible_at <= now
-    };
-    let Some(payment) = world.payple.payments.iter().rev().find(found) else {
+    let there = |payment: &&Payment| payment.order_id == order_id && korean_day(payment.at) == day;
+    let hidden = |payment: &Payment| payment.visible_at > now;
+    let payments = || world.payple.payments.iter().rev().filter(there);
+    if payments().next().is_some_and(hidden) {
+        world.script.note(Gateway::Payple, order_id, "lookup_lag");
+    }
+    let Some(payment) = payments().find(|payment| !hidden(payment)) else {
         return refused(("PCHK0001", "결제내역이 존재하지 않습니다."));
     };
     let answer = paid_from(

@@ -36,6 +36,11 @@ impl State {
         self.windows.get(id).cloned()
     }
 
+    /// The order of a window.
+    pub(crate) fn order_in(&self, id: &str) -> Option<String> {
+        self.windows.get(id).map(|window| window.order_id.clone())
+    }
+
     pub(super) fn payment_of(&self, transaction_id: &str) -> Option<Payment> {
         let mut payments = self.payments.iter();
         payments
