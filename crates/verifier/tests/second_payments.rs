@@ -15,6 +15,8 @@ async fn charged_twice<N: Network>(app: &TestApp<N>) -> [String; 2] {
     let key = app.key("payletter").await;
     let (_, outcome) = app.charge("payletter", &key, "march", json!({})).await;
     assert_eq!(outcome["status"], "paid", "{outcome}");
+    // Its name is confirmed: else the refund would look first, and see the other one.
+    look_up(app).await;
     let own = text(&app.show("march").await["attempts"][0]["transactionId"]);
     let other = app.charged_elsewhere(&key, "march", 9_900).await;
     [own, other]
