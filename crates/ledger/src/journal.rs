@@ -147,6 +147,10 @@ fn refund_id(attempt: &Attempt, publication: Publication, now: Timestamp) -> Opt
 /// The transaction id that this step made the attempt's own.
 pub(crate) fn claimed<'a>(attempt: &Attempt, evidence: &'a Evidence) -> Option<&'a str> {
     let seen = evidence.transaction_id()?;
+    // It may be another attempt's: whose it is the list says.
+    if attempt.detail.named_by_answer {
+        return None;
+    }
     let own = attempt.transaction_id.as_deref() == Some(seen);
     let second = attempt.second_payment(Some(seen)).is_some();
     ((own || second) && attempt.clash.is_none()).then_some(seen)

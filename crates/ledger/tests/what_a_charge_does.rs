@@ -5,8 +5,8 @@ mod common;
 
 use common::*;
 use paypair_ledger::{
-    Attempt, AttemptKey, Begun, BillingKey, BillingKeyState, CallOutcome, CallState, Effect, Event,
-    KeyOwner, MoneyOp, Publication, Reason, Resolution, Sight, Source, State, Status, Store,
+    Attempt, AttemptKey, Begun, BillingKey, BillingKeyState, CallOutcome, CallState, Clash, Effect,
+    Event, KeyOwner, MoneyOp, Publication, Reason, Resolution, Sight, Source, State, Status, Store,
     StoreError, step,
 };
 use paypair_protocol::{Gateway, Money, Secret, Work, payple::Repeat};
@@ -476,9 +476,8 @@ async fn a_month_is_charged_once_whoever_asks() {
     assert!(applied.calls(MoneyOp::Charge), "the month is free again");
 }
 
-/// What answers Payletter's charge names no order: an answer that was mixed up tells another payment's name.
-#[test]
-fn a_charges_name_is_what_the_list_says() {
+/// A Payletter key is being charged.
+fn charging_at_payletter() -> Attempt {
     let mut attempt = attempt(Work::PayNow);
     let mut order = payletter::order("order-1");
     order.charge = charge_order("order-1", "key-a").charge;
@@ -488,9 +487,19 @@ fn a_charges_name_is_what_the_list_says() {
         customer_id: "7".to_owned(),
         state: BillingKeyState::Active,
     });
-    let charging = step(&attempt, Event::ChargeStarted, START).unwrap().0;
-    let answer = payletter::charged("order-1", r#","amount":10000"#, "another's").unwrap();
-    let (paid, _) = step(&charging, Event::ChargeAnswered(answer), later(1)).unwrap();
+    step(&attempt, Event::ChargeStarted, START).unwrap().0
+}
+
+/// What answers such a charge: it names no order, so it may be the answer to another charge.
+fn answer(amount: &str, transaction_id: &str) -> Event {
+    let more = format!(r#","amount":{amount}"#);
+    Event::ChargeAnswered(payletter::charged("order-1", &more, transaction_id).unwrap())
+}
+
+#[test]
+fn a_charges_name_is_what_the_list_says() {
+    let charging = charging_at_payletter();
+    let (paid, _) = step(&charging, answer("10000", "another's"), later(1)).unwrap();
     assert_eq!(paid.state, State::Paid);
     assert!(paid.next_check_at.is_some(), "the list is asked");
     let row = Event::Sighted(payletter::row("order-1", 10_000, "t1", 0));
@@ -498,8 +507,36 @@ fn a_charges_name_is_what_the_list_says() {
     assert_eq!(named.state, State::Paid, "not a second payment");
     assert_eq!(named.transaction_id.as_deref(), Some("t1"));
     assert!(effects.contains(&Effect::Publish(Publication::Restored)));
+    assert!(named.next_check_at.is_some(), "what became of it since?");
     // From then on another one is another one.
     let row = Event::Sighted(payletter::row("order-1", 10_000, "t2", 0));
     let (twice, _) = step(&named, row, later(20)).unwrap();
     assert_eq!(twice.state, State::Discrepant);
+}
+
+#[test]
+fn an_answer_that_does_not_fit_its_charge_is_not_believed_and_nothing_goes_back_by_its_name() {
+    let charging = charging_at_payletter();
+    let mut taken = charging.clone();
+    taken.clash = Some(Clash::Transaction(AttemptKey::new("order-2", 1)));
+    for (before, won) in [(&charging, "20000"), (&taken, "10000")] {
+        let (doubt, effects) = step(before, answer(won, "another's"), later(1)).unwrap();
+        assert_eq!(
+            (doubt.state, doubt.doubt, reason(&doubt)),
+            (State::InDoubt, Some(MoneyOp::Charge), "answer_of_another")
+        );
+        assert_eq!(doubt.transaction_id, None);
+        assert!(!effects.contains(&Effect::Call(MoneyOp::Refund)));
+        let mut doubt = doubt;
+        doubt.clash = None;
+        let row = Event::Sighted(payletter::row("order-1", 10_000, "t1", 0));
+        assert_eq!(step(&doubt, row, later(10)).unwrap().0.state, State::Paid);
+    }
+    // The list was faster than the answer.
+    let row = Event::Sighted(payletter::row("order-1", 10_000, "t1", 0));
+    let paid = step(&charging, row, later(1)).unwrap().0;
+    let (still, effects) = step(&paid, answer("10000", "another's"), later(2)).unwrap();
+    assert_eq!(still.state, State::Paid);
+    assert_eq!(still.transaction_id.as_deref(), Some("t1"));
+    assert!(!effects.contains(&Effect::Call(MoneyOp::Refund)));
 }

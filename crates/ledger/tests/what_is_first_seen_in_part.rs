@@ -200,17 +200,28 @@ fn a_person_does_not_say_that_nothing_came_of_what_went_back_in_part() {
 }
 
 #[test]
-fn another_payment_beside_it_is_given_back_by_its_own_name() {
+fn another_payment_beside_it_is_given_back_by_its_own_name_when_it_is_asked_for() {
     let open = after(&of(payletter::order("order-1")), requested(START));
     let seen = after(&open, row("t1", 2));
     let (twice, effects) = step(&seen, row("t2", 0), later(20)).unwrap();
-    assert!(effects.contains(&Effect::Call(MoneyOp::Refund)));
+    assert!(
+        !effects.contains(&Effect::Call(MoneyOp::Refund)),
+        "nobody knows yet which of the two is the one too many"
+    );
+    let asked = Event::RefundAsked {
+        id: None,
+        transaction_id: Some("t2".to_owned()),
+        money: None,
+        why: "asked".to_owned(),
+    };
+    let twice = after(&twice, asked);
     let case = twice.refund.clone().unwrap();
     assert_eq!(case.transaction_id.as_deref(), Some("t2"));
     assert_eq!(twice.transaction_id.as_deref(), Some("t1"));
     let answered = Event::RefundAnswered(payletter::refunded("t2", 10_000));
     let back = after(&twice, answered);
     assert_eq!((back.state, back.captured), (State::Discrepant, None));
+    assert!(back.next_check_at.is_some(), "what was paid is looked for");
 }
 
 #[test]

@@ -247,7 +247,7 @@ fn stands_otherwise(lines: &[&Booked], log: &[&Told]) -> bool {
 fn hides_a_part(line: &Booked, log: &[&Told]) -> bool {
     let refused =
         |told: &&Told| told.kind == "payment.restored" && told.reason == "gateway_refused";
-    line.gateway == Gateway::PayletterGlobal && log.iter().any(|told| refused(told))
+    line.gateway == Gateway::PayletterGlobal && log.iter().any(refused)
 }
 
 /// What of a capture was not given back.

@@ -27,6 +27,9 @@ impl Turn {
 
     pub(super) fn captured(&mut self, evidence: Evidence) {
         use State::*;
+        if self.is_anothers_answer(&evidence) {
+            return self.ask_the_list();
+        }
         if matches!(self.next.clash, Some(Clash::Transaction(_))) {
             // The domestic hash does not cover the order id: this may be another order's callback with ours written over it.
             // So nothing is given back either; it is not ours to give.
@@ -77,6 +80,8 @@ impl Turn {
                     self.learn(evidence);
                     self.alert("transaction_id_corrected");
                     self.effects.push(Effect::Publish(Publication::Restored));
+                    // What became of it since was told under a name that was not known.
+                    self.look_from_the_start();
                 }
                 _ if evidence.is_pushed() && other_payment => {
                     self.suspect_capture(&evidence, "capture_differs")
@@ -123,6 +128,22 @@ impl Turn {
                 }
                 None => self.paid(evidence),
             },
+        }
+    }
+
+    /// The answer to a charge names no order. Where it does not fit, or names a payment that is known to be another one's, it may be the
+    /// answer to somebody else's charge: nothing is believed of it, and nothing given back by its name.
+    fn is_anothers_answer(&self, evidence: &Evidence) -> bool {
+        evidence.detail().named_by_answer
+            && (self.next.clash.is_some()
+                || difference(&self.next, evidence).is_some()
+                || differs(&self.next.transaction_id, evidence.transaction_id()))
+    }
+
+    fn ask_the_list(&mut self) {
+        let reason = Reason::new("answer_of_another");
+        if self.call_unknown(MoneyOp::Charge, reason).is_err() {
+            self.look_instead("answer_of_another");
         }
     }
 

@@ -120,6 +120,8 @@ impl Turn {
     /// order alone: it could give back the payment that was meant to stay. A renewal is the subscriber's money: a person looks.
     fn second_to_give_back(&self) -> Option<&SecondPayment> {
         let may = self.next.policy.auto_refund
+            // Nobody knows yet which of the two is the one too many.
+            && !self.lacks_the_whole()
             && self.next.refund.is_none()
             && self.next.state == State::Discrepant
             && self.next.order.gateway != Gateway::Payple
@@ -185,6 +187,9 @@ impl Turn {
             self.enter(Refunded);
         } else if !stood {
             self.enter_again(Discrepant);
+            if self.lacks_the_whole() {
+                self.look_from_the_start();
+            }
         } else {
             self.next.reason = None;
             if self.next.refunded().is_zero() && !self.next.refunds_unclear {

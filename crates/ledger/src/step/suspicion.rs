@@ -33,6 +33,10 @@ impl Learnt {
             {
                 Self::Nothing
             }
+            // Nor does a payment that does not say how much it is.
+            Event::Sighted(seen) if seen.sight() == Sight::Captured && seen.money().is_none() => {
+                Self::Nothing
+            }
             event if event.is_lookup() => Self::Something,
             _ => Self::NotAsked,
         }
@@ -58,7 +62,8 @@ impl Turn {
         // What Payletter Global tells of parts is told apart from what it tells of the whole, whatever the amounts.
         let whole = evidence.gateway() == Gateway::PayletterGlobal
             && evidence.sight() == Sight::Cancelled
-            && self.next.state == PartiallyRefunded;
+            && self.next.state == PartiallyRefunded
+            && !self.is_gone(evidence);
         let ours = what == Suspected::Cancellation
             && (self.next.refunds_unclear
                 || (!whole && self.next.refunds_so_much(evidence.money())));

@@ -128,7 +128,14 @@ impl<S: Store, N: Network, E: Environment> Verifier<S, N, E> {
     async fn learn_names(&self, order_id: &str) -> Result<(), ApiError> {
         let view = self.known_order(order_id).await?;
         for attempt in view.attempts.iter().filter(|it| it.awaits_its_name()) {
-            self.look_up(attempt.key()).await;
+            let key = attempt.key();
+            // Whoever looks now learns it for us.
+            drop(self.next_turn(&key).await);
+            self.look_up(key.clone()).await;
+            let now = self.store().attempt(key).await?;
+            if now.is_some_and(|now| now.awaits_its_name() && now.next_check_at.is_some()) {
+                return Err(ApiError::GatewayDown);
+            }
         }
         Ok(())
     }
