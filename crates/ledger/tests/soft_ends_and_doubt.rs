@@ -194,6 +194,27 @@ fn absences_before_the_settle_window_ends_and_two_after_it_end_the_doubt() {
     assert_eq!(paid.state, State::Paid, "the gateway was slower than that");
 }
 
+/// The clock is put forward, and the lookup that is late by that learns nothing: the next absence is the first of a new hour.
+#[test]
+fn a_failure_long_after_it_was_due_begins_the_hour_anew_too() {
+    let doubt = in_doubt(MoneyOp::Confirm);
+    let absent = step(&doubt, Event::LookupAbsent, later(25)).unwrap().0;
+    let due = absent.next_check_at.unwrap();
+    let put_forward = due.after(Duration::from_secs(2 * 60 * 60));
+    let failed = Event::LookupFailed {
+        reason: Reason::new("gateway_down"),
+    };
+    let mut attempt = step(&absent, failed, put_forward).unwrap().0;
+    for absences in 1..=2 {
+        let now = attempt.next_check_at.unwrap();
+        attempt = step(&attempt, Event::LookupAbsent, now).unwrap().0;
+        assert_eq!(
+            (attempt.state, attempt.absences),
+            (State::InDoubt, absences)
+        );
+    }
+}
+
 #[test]
 fn an_absence_long_after_it_was_due_does_not_end_a_doubt() {
     // Three lookups by the schedule, then a clock that is put two hours forward: what the next one finds is as young as before.

@@ -78,6 +78,11 @@ impl Turn {
         if event.is_lookup() {
             // The lookup that was due is done; the arms below say whether another follows.
             self.next.next_check_at = None;
+            // One that comes long after it was due says nothing of the time before it: the server stood still, or its clock was put
+            // forward. From there the time of absences is measured anew, whatever this one says.
+            if self.is_late(self.due) {
+                self.forget_absences();
+            }
         }
         match event {
             Event::Requested {
@@ -428,12 +433,8 @@ impl Turn {
     }
 
     /// Whether this absence is the one that settles it; if not, the next look is arranged. One answer may be wrong, so two come when
-    /// the time is over. One that comes long after it was due says nothing of the time before it: the server stood still, or its clock
-    /// was put forward. From there the time is measured anew; how often is asked is not, or a backlog would feed itself.
+    /// the time is over. After a late one the time is measured anew; how often is asked is not, or a backlog would feed itself.
     fn one_more_absence(&mut self) -> bool {
-        if self.is_late(self.due) {
-            self.forget_absences();
-        }
         let policy = self.next.policy;
         let since = *self.next.absent_since.get_or_insert(self.now);
         let over = self.now.since(since) >= policy.settle_window;

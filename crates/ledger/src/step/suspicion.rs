@@ -1,6 +1,6 @@
 //! What was pushed to us and proves nothing: it is asked about by the whole schedule, since lists lag, and is never forgotten in silence.
 
-use paypair_protocol::Gateway;
+use paypair_protocol::{Gateway, Money};
 
 use super::Turn;
 use crate::evidence::{Evidence, Sight};
@@ -86,35 +86,39 @@ impl Turn {
                 && known.transaction_id.as_deref() == id
                 && (what != Suspected::Cancellation || known.money == money)
         };
+        self.note_suspicion(what, id, money, same);
+    }
+
+    /// Writes it down, if it is not one of those that are known.
+    fn note_suspicion(
+        &mut self,
+        what: Suspected,
+        transaction_id: Option<&str>,
+        money: Option<Money>,
+        same: impl Fn(&Suspicion) -> bool,
+    ) -> bool {
         let known = &self.next.suspicions;
-        if known.len() < MOST && !known.iter().any(same) {
+        let new = known.len() < MOST && !known.iter().any(same);
+        if new {
             self.next.suspicions.push(Suspicion {
                 what,
-                transaction_id: id.map(str::to_owned),
+                transaction_id: transaction_id.map(str::to_owned),
                 money,
                 refunded: self.next.refunded(),
                 since: self.now,
                 told_at: None,
             });
         }
+        new
     }
 
     /// The schedule after an end is over, and the gateway's last word is that there is something. The merchant is told once.
     pub(super) fn suspect_something(&mut self) {
         let nameless =
             |it: &Suspicion| it.what == Suspected::Capture && it.transaction_id.is_none();
-        if self.next.suspicions.len() >= MOST || self.next.suspicions.iter().any(nameless) {
-            return;
+        if self.note_suspicion(Suspected::Capture, None, None, nameless) {
+            self.tell_suspicions(nameless);
         }
-        self.next.suspicions.push(Suspicion {
-            what: Suspected::Capture,
-            transaction_id: None,
-            money: None,
-            refunded: self.next.refunded(),
-            since: self.now,
-            told_at: None,
-        });
-        self.tell_suspicions(nameless);
     }
 
     /// What became of them: shown, not shown by a schedule that the gateway answered, or not to be known.

@@ -51,6 +51,7 @@ impl<S: Store, N: Network, E: Environment> Verifier<S, N, E> {
         self.surely(async move { this.run(&id, usual).await }).await
     }
 
+    /// Claims a run, for whoever waits for it or does not.
     pub(super) fn begin_run(&self, wish: &NewReconciliation) -> Result<String, ApiError> {
         self.claim_run(wish, &self.identities(wish.gateway)?)
     }
