@@ -336,6 +336,37 @@ async fn a_part_of_the_global_gateways_is_settled_by_its_notice_and_its_list() {
     assert_eq!(tap.sent("/payment/refund").len(), 3);
 }
 
+/// The first part is refused, and done all the same. Its notice comes when the second one is in doubt, which was never done.
+#[tokio::test]
+async fn a_global_part_that_was_refused_and_done_is_not_taken_for_the_next_one() {
+    let (app, tap) = TestApp::tapped(Setup::default()).await;
+    let page = paid(&app, "payletter_global", json!({})).await;
+    let id = &page.order_id;
+    app.script_times("payletter_global", json!(["callback_never"]), 1)
+        .await;
+    let part = |name: &str| json!({ "amount": "30.00", "refundId": name });
+    tap.befall("/payment/refund", Fate::DoneAndRefused, 1);
+    tap.befall("cpdaesalist", Fate::Unsent, 1);
+    let (_, outcome) = app.refund(id, part("r1")).await;
+    assert_eq!(outcome["refund"]["state"], "declined", "{outcome}");
+    app.until("the list was asked for in vain", async || {
+        app.count(id, "lookup_failed").await == 1
+    })
+    .await;
+    tap.befall("/payment/refund", Fate::Astray, 1);
+    let (_, outcome) = app.refund(id, part("r2")).await;
+    assert_eq!(outcome["refund"]["state"], "unknown", "{outcome}");
+    app.deliver("payletter_global", id).await;
+    app.advance(10).await;
+    app.looked_up(id).await;
+    let shown = app.show(id).await;
+    assert_eq!(
+        shown["outcome"]["status"], "in_doubt",
+        "whose it was, nobody can tell: {shown}"
+    );
+    assert_eq!(app.book(id).await["refunded"], "30.00");
+}
+
 #[tokio::test]
 async fn a_refund_that_did_not_happen_is_found_out() {
     let (app, tap) = TestApp::tapped(partly()).await;

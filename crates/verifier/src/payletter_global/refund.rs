@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use paypair_ledger::{Attempt, Event, Evidence, RefundState, Store, Timestamp};
+use paypair_ledger::{Attempt, Event, Evidence, Store, Timestamp};
 use paypair_protocol::{
     payletter_global::{Notice, NoticeEvent, Refund},
     proof::Verified,
@@ -76,20 +76,18 @@ impl<S: Store, N: Network, E: Environment> Verifier<S, N, E> {
 }
 
 /// Could the notice be of the part that is on its way? Signed after it was asked for, and of its amount. Of two parts alike the
-/// notice of the first could come again for the second: then nothing follows from it.
+/// notice of the first could come again for the second, and clocks are put back: then nothing follows from it. That the first one was
+/// refused says nothing: what is refused may be done.
 fn is_our_part(attempt: &Attempt, notice: &Notice) -> bool {
-    let Some(case) = attempt.refund.as_ref().filter(|case| case.partial) else {
-        return false;
-    };
-    let Some(line) = attempt.refunds.last() else {
+    let ours = attempt.refund.as_ref().filter(|case| case.partial);
+    let (Some(case), Some((line, earlier))) = (ours, attempt.refunds.split_last()) else {
         return false;
     };
     let sent = notice.sent_at.parse::<i64>();
     let sent = sent.map(|seconds| Timestamp::from_millis(seconds.saturating_mul(1000)));
-    let alike = attempt
-        .refunds
+    let alike = earlier
         .iter()
-        .any(|other| other.state == RefundState::Done && other.money == case.money);
+        .any(|other| !other.not_sent && other.money == case.money);
     notice.amount == Some(case.money)
         && sent.is_ok_and(|sent| sent >= line.asked_at.before(CLOCKS_APART))
         && !alike

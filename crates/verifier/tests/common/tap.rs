@@ -24,6 +24,8 @@ pub enum Fate {
     Astray,
     /// It is done, and the answer forgets to say how much.
     Amountless,
+    /// It is done, and Payletter Global's answer says that it was refused.
+    DoneAndRefused,
     /// It is done, and the answer that comes is about another order.
     Anothers,
     /// It is done, and the answer is about another payment of the same order.
@@ -225,6 +227,9 @@ impl Network for Tap {
         if fate == Some(Fate::Amountless) {
             return answer.map(amountless);
         }
+        if fate == Some(Fate::DoneAndRefused) {
+            return answer.map(refused);
+        }
         if fate == Some(Fate::Anothers) {
             return answer.map(anothers);
         }
@@ -246,6 +251,16 @@ fn partly(mut call: GatewayCall, won: u64) -> GatewayCall {
     call.url.set_path(&path);
     call.body = fields.to_string().into_bytes();
     call
+}
+
+/// A refusal in place of what was done.
+fn refused(answer: GatewayAnswer) -> GatewayAnswer {
+    assert_eq!(answer.status, 200, "it was done");
+    let error = json!({ "code": 997, "message": "The request is invalid.", "plcode": 997 });
+    GatewayAnswer {
+        status: 400,
+        body: json!({ "error": error }).to_string().into_bytes(),
+    }
 }
 
 /// The same answer without its amount.
