@@ -2,6 +2,8 @@
 
 mod common;
 
+use std::time::Duration;
+
 use common::*;
 use paypair_ledger::{
     Attempt, AttemptKey, BillingKey, BillingKeyState, CallOutcome, CallState, CardSeen, Effect,
@@ -210,6 +212,24 @@ fn a_deletion_that_was_refused_or_never_left_changes_nothing() {
         )]
     );
     assert!(unsent.billing_key.unwrap().key.is_some());
+}
+
+/// The clock is put forward, and the lookup that is late by that learns nothing: the next sighting is the first of a new hour.
+#[test]
+fn a_failed_look_at_a_key_long_after_it_was_due_begins_its_hour_anew() {
+    let due = |attempt: &Attempt| attempt.billing_key.as_ref().unwrap().next_check_at.unwrap();
+    let look = |attempt: &Attempt, event: Event, at| step(attempt, event, at).unwrap().0;
+    let seen = || Event::BillingKeySeen(payer("key-a", "7"));
+    let deleting = after(&holding(), delete_key());
+    let doubtful = after(&deleting, unknown(MoneyOp::DeleteBillingKey));
+    let once = look(&doubtful, seen(), due(&doubtful));
+    let put_forward = due(&once).after(Duration::from_secs(2 * 60 * 60));
+    let reason = Reason::new("gateway_down");
+    let mut held = look(&once, Event::BillingKeyCheckFailed { reason }, put_forward);
+    for _ in 1..=2 {
+        held = look(&held, seen(), due(&held));
+        assert_eq!(stands(&held), BillingKeyState::InDoubt);
+    }
 }
 
 #[test]

@@ -158,12 +158,7 @@ impl Turn {
     pub(super) fn key_seen(&mut self, evidence: &Evidence) -> Taken {
         let (now, policy) = (self.now, self.next.policy);
         let other = self.is_of_another_key(evidence);
-        let due = self
-            .next
-            .billing_key
-            .as_ref()
-            .and_then(|held| held.next_check_at);
-        let late = self.is_late(due);
+        self.key_looked_at();
         let Some(held) = &mut self.next.billing_key else {
             return Err(self.refusal("no_billing_key"));
         };
@@ -174,10 +169,6 @@ impl Turn {
         }
         match held.state {
             BillingKeyState::InDoubt => {
-                if late {
-                    // As with an absence: what lies between is measured by nobody.
-                    (held.sightings, held.seen_since) = (0, None);
-                }
                 held.sightings = held.sightings.saturating_add(1);
                 let since = *held.seen_since.get_or_insert(now);
                 if held.sightings >= policy.absences && now.since(since) >= policy.settle_window {
@@ -218,8 +209,19 @@ impl Turn {
 
     pub(super) fn key_check_failed(&mut self) -> Taken {
         self.unless(self.next.billing_key.is_none(), "no_billing_key")?;
+        self.key_looked_at();
         self.look_at_key_later();
         Ok(())
+    }
+
+    /// As with absences of a payment: what lies between a look that is late and the one before it was measured by nobody, whatever the
+    /// late one says.
+    fn key_looked_at(&mut self) {
+        let held = self.next.billing_key.as_ref();
+        let late = self.is_late(held.and_then(|held| held.next_check_at));
+        if let Some(held) = self.next.billing_key.as_mut().filter(|_| late) {
+            (held.sightings, held.seen_since) = (0, None);
+        }
     }
 
     /// A named person's word, where the gateway gives none that we know.
