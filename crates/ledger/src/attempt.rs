@@ -139,7 +139,8 @@ pub struct Attempt {
     pub detail: Detail,
     /// Grows by one with every change.
     pub version: u64,
-    /// Another attempt of the order that holds money. Loaded by the store for each step.
+    /// Another attempt that holds this money: of the order, or of another one that charged the key for the same month. Loaded by the
+    /// store for each step.
     pub rival: Option<u32>,
     /// Another attempt of the order that is live. Loaded by the store for each step.
     pub live_sibling: Option<u32>,
@@ -271,6 +272,13 @@ impl Attempt {
         let refused = |line: &RefundLine| line.state == RefundState::Declined && !line.not_sent;
         matches!(self.state, State::Paid | State::PartiallyRefunded)
             && (self.reason.as_ref().is_some_and(given_up) || self.refunds.iter().any(refused))
+    }
+
+    /// Whether its refund may yet turn out to be done: one that was given up, also of a payment in dispute.
+    pub(crate) fn looks_behind_a_refund(&self) -> bool {
+        let refused = |line: &RefundLine| line.state == RefundState::Declined && !line.not_sent;
+        let disputed = self.state == State::Discrepant && self.refund.is_none();
+        self.gave_up_a_refund() || (disputed && self.refunds.iter().any(refused))
     }
 
     /// Whether its payment's name is still to be confirmed by a list: see [`Detail::named_by_answer`].

@@ -1,5 +1,7 @@
 //! What was pushed to us about a payment that had ended for us, and that no lookup has shown yet.
 
+use std::time::Duration;
+
 use paypair_protocol::Money;
 use serde::{Deserialize, Serialize};
 
@@ -15,8 +17,8 @@ pub struct Suspicion {
     pub transaction_id: Option<String>,
     /// How much was captured or went back, if it says so.
     pub money: Option<Money>,
-    /// What had gone back when it was told: less than what a lookup shows once it is shown.
-    pub refunded: Money,
+    /// What had gone back when it was told: less than what a lookup shows once it is shown. None if nobody could say how much.
+    pub refunded: Option<Money>,
     /// When it was told.
     pub since: Timestamp,
     /// When the merchant was told of it as unproven; from then on nothing more is asked.
@@ -46,8 +48,10 @@ impl Suspicion {
             }
             Suspected::Cancellation => {
                 matches!(attempt.state, State::Refunded | State::ChargedBack)
-                    || attempt.refunds_unclear
-                    || attempt.refunded() != self.refunded
+                    || attempt.known_refunded() != self.refunded
+                    || attempt
+                        .second_payment(id)
+                        .is_some_and(|second| second.is_back)
             }
             Suspected::Chargeback => attempt.state == State::ChargedBack,
         }
@@ -55,11 +59,33 @@ impl Suspicion {
 }
 
 impl Attempt {
-    /// Whether a refund of ours gave back, or may have given back, this amount: the gateway tells of that too.
-    pub(crate) fn refunds_so_much(&self, money: Option<Money>) -> bool {
+    /// How much went back in total; none if a part of it is known of which nobody said how much.
+    pub(crate) fn known_refunded(&self) -> Option<Money> {
+        (!self.refunds_unclear).then(|| self.refunded())
+    }
+
+    /// Whether a refund of ours is giving so much of this payment back, or may have, of late: the gateway tells of that too. What is told
+    /// long after ours was done is another one, though it is as much: equal items make equal parts.
+    pub(crate) fn refunds_so_much(
+        &self,
+        transaction_id: Option<&str>,
+        money: Option<Money>,
+        now: Timestamp,
+    ) -> bool {
+        let of_late = |line: &RefundLine| line.ended_at.is_none_or(|at| now.since(at) < OF_LATE);
+        let same_payment = |line: &RefundLine| {
+            let id = line.transaction_id.as_deref();
+            id.is_none() || transaction_id.is_none() || id == transaction_id
+        };
         let ours = |line: &RefundLine| {
-            line.state != RefundState::Declined && money.is_none_or(|money| money == line.money)
+            line.state != RefundState::Declined
+                && money.is_none_or(|money| money == line.money)
+                && same_payment(line)
+                && of_late(line)
         };
         self.refunds.iter().any(ours)
     }
 }
+
+/// Gateways send a notice again for two hours at most.
+const OF_LATE: Duration = Duration::from_secs(24 * 60 * 60);

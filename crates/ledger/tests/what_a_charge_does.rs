@@ -476,6 +476,40 @@ async fn a_month_is_charged_once_whoever_asks() {
     assert!(applied.calls(MoneyOp::Charge), "the month is free again");
 }
 
+/// The gateway says no to a charge that it makes; the merchant's job asks for the month again, under another order.
+#[tokio::test]
+async fn a_month_that_was_charged_behind_a_refusal_is_not_kept_twice() {
+    let at = TestStore::new();
+    let mut card = payletter::order("card-1");
+    (card.work, card.money) = (Work::Register, None);
+    let key = begun(&at, card).await;
+    let brought = Event::BillingKeyAdopted {
+        key: BillingKey::of(&Secret::new("key-a")),
+        card: None,
+    };
+    at.apply(&key, brought).await;
+    let monthly = |id: &str| {
+        let mut order = payletter::order(id);
+        order.charge = charge_order(id, "key-a").charge;
+        order
+    };
+    let one = begun(&at, monthly("one")).await;
+    let two = begun(&at, monthly("two")).await;
+    at.apply(&one, Event::ChargeStarted).await;
+    let reason = Reason::new("gateway_refused");
+    at.apply(&one, Event::ChargeDeclined { reason }).await;
+    at.apply(&two, Event::ChargeStarted).await;
+    let row = |id: &str, payment: &str| Event::Sighted(payletter::row(id, 10_000, payment, 0));
+    let paid = at.apply(&two, row("two", "t2")).await.attempt;
+    assert_eq!(paid.state, State::Paid);
+    let found = at.apply(&one, row("one", "t1")).await.attempt;
+    assert_eq!(
+        (found.state, common::reason(&found)),
+        (State::Discrepant, "second_capture")
+    );
+    assert!(found.refund.is_some(), "one too many goes back");
+}
+
 /// A Payletter key is being charged.
 fn charging_at_payletter() -> Attempt {
     let mut attempt = attempt(Work::PayNow);

@@ -409,3 +409,48 @@ fn of_a_second_payment_no_more_is_asked_back_than_its_answers_left() {
     assert!(!done.has_standing_second());
     assert_eq!(done.state, State::Paid);
 }
+
+/// The gateway says no to what it does, and its list shows it some minutes later.
+#[test]
+fn a_refusal_to_give_the_second_one_back_is_looked_behind() {
+    let running = after(&paid(true), row(10_000, "t2", 0));
+    assert_eq!(given_back(&running), ("t2", 10_000));
+    let refused = after(&running, declined());
+    assert_eq!(refused.state, State::Discrepant);
+    let mut lagging = refused;
+    for _ in 0..4 {
+        let due = lagging.next_check_at.expect("another lookup");
+        lagging = step(&lagging, row(10_000, "t2", 0), due).unwrap().0;
+        assert_eq!((lagging.state, &lagging.refund), (State::Discrepant, &None));
+    }
+    let due = lagging.next_check_at.unwrap();
+    let shown = step(&lagging, row(10_000, "t2", 1), due).unwrap().0;
+    assert_eq!(shown.state, State::Paid);
+    // If it was a no, nobody asks for ever.
+    for _ in 0..20 {
+        let Some(due) = lagging.next_check_at else {
+            break;
+        };
+        lagging = step(&lagging, row(10_000, "t2", 0), due).unwrap().0;
+    }
+    assert_eq!(
+        (lagging.state, lagging.next_check_at),
+        (State::Discrepant, None)
+    );
+}
+
+#[test]
+fn a_refusal_to_give_back_what_is_disputed_is_looked_behind() {
+    let mut attempt = attempt(Work::PayNow);
+    attempt.order = payletter::order("order-1").into();
+    attempt.policy.auto_refund = false;
+    let disputed = after(&after(&attempt, requested(START)), row(9_000, "t1", 0));
+    assert_eq!(reason(&disputed), "amount_differs");
+    let refused = after(&after(&disputed, ask_of("t1", None)), declined());
+    assert_eq!(refused.state, State::Discrepant);
+    let due = refused.next_check_at.expect("another lookup");
+    let lagging = step(&refused, row(9_000, "t1", 0), due).unwrap().0;
+    let due = lagging.next_check_at.expect("another lookup");
+    let shown = step(&lagging, row(9_000, "t1", 1), due).unwrap().0;
+    assert_eq!(shown.state, State::Refunded);
+}

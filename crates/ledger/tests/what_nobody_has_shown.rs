@@ -175,6 +175,90 @@ fn the_whole_that_goes_back_by_hand_is_not_a_part_of_ours() {
     assert_eq!(taken(&lagging, row("p1", 2)).0.state, State::Refunded);
 }
 
+/// The second payment went back by us; what goes back by hand next is the first one, though it is as much.
+#[test]
+fn a_cancellation_of_one_payment_is_not_our_refund_of_another() {
+    let twice = taken(&paid(), row("p2", 1)).0;
+    let back = Event::RefundAnswered(global::refunded("p2"));
+    let stands = taken(&twice, back).0;
+    assert_eq!((stands.state, stands.refunds.len()), (State::Paid, 1));
+    let by_hand = taken(&stands, notice(2, "p1")).0;
+    assert_eq!(by_hand.suspicions.len(), 1);
+    let lagging = taken(&taken(&by_hand, row("p1", 1)).0, row("p2", 2)).0;
+    assert!(lagging.next_check_at.is_some(), "it is asked again");
+    let again = taken(&stands, notice(2, "p2")).0;
+    assert!(again.suspicions.is_empty(), "our own, told late");
+}
+
+/// Nobody said how much the first part was; that all of it is back now is news all the same.
+#[test]
+fn the_whole_that_goes_back_after_an_unclear_part_is_looked_for() {
+    let part = taken(&paid(), row("p1", 3)).0;
+    assert!(part.state == State::PartiallyRefunded && part.refunds_unclear);
+    let rest = Event::Sighted(global::notice_of("0.75", 2, "order-1", "p1").unwrap());
+    let suspected = taken(&part, rest).0;
+    assert_eq!(suspected.suspicions.len(), 1);
+    let (_, _, times) = follow(suspected.clone(), || row("p1", 3));
+    assert_eq!(times, 1, "the list never shows it: the merchant is told");
+    let lagging = taken(&suspected, row("p1", 3)).0;
+    let shown = taken(&lagging, row("p1", 2)).0;
+    assert_eq!((shown.state, shown.suspicions.len()), (State::Refunded, 0));
+}
+
+/// Equal items make equal parts: what comes long after ours was done is not the notice of ours.
+#[test]
+fn a_part_by_hand_as_large_as_ours_was_is_told() {
+    let part = taken(&taken(&paid(), ask_part()).0, answered_part()).0;
+    let alike = || Event::Sighted(global::notice_of("0.5", 4, "order-1", "p1").unwrap());
+    let days = |n: u64| later(30 + n * 24 * 60 * 60);
+    assert!(
+        step(&part, alike(), days(0))
+            .unwrap()
+            .0
+            .suspicions
+            .is_empty()
+    );
+    let suspected = step(&part, alike(), days(2)).unwrap().0;
+    assert_eq!(suspected.suspicions.len(), 1);
+    let (_, effects) = taken(&suspected, failed("sales_list_not_permitted"));
+    assert_eq!(told(&effects), 1);
+}
+
+/// A lookup that shows a second payment gone ends what was suspected of it.
+#[test]
+fn a_second_payment_that_is_back_is_no_longer_suspected() {
+    let mut first = paid();
+    first.policy.auto_refund = false;
+    let twice = taken(&first, row("p2", 1)).0;
+    let suspected = taken(&twice, notice(2, "p2")).0;
+    assert_eq!(suspected.suspicions.len(), 1);
+    let shown = taken(&suspected, row("p2", 2)).0;
+    assert_eq!((shown.state, shown.suspicions.len()), (State::Paid, 0));
+}
+
+/// Where the list decides whether a notice is a payment's, its word counts as a suspicion once the order has ended.
+#[test]
+fn an_unconfirmed_payment_after_the_end_is_looked_for_too() {
+    let unconfirmed = |id: &str| {
+        let evidence = global::notice(1, "order-1", id).unwrap();
+        Event::Sighted(evidence.unconfirmed())
+    };
+    let ended = taken(&paid(), row("p1", 2)).0;
+    assert_eq!(ended.state, State::Refunded);
+    let mut suspected = taken(&ended, unconfirmed("p2")).0;
+    for _ in 0..3 {
+        suspected = taken(&suspected, row("p1", 2)).0;
+        assert!(suspected.next_check_at.is_some(), "it is asked again");
+    }
+    let found = taken(&suspected, row("p2", 1)).0;
+    assert!(found.has_standing_second());
+    let own = taken(&ended, unconfirmed("p1")).0;
+    assert!(
+        own.suspicions.is_empty(),
+        "the one that went back, told late"
+    );
+}
+
 #[test]
 fn one_suspicion_does_not_take_the_place_of_another() {
     // A chargeback that somebody made up comes while a real cancellation is looked for.

@@ -253,7 +253,7 @@ mod tests {
             what: Suspected::Capture,
             transaction_id: Some("t2".to_owned()),
             money: None,
-            refunded: Money::won(0),
+            refunded: Some(Money::won(0)),
             since: told,
             told_at: None,
         }];

@@ -70,26 +70,31 @@ pub(super) fn is_charging(tables: &Tables, order: &Order, digest: Digest) -> boo
     charges(tables, order, digest).any(|other| tables.rows_of(&other.id).any(open))
 }
 
-/// Whether another order took, or may have taken, this key's money of the month that the order is for. Payple keeps count by itself.
+/// Whether another order took, or may have taken, this key's money of the month that the order is for.
 pub(super) fn is_month_charged(tables: &Tables, order: &Order) -> bool {
-    let plan = order.charge.as_ref();
-    let Some((plan, repeat @ Repeat::Monthly { .. })) =
-        plan.and_then(|plan| Some((plan, plan.repeat?)))
-    else {
-        return false;
+    use State::*;
+    let may_have = |state| !matches!(state, Created | Declined | Cancelled | Expired | Refunded);
+    of_the_month(tables, order, may_have).is_some()
+}
+
+/// Another order's attempt, in one of these states, that charged this key for the month that the order is for. Payple keeps count by
+/// itself.
+pub(super) fn of_the_month(
+    tables: &Tables,
+    order: &Order,
+    wanted: fn(State) -> bool,
+) -> Option<u32> {
+    let plan = order.charge.as_ref()?;
+    let repeat = plan.repeat.filter(|repeat| {
+        matches!(repeat, Repeat::Monthly { .. }) && order.gateway != Gateway::Payple
+    })?;
+    let of_month = |other: &&Order| {
+        let plan = other.charge.as_ref();
+        other.id != order.id && plan.and_then(|plan| plan.repeat) == Some(repeat)
     };
-    if order.gateway == Gateway::Payple {
-        return false;
-    }
-    let took = |attempt: &Attempt| {
-        !matches!(
-            attempt.state,
-            State::Created | State::Declined | State::Cancelled | State::Expired | State::Refunded
-        )
-    };
-    charges(tables, order, plan.billing_key).any(|other| {
-        other.id != order.id
-            && other.charge.as_ref().and_then(|plan| plan.repeat) == Some(repeat)
-            && tables.rows_of(&other.id).any(took)
-    })
+    charges(tables, order, plan.billing_key)
+        .filter(of_month)
+        .flat_map(|other| tables.rows_of(&other.id))
+        .find(|attempt| wanted(attempt.state))
+        .map(|attempt| attempt.no)
 }

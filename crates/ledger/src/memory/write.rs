@@ -9,8 +9,8 @@ use crate::journal::{alert, new_reason};
 use crate::sqlite::naming;
 use crate::{
     Applied, Attempt, AttemptKey, Begun, CallOutcome, Clash, Effect, Event, Evidence, KeyOwner,
-    MoneyOp, NewAttempt, Order, OrderView, Policy, Reason, Refused, Registered, Sight, StoreError,
-    Timestamp, step,
+    MoneyOp, NewAttempt, Order, OrderView, Policy, Reason, Refused, Registered, Sight, State,
+    StoreError, Timestamp, step,
 };
 
 pub(super) fn register(tables: &mut Tables, order: Order) -> Result<Registered, StoreError> {
@@ -229,6 +229,9 @@ fn look_around(tables: &Tables, attempt: &mut Attempt, event: &Event) {
     let Some(evidence) = evidence else {
         return;
     };
+    if attempt.rival.is_none() {
+        attempt.rival = keys::of_the_month(tables, &order, State::is_settled);
+    }
     if let Some(transaction_id) = evidence.transaction_id() {
         let name = (
             order.gateway,

@@ -3,8 +3,10 @@
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
 use super::rows::{self, Read};
+use super::write::listed;
 use crate::{
-    Attempt, AttemptKey, BillingKeyView, Digest, HeldKey, KeyOwner, Order, StoreError, Timestamp,
+    Attempt, AttemptKey, BillingKeyView, Digest, HeldKey, KeyOwner, Order, State, StoreError,
+    Timestamp,
 };
 use paypair_protocol::{Gateway, Secret, payple::Repeat};
 
@@ -116,30 +118,47 @@ pub(super) fn is_charging(
         ])?)
 }
 
-/// Whether another order took, or may have taken, this key's money of the month that the order is for. Payple keeps count by itself.
+/// Whether another order took, or may have taken, this key's money of the month that the order is for.
 pub(super) fn is_month_charged(connection: &Connection, order: &Order) -> Result<bool, StoreError> {
+    use State::*;
+    let may_have = |state| !matches!(state, Created | Declined | Cancelled | Expired | Refunded);
+    Ok(of_the_month(connection, order, may_have)?.is_some())
+}
+
+/// Another order's attempt, in one of these states, that charged this key for the month that the order is for. Payple keeps count by
+/// itself.
+pub(super) fn of_the_month(
+    connection: &Connection,
+    order: &Order,
+    wanted: fn(State) -> bool,
+) -> Result<Option<u32>, StoreError> {
     let plan = order.charge.as_ref();
     let Some((plan, repeat @ Repeat::Monthly { .. })) =
         plan.and_then(|plan| Some((plan, plan.repeat?)))
     else {
-        return Ok(false);
+        return Ok(None);
     };
     if order.gateway == Gateway::Payple {
-        return Ok(false);
+        return Ok(None);
     }
+    let states = listed(wanted);
     Ok(connection
-        .prepare_cached(
-            "SELECT 1 FROM merchant_order o JOIN attempt a ON a.order_id = o.id \
+        .prepare_cached(&format!(
+            "SELECT a.no FROM merchant_order o JOIN attempt a ON a.order_id = o.id \
              WHERE o.charge_key = ?1 AND o.charge_repeat = ?2 AND o.gateway = ?3 AND o.merchant_id = ?4 AND o.id <> ?5 \
-             AND a.state NOT IN ('created', 'declined', 'cancelled', 'expired', 'refunded')",
-        )?
-        .exists(params![
-            plan.billing_key.as_bytes(),
-            rows::repeat_text(repeat),
-            order.gateway.as_str(),
-            order.merchant_id,
-            order.id
-        ])?)
+             AND a.state IN ({states}) LIMIT 1"
+        ))?
+        .query_row(
+            params![
+                plan.billing_key.as_bytes(),
+                rows::repeat_text(repeat),
+                order.gateway.as_str(),
+                order.merchant_id,
+                order.id
+            ],
+            |row| row.get(0),
+        )
+        .optional()?)
 }
 
 /// Whose keys are to be looked up, soonest first.

@@ -146,7 +146,7 @@ struct KeptSuspicion {
     what: Suspected,
     transaction_id: Option<String>,
     money: Option<String>,
-    refunded: String,
+    refunded: Option<String>,
     since: i64,
     told_at: Option<i64>,
 }
@@ -156,7 +156,7 @@ pub(super) fn suspicions_text(suspicions: &[Suspicion]) -> Result<String, StoreE
         what: suspicion.what,
         transaction_id: suspicion.transaction_id.clone(),
         money: suspicion.money.map(|money| money.to_string()),
-        refunded: suspicion.refunded.to_string(),
+        refunded: suspicion.refunded.map(|money| money.to_string()),
         since: suspicion.since.millis(),
         told_at: suspicion.told_at.map(Timestamp::millis),
     });
@@ -173,7 +173,10 @@ pub(super) fn suspicions_of(text: &str) -> Option<Vec<Suspicion>> {
                 Some(money) => Some(money_of(&money)?),
                 None => None,
             },
-            refunded: money_of(&kept.refunded)?,
+            refunded: match kept.refunded {
+                Some(money) => Some(money_of(&money)?),
+                None => None,
+            },
             since: Timestamp::from_millis(kept.since),
             told_at: kept.told_at.map(Timestamp::from_millis),
         })

@@ -239,6 +239,9 @@ fn look_around(
     let Some(evidence) = evidence else {
         return Ok(());
     };
+    if attempt.rival.is_none() {
+        attempt.rival = keys::of_the_month(connection, &order, State::is_settled)?;
+    }
     if let Some(transaction_id) = evidence.transaction_id() {
         let owner = connection
             .prepare_cached("SELECT order_id, no FROM captured WHERE gateway = ?1 AND merchant_id = ?2 AND transaction_id = ?3")?
@@ -259,7 +262,7 @@ fn look_around(
 }
 
 /// These states, as SQL lists them.
-fn listed(wanted: fn(State) -> bool) -> String {
+pub(super) fn listed(wanted: fn(State) -> bool) -> String {
     let states = State::ALL.iter().filter(|state| wanted(**state));
     let texts: Vec<String> = states.map(|state| format!("'{state}'")).collect();
     texts.join(", ")

@@ -11,7 +11,7 @@ use crate::{
 impl Turn {
     pub(super) fn sighted(&mut self, evidence: Evidence) {
         if evidence.is_unconfirmed() {
-            return self.look_instead("capture_unconfirmed");
+            return self.unconfirmed(&evidence);
         }
         self.receipt_seen(&evidence);
         match evidence.sight() {
@@ -23,6 +23,18 @@ impl Turn {
             Sight::Subscribed => self.subscribed(&evidence),
             Sight::BillingKeyDeleted => self.alert("deletion_out_of_place"),
         }
+    }
+
+    /// What only a list can say: it is asked. What stands, or has ended, is not asked about any more by itself.
+    fn unconfirmed(&mut self, evidence: &Evidence) {
+        let over = matches!(
+            self.next.state,
+            State::Refunded | State::ChargedBack | State::Discrepant
+        );
+        if over && evidence.sight() == Sight::Captured {
+            return self.suspect_capture(evidence, "capture_unconfirmed");
+        }
+        self.look_instead("capture_unconfirmed");
     }
 
     pub(super) fn captured(&mut self, evidence: Evidence) {

@@ -402,7 +402,7 @@ impl Turn {
             }
         }
         let open = matches!(self.next.state, State::InDoubt | State::PendingReview);
-        let late = self.next.gave_up_a_refund() || self.next.awaits_its_name();
+        let late = self.next.looks_behind_a_refund() || self.next.awaits_its_name();
         let waits = open || late || self.owes_a_refund();
         if self.next.next_check_at.is_none() && waits {
             self.look_later();

@@ -125,7 +125,7 @@ impl Turn {
             State::Paid if left != self.next.captured => self.enter(State::PartiallyRefunded),
             back_to => self.enter_again(back_to),
         }
-        if self.next.gave_up_a_refund() {
+        if self.next.looks_behind_a_refund() {
             self.look_from_the_start();
         }
     }
@@ -274,7 +274,7 @@ impl Turn {
         self.count(case, case.money);
         self.end_line(case, RefundState::Done, case.money);
         self.leave_after(case);
-        if self.next.gave_up_a_refund() {
+        if self.next.looks_behind_a_refund() {
             self.look_from_the_start();
         }
     }

@@ -64,9 +64,10 @@ impl Turn {
             && evidence.sight() == Sight::Cancelled
             && self.next.state == PartiallyRefunded
             && !self.is_gone(evidence);
+        let (id, money) = (evidence.transaction_id(), evidence.money());
         let ours = what == Suspected::Cancellation
-            && (self.next.refunds_unclear
-                || (!whole && self.next.refunds_so_much(evidence.money())));
+            && !whole
+            && (self.next.refunds_unclear || self.next.refunds_so_much(id, money, self.now));
         if stands && !ours && !self.is_of_another(evidence) {
             self.suspect(what, evidence);
         }
@@ -104,7 +105,7 @@ impl Turn {
                 what,
                 transaction_id: transaction_id.map(str::to_owned),
                 money,
-                refunded: self.next.refunded(),
+                refunded: self.next.known_refunded(),
                 since: self.now,
                 told_at: None,
             });
@@ -163,7 +164,7 @@ impl Turn {
 
     /// A refund of ours is counted: what is suspected is told apart from it.
     pub(super) fn count_beside_suspicions(&mut self) {
-        let refunded = self.next.refunded();
+        let refunded = self.next.known_refunded();
         for it in &mut self.next.suspicions {
             it.refunded = refunded;
         }
