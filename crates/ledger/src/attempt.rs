@@ -223,21 +223,30 @@ impl Attempt {
             minor: 0,
             ..currency
         };
-        let ours = self
-            .refunds
-            .iter()
-            .filter(|line| line.counts_for(self))
-            .filter(|line| line.money.currency == nothing.currency)
-            .fold(0_u64, |sum, line| sum.saturating_add(line.money.minor));
         let seen = self
             .seen_refunded
             .filter(|seen| seen.currency == nothing.currency)
             .map_or(0, |seen| seen.minor);
         let most = self.captured.map_or(u64::MAX, |captured| captured.minor);
         Money {
-            minor: ours.max(seen).min(most),
+            minor: self.refunded_by_us(nothing).max(seen).min(most),
             ..nothing
         }
+    }
+
+    /// What our own refunds gave back that are known to be done, in the currency of this money; in its smallest unit.
+    fn refunded_by_us(&self, of: Money) -> u64 {
+        self.refunds
+            .iter()
+            .filter(|line| line.counts_for(self))
+            .filter(|line| line.money.currency == of.currency)
+            .fold(0_u64, |sum, line| sum.saturating_add(line.money.minor))
+    }
+
+    /// Whether more went back than our own refunds account for: somebody else gave it back, or one of ours that was given up was done.
+    pub fn given_back_by_others(&self) -> bool {
+        let more = |seen: Money| seen.minor > self.refunded_by_us(seen);
+        self.seen_refunded.is_some_and(more)
     }
 
     /// What is left to give back; none if nothing was captured, or if a part went back and nobody told us how much. A refund that is

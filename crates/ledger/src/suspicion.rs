@@ -59,6 +59,11 @@ impl Suspicion {
 }
 
 impl Attempt {
+    /// Whether something is suspected of it, and is still asked about.
+    pub fn suspects(&self) -> bool {
+        self.suspicions.iter().any(|it| it.told_at.is_none())
+    }
+
     /// How much went back in total; none if a part of it is known of which nobody said how much.
     pub(crate) fn known_refunded(&self) -> Option<Money> {
         (!self.refunds_unclear).then(|| self.refunded())

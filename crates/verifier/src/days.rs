@@ -66,8 +66,15 @@ pub(crate) fn refund_days(now: Timestamp) -> [String; 2] {
     [today.yesterday().unwrap_or(today), today].map(compact)
 }
 
-/// Every day on which a refund of ours may stand: the day it was asked for, the next (midnight), and of late.
-pub(crate) fn given_back_days(attempt: &Attempt, now: Timestamp) -> Vec<String> {
+/// The days that are asked for what was given back of a payment, and whether that is every day on which something of it may stand.
+pub(crate) struct GivenBackDays {
+    pub(crate) days: Vec<String>,
+    pub(crate) all: bool,
+}
+
+/// Every day on which a refund of ours may stand: the day it was asked for, the next (midnight), and of late. What somebody else gave
+/// back may stand under any day since the payment; of very many, not all are asked for.
+pub(crate) fn given_back_days(attempt: &Attempt, now: Timestamp) -> GivenBackDays {
     let mut days: Vec<Date> = Vec::new();
     for line in &attempt.refunds {
         let asked = line.asked_at.before(MARGIN).kst_date();
@@ -75,10 +82,20 @@ pub(crate) fn given_back_days(attempt: &Attempt, now: Timestamp) -> Vec<String> 
     }
     let today = now.kst_date();
     days.extend([today.yesterday().unwrap_or(today), today]);
+    let mut all = true;
+    if attempt.given_back_by_others() {
+        let first = attempt.created_at.before(MARGIN).kst_date();
+        let since: Vec<Date> = days_between(first, today).take(MOST_DAYS + 1).collect();
+        all = since.len() <= MOST_DAYS;
+        if all {
+            days.extend(since);
+        }
+    }
     days.retain(|day| *day <= today);
     days.sort_unstable();
     days.dedup();
-    days.into_iter().map(compact).collect()
+    let days = days.into_iter().map(compact).collect();
+    GivenBackDays { days, all }
 }
 
 /// `20261121`

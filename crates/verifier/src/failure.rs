@@ -1,6 +1,6 @@
 //! Why a call to a gateway brought nothing: the way there, or the gateway itself.
 
-use paypair_ledger::{Event, Reason};
+use paypair_ledger::{Attempt, Event, Reason};
 use paypair_protocol::{CallError, Error, Fault, payletter_global::codes::detail_code};
 
 use crate::{ApiError, network::NetworkError, supervisor::MoneyAnswer};
@@ -36,6 +36,13 @@ impl<T> Rows<T> {
             return Err(Failure::CutShort);
         }
         Ok(self.rows)
+    }
+
+    /// Of an attempt of which more is suspected than its own payment, which is in the list: a list that was cut short does not disprove
+    /// it. So this look learnt nothing, before it learns what the rows say.
+    pub(crate) fn left_out(&self, attempt: &Attempt) -> Option<Event> {
+        let suspects = self.cut_short && attempt.suspects();
+        suspects.then(|| Failure::CutShort.lookup_event())
     }
 
     /// The rows, if these are all.

@@ -4,6 +4,7 @@ mod common;
 
 mod notices {
     mod kinds;
+    mod short_lists;
 }
 
 use common::{Handback, Page, Setup, TestApp};

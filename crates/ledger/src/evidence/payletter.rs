@@ -58,6 +58,12 @@ impl Evidence {
         Some(evidence)
     }
 
+    /// A sum of cancellations that may lack some: that there were any is all that it says.
+    pub fn of_some_days(mut self) -> Self {
+        self.refunded = None;
+        self
+    }
+
     /// The cancellations of one payment, as the list by day of settlement has them: a row for each, with its own amount. Their sum is
     /// how much went back in total, so every day must have been asked for on which one may stand. None if there is no such row, or
     /// one without an amount.

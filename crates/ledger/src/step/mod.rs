@@ -388,7 +388,7 @@ impl Turn {
 
     /// Whatever an event did: what must not be forgotten is looked up again.
     fn keep_looking(&mut self, learnt: Learnt) {
-        if self.next.next_check_at.is_none() && self.suspects() {
+        if self.next.next_check_at.is_none() && self.next.suspects() {
             self.keep_suspecting(learnt);
         }
         if learnt != Learnt::NotAsked

@@ -169,10 +169,6 @@ impl Turn {
             it.refunded = refunded;
         }
     }
-
-    pub(super) fn suspects(&self) -> bool {
-        self.next.suspicions.iter().any(|it| it.told_at.is_none())
-    }
 }
 
 /// Only the gateway itself tells of so many.

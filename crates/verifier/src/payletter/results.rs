@@ -179,6 +179,7 @@ impl<S: Store, N: Network, E: Environment> Verifier<S, N, E> {
         }
         let rows = self.payletter_rows(&client, attempt).await?;
         let row = rows
+            .found()?
             .into_iter()
             .find(|row| row.answer.transaction_id == callback.transaction_id);
         match row.and_then(|row| sighting(&row)) {
@@ -307,19 +308,24 @@ impl<S: Store, N: Network, E: Environment> Verifier<S, N, E> {
         if let Some(event) = sum {
             // The sum is about the attempt's own payment: another one is looked for beside it.
             let rows = self.payletter_rows(&client, attempt).await?;
+            let left_out = rows.left_out(attempt);
+            let rows = rows.found()?;
             let own = attempt.transaction_id.as_ref();
             let others = rows
                 .iter()
                 .filter(|row| Some(&row.answer.transaction_id) != own);
-            return Ok([event]
+            return Ok(left_out
                 .into_iter()
+                .chain([event])
                 .chain(others.filter_map(sighting))
                 .collect());
         }
         let rows = match client.account.search_key {
             Some(_) => self.payletter_rows(&client, attempt).await?,
-            None => Vec::new(),
+            None => Rows::new(),
         };
+        let left_out = rows.left_out(attempt);
+        let rows = rows.found()?;
         let mut sightings = Vec::new();
         for row in &rows {
             let news = attempt.captured.is_none()
@@ -334,7 +340,7 @@ impl<S: Store, N: Network, E: Environment> Verifier<S, N, E> {
             sightings.extend(sighting(row));
         }
         if !sightings.is_empty() {
-            return Ok(sightings);
+            return Ok(left_out.into_iter().chain(sightings).collect());
         }
         if !rows.is_empty() {
             // There is something, in a state newer than we are: not nothing.
@@ -371,7 +377,7 @@ impl<S: Store, N: Network, E: Environment> Verifier<S, N, E> {
         &self,
         client: &Client<'_, N>,
         attempt: &Attempt,
-    ) -> Result<Vec<Read<Answered<Transaction>>>, Failure> {
+    ) -> Result<Rows<Answered<Transaction>>, Failure> {
         let refunding =
             attempt.doubt == Some(MoneyOp::Refund) || attempt.state == State::RefundPending;
         let mut rows = Rows::new();
@@ -392,14 +398,12 @@ impl<S: Store, N: Network, E: Environment> Verifier<S, N, E> {
             }
         }
         // While a refund runs, a payment without its cancellation says that nothing went back.
-        let mut rows = if refunding {
-            rows.whole()?
-        } else {
-            rows.found()?
-        };
+        if refunding && rows.cut_short {
+            return Err(Failure::CutShort);
+        }
         // The same row of two lists is one row.
         let mut seen = Vec::new();
-        rows.retain(|row| {
+        rows.rows.retain(|row| {
             let name = (row.answer.transaction_id.clone(), row.answer.status.clone());
             let new = !seen.contains(&name);
             if new {

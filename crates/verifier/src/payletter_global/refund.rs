@@ -61,10 +61,14 @@ impl<S: Store, N: Network, E: Environment> Verifier<S, N, E> {
         notice: &Verified<Notice>,
         body: &[u8],
     ) -> Result<(), ApiError> {
-        if notice.event != NoticeEvent::PartlyCancelled || !is_our_part(attempt, notice) {
+        let permitted = self.config().assumptions.global_sales_list_permitted;
+        if !permitted
+            || notice.event != NoticeEvent::PartlyCancelled
+            || !is_our_part(attempt, notice)
+        {
             return Ok(());
         }
-        let rows = self.global_rows(attempt).await?;
+        let rows = self.global_rows(attempt).await?.found()?;
         let evidence = rows
             .iter()
             .find_map(|row| Evidence::global_part(notice, &row.answer, attempt.refunded(), body));

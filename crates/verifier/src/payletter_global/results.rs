@@ -151,31 +151,34 @@ impl<S: Store, N: Network, E: Environment> Verifier<S, N, E> {
                 reason: Reason::new("sales_list_not_permitted"),
             }];
         }
-        match self.global_rows(attempt).await {
-            Ok(rows) => {
-                let sightings: Vec<Event> = rows.iter().filter_map(sighting).collect();
-                match (sightings.is_empty(), rows.is_empty()) {
-                    (false, _) => sightings,
-                    // There is something, in a state newer than we are: not nothing.
-                    (true, false) => vec![Event::LookupOpen],
-                    (true, true) => vec![Event::LookupAbsent],
-                }
-            }
-            Err(failure) => vec![failure.lookup_event()],
-        }
+        let asked = self.ask_global(attempt).await;
+        asked.unwrap_or_else(|failure| vec![failure.lookup_event()])
+    }
+
+    async fn ask_global(&self, attempt: &Attempt) -> Result<Vec<Event>, Failure> {
+        let rows = self.global_rows(attempt).await?;
+        let left_out = rows.left_out(attempt);
+        let rows = rows.found()?;
+        let sightings: Vec<Event> = rows.iter().filter_map(sighting).collect();
+        Ok(match (sightings.is_empty(), rows.is_empty()) {
+            (false, _) => left_out.into_iter().chain(sightings).collect(),
+            // There is something, in a state newer than we are: not nothing.
+            (true, false) => vec![Event::LookupOpen],
+            (true, true) => vec![Event::LookupAbsent],
+        })
     }
 
     pub(super) async fn global_rows(
         &self,
         attempt: &Attempt,
-    ) -> Result<Vec<Read<Answered<Sale>>>, Failure> {
+    ) -> Result<Rows<Answered<Sale>>, Failure> {
         let client = self.global()?;
         let mut rows = Rows::new();
         for (from, to) in sales_ranges(attempt, self.now()) {
             let (from, to) = (compact(from), compact(to));
             rows.add(client.sales(&attempt.gateway_order_id, &from, &to).await?);
         }
-        rows.found()
+        Ok(rows)
     }
 }
 

@@ -1,11 +1,17 @@
 //! Paid while nobody heard of it, and given back in part by hand before anybody looked.
 
+use paypair_verifier::Network;
 use serde_json::{Value, json};
 
-use crate::common::{TestApp, text};
+use crate::common::{Fate, Setup, TestApp, text};
 
 /// What the ledger hears nothing of: a payment in the window, without callback and return, and so much of it given back.
-async fn behind_our_back(app: &TestApp, order: Value, part: &str, more: &[&str]) -> String {
+async fn behind_our_back<N: Network>(
+    app: &TestApp<N>,
+    order: Value,
+    part: &str,
+    more: &[&str],
+) -> String {
     let gateway = text(&order["gateway"]);
     let faults = [&["return_never", "callback_never"], more].concat();
     app.script(&gateway, json!(faults)).await;
@@ -34,7 +40,7 @@ async fn behind_our_back(app: &TestApp, order: Value, part: &str, more: &[&str])
     id
 }
 
-async fn look_up(app: &TestApp, id: &str) -> Value {
+async fn look_up<N: Network>(app: &TestApp<N>, id: &str) -> Value {
     let path = format!("/orders/{id}/lookup");
     let (status, outcome) = app.merchant("POST", &path, json!({})).await;
     assert_eq!(status, 200, "{outcome}");
@@ -96,4 +102,31 @@ async fn another_amount_is_told_and_not_asked_about_again_and_again() {
     // The clock stands still: nothing is due, however often the store is asked what is.
     tokio::time::sleep(std::time::Duration::from_millis(2_500)).await;
     assert_eq!(app.called("cpdaesalist").await, asked);
+}
+
+/// The list by day of settlement is summed up over the days that were asked for: what somebody else gave back on another day must be in it,
+/// or a part of ours that is as much is taken for his.
+#[tokio::test]
+async fn a_part_of_ours_is_not_taken_for_one_by_hand_on_another_day() {
+    let (app, tap) = TestApp::tapped(Setup::default()).await;
+    // Of too many days in between nobody says how much.
+    for (days_later, status) in [(3, "paid"), (15, "in_doubt")] {
+        let order = json!({ "gateway": "payletter" });
+        let id = behind_our_back(&app, order, "3000", &[]).await;
+        let outcome = look_up(&app, &id).await;
+        assert_eq!(outcome["refundedAmount"], "3000", "{outcome}");
+        app.advance(days_later * 24 * 60 * 60).await;
+        tap.befall("/payments/cancel", Fate::Lost, 1);
+        let part = json!({ "amount": "3000", "refundId": "r1" });
+        let (_, outcome) = app.refund(&id, part).await;
+        assert_eq!(outcome["status"], "in_doubt", "{outcome}");
+        app.half_hours(&id, 4).await;
+        let shown = app.show(&id).await;
+        let outcome = &shown["outcome"];
+        assert_eq!(outcome["status"], status, "{days_later}: {shown}");
+        if status == "paid" {
+            assert_eq!(outcome["refundedAmount"], "6000", "{shown}");
+        }
+        assert_eq!(app.book(&id).await["refunded"], "6000");
+    }
 }
