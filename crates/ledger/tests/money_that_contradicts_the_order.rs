@@ -186,9 +186,14 @@ fn a_refund_that_is_refused_stays_with_a_person() {
     };
     let (after, effects) = step(&bad, declined, later(2)).unwrap();
     assert_eq!((after.state, after.refund), (State::Discrepant, None));
+    // It may have been done all the same.
+    let looked_behind = after.next_check_at.unwrap();
     assert_eq!(
         effects,
-        [Effect::Finish(MoneyOp::Refund, CallOutcome::Declined)]
+        [
+            Effect::Finish(MoneyOp::Refund, CallOutcome::Declined),
+            Effect::Lookup(looked_behind)
+        ]
     );
 }
 

@@ -476,6 +476,20 @@ async fn a_month_is_charged_once_whoever_asks() {
     assert!(applied.calls(MoneyOp::Charge), "the month is free again");
 }
 
+/// The order is paid by another try, so this one goes back; but not by a name that no list has shown.
+#[test]
+fn one_too_many_is_not_given_back_by_the_name_in_an_answer() {
+    let mut charging = charging_at_payletter();
+    charging.rival = Some(2);
+    let (asked, effects) = step(&charging, answer("10000", "another's"), later(1)).unwrap();
+    assert_eq!((asked.state, &asked.refund), (State::InDoubt, &None));
+    assert!(!effects.contains(&Effect::Call(MoneyOp::Refund)));
+    let row = Event::Sighted(payletter::row("order-1", 10_000, "t1", 0));
+    let (found, _) = step(&asked, row, later(10)).unwrap();
+    let case = found.refund.unwrap();
+    assert_eq!(case.transaction_id.as_deref(), Some("t1"));
+}
+
 /// The gateway says no to a charge that it makes; the merchant's job asks for the month again, under another order.
 #[tokio::test]
 async fn a_month_that_was_charged_behind_a_refusal_is_not_kept_twice() {

@@ -122,13 +122,14 @@ fn no_second_call_begins_while_one_is_on_its_way_or_in_doubt() {
 #[test]
 fn what_is_refused_in_the_end_stays_with_a_person() {
     let owed = after(&wrong_amount(), unsent());
-    let refused = after(&after(&owed, failed()), declined());
-    assert_eq!(
-        (refused.state, refused.next_check_at),
-        (State::Discrepant, None)
-    );
-    let (seen, effects) = step(&refused, row(9_000, "t1", 0), later(20)).unwrap();
-    assert_eq!((seen.refund, effects), (None, vec![]));
+    let mut refused = after(&after(&owed, failed()), declined());
+    assert_eq!(refused.state, State::Discrepant);
+    // It is looked behind, and not asked for again.
+    while let Some(due) = refused.next_check_at {
+        let (seen, effects) = step(&refused, row(9_000, "t1", 0), due).unwrap();
+        assert!(seen.refund.is_none() && !effects.contains(&REFUND));
+        refused = seen;
+    }
 }
 
 #[test]
@@ -150,10 +151,7 @@ fn what_a_merchant_asked_for_is_not_begun_again_by_itself() {
     let answered = after(&after(&refused, ask_rest()), unsent());
     let mut attempt = answered;
     attempt.policy = Policy::default();
-    assert_eq!(
-        (attempt.state, attempt.next_check_at),
-        (State::Discrepant, None)
-    );
+    assert_eq!(attempt.state, State::Discrepant);
     let (_, effects) = step(&attempt, row(9_000, "t1", 0), later(20)).unwrap();
     assert!(!effects.contains(&REFUND), "the merchant was told");
 }
@@ -172,7 +170,10 @@ fn a_second_payments_refund_that_never_left_is_not_one_that_was_asked() {
     let running = step(&owed, row(7_000, "t2", 0), due).unwrap().0;
     let refused = after(&running, declined());
     let (seen, effects) = step(&refused, row(7_000, "t2", 0), later(20)).unwrap();
-    assert_eq!((seen.refund, effects), (None, vec![]), "refused is refused");
+    assert!(
+        seen.refund.is_none() && !effects.contains(&REFUND),
+        "refused is refused"
+    );
     let back = after(
         &running,
         Event::RefundAnswered(payletter::refunded("t2", 7_000)),

@@ -143,11 +143,12 @@ impl Turn {
         }
     }
 
-    /// The answer to a charge names no order. Where it does not fit, or names a payment that is known to be another one's, it may be the
-    /// answer to somebody else's charge: nothing is believed of it, and nothing given back by its name.
+    /// The answer to a charge names no order. Where it does not fit, names a payment that is known to be another one's, or would be one too
+    /// many, it may be the answer to somebody else's charge: nothing is believed of it, and nothing given back by its name.
     fn is_anothers_answer(&self, evidence: &Evidence) -> bool {
         evidence.detail().named_by_answer
             && (self.next.clash.is_some()
+                || self.next.rival.is_some()
                 || difference(&self.next, evidence).is_some()
                 || differs(&self.next.transaction_id, evidence.transaction_id()))
     }

@@ -125,7 +125,8 @@ impl Turn {
             State::Paid if left != self.next.captured => self.enter(State::PartiallyRefunded),
             back_to => self.enter_again(back_to),
         }
-        if self.next.looks_behind_a_refund() {
+        // What never left is behind nothing.
+        if outcome != CallOutcome::NotSent && self.next.looks_behind_a_refund() {
             self.look_from_the_start();
         }
     }

@@ -172,7 +172,7 @@ pub fn shape(it: &Attempt, into: &mut impl Hasher) {
     }
     for it in &it.suspicions {
         (it.what, &it.transaction_id, money(&it.money)).hash(into);
-        (money(&Some(it.refunded)), it.told_at.is_some()).hash(into);
+        (money(&it.refunded), it.told_at.is_some()).hash(into);
     }
     it.second_payments.len().hash(into);
     for second in &it.second_payments {
