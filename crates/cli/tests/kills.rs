@@ -4,9 +4,9 @@
 
 use std::time::Duration;
 
-use paypair_crashes::kills::{Mistake, Report, Setup, run};
+use paypair_crashes::kills::{Mistake, Point, Report, Setup, run};
 
-async fn kills(kills: u64, rest: Duration, mistake: Mistake) -> Report {
+async fn kills(kills: u64, rest: Duration, aim: Option<Point>, mistake: Mistake) -> Report {
     let setup = Setup {
         program: env!("CARGO_BIN_EXE_paypair").into(),
         kills,
@@ -14,26 +14,51 @@ async fn kills(kills: u64, rest: Duration, mistake: Mistake) -> Report {
         seed: 1,
         rest,
         clock: None,
+        aim,
         mistake,
     };
-    run(&setup, |_| {}).await.unwrap()
+    let report = run(&setup, |_| {}).await.unwrap();
+    println!("{}", report.table());
+    report
 }
+
+/// How long all may take to be told.
+const REST: Duration = Duration::from_secs(90);
 
 #[tokio::test]
 async fn a_killed_program_loses_nothing_and_doubles_nothing() {
-    let report = kills(6, Duration::from_secs(90), Mistake::None).await;
+    let report = kills(12, REST, None, Mistake::None).await;
     assert!(report.is_clean(), "{}", report.table());
-    assert_eq!(report.kills(), 6);
+    assert_eq!(report.kills(), 12);
     assert!(
-        report.payments > 0 && report.promises > 0,
+        report.payments > 0 && report.promises > 0 && report.between() > 0,
         "{}",
         report.table()
     );
 }
 
+/// Between the durable intent and the first byte of the call: nothing was captured, and the next process believes neither that it was nor,
+/// before it has looked long enough, that it was not.
+#[tokio::test]
+async fn killed_after_the_intent_and_before_the_call() {
+    let aim = Some(Point::IntentWritten);
+    let report = kills(12, REST, aim, Mistake::None).await;
+    assert!(report.is_clean(), "{}", report.table());
+    assert!(report.unsent > 0, "{}", report.table());
+}
+
+/// Between the commit and the acknowledgement: the notice comes again, and counts once.
+#[tokio::test]
+async fn killed_after_a_notice_was_written_and_before_it_was_acknowledged() {
+    let aim = Some(Point::NoticeWritten);
+    let report = kills(12, REST, aim, Mistake::None).await;
+    assert!(report.is_clean(), "{}", report.table());
+    assert!(report.unacknowledged > 0, "{}", report.table());
+}
+
 /// The control: the same kills over a disk that forgets what it had promised to keep. What that breaks does not heal, so nobody waits.
 #[tokio::test]
 async fn a_disk_that_forgets_is_found_out() {
-    let report = kills(5, Duration::from_secs(2), Mistake::OlderFile).await;
+    let report = kills(5, Duration::from_secs(2), None, Mistake::OlderFile).await;
     assert!(report.forgotten > 0, "{}", report.table());
 }
