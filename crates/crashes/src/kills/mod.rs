@@ -194,7 +194,11 @@ impl Chapter {
     /// One life of the program, from its start to its death.
     async fn kill_once(&mut self) -> Result<Point, Failed> {
         let drawn = Aim::draw(&mut self.dice, self.starting);
-        let aim = self.aim.map_or(drawn, Aim::at);
+        // Nothing else will do, so it may take its time.
+        let (aim, patience) = match self.aim {
+            Some(point) => (Aim::at(point), 10 * PATIENCE),
+            None => (drawn, PATIENCE),
+        };
         let clock = Clock::draw(&mut self.dice);
         if aim.point == Point::Starting {
             let (child, _stdout) = self.program.start(clock)?;
@@ -206,7 +210,7 @@ impl Chapter {
         let _watch = Watch::begin(killer, &self.program.file, aim.point);
         Ok(match aim.point {
             Point::Random | Point::Recovering => killer.wait(aim.delay, aim.point).await,
-            _ => killer.wait(PATIENCE, Point::Overdue).await,
+            _ => killer.wait(patience, Point::Overdue).await,
         })
     }
 
