@@ -125,9 +125,9 @@ pub(super) async fn ended(
 /// Of what the gateway did: what the merchant is not told, or not once. And payments that are told, and that it never took.
 async fn untold(store: &SqliteStore, world: &World) -> Result<u64, StoreError> {
     let mut told: HashMap<(String, Publication), u32> = HashMap::new();
-    let (mut not_delivered, heard) = (0, world.told.borrow());
+    let mut not_delivered = 0;
     for event in store.events_after(0, usize::MAX).await? {
-        not_delivered += usize::from(!heard.contains_key(&event.seq));
+        not_delivered += usize::from(!world.told.borrow().contains_key(&event.seq));
         // A key is the order's; money was taken and given back under the gateway's name.
         let name = match event.publication {
             Publication::BillingKeyDeleted => event.key.order_id.clone(),
