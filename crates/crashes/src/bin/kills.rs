@@ -52,9 +52,10 @@ const BUILD: &str = "cargo build --release -p paypair -p paypair-crashes --bins 
 const HELP: &str = "\
 The last line is for scripts:
   kills=5000 between=1200 lost=0 double=0 forged=0 forgotten=0 stuck=0 mistold=0
-`between` counts the kills after which the file held the intent of a money call without its record.
+`between` counts the kills after which the file held the intent of a money call without its record. Of 500 kills or more that has to be one
+in ten.
 
-Exit codes: 0 nothing is wrong, 1 something is, or it could not be done.";
+Exit codes: 0 nothing is wrong, 1 something is, too few kills hit, or it could not be done.";
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<ExitCode, Failed> {
@@ -78,6 +79,7 @@ async fn main() -> Result<ExitCode, Failed> {
         chapter: options.chapter,
         seed: options.seed,
         rest: REST,
+        aim: None,
         clock: options.clock_jumps.then_some(clock),
         mistake: match options.mistake {
             None => Mistake::None,
@@ -97,7 +99,7 @@ async fn main() -> Result<ExitCode, Failed> {
     };
     print!("{}", report.table());
     println!("{}", report.line());
-    Ok(if report.is_clean() {
+    Ok(if report.is_clean() && report.hits_enough() {
         ExitCode::SUCCESS
     } else {
         ExitCode::FAILURE

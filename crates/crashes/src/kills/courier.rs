@@ -53,6 +53,9 @@ pub(super) async fn carry(world: Arc<World>, letter: Letter) {
                 .body(letter.body.clone())
         })
         .await;
+    if answer.is_err() && letter.attempt == 1 {
+        world.was_unanswered(&letter.order_id);
+    }
     let answer = answer.ok().map(|answer| (answer.status, answer.body));
     if let Some((200, body)) = &answer
         && is_acknowledgement(letter.gateway, body)

@@ -91,6 +91,14 @@ impl Left {
         pending.query_map([], row)?.collect()
     }
 
+    /// Money calls that were ever written down.
+    pub(super) fn calls(&self) -> Result<u64> {
+        let sql = "SELECT count(*) FROM money_call";
+        self.0
+            .query_row(sql, [], |row| row.get::<_, u32>(0))
+            .map(u64::from)
+    }
+
     /// `cuts`: whether this kill cut calls off.
     pub(super) fn hit(&self, cuts: bool) -> Result<Hit> {
         if cuts {

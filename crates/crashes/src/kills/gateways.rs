@@ -2,6 +2,7 @@
 
 use std::net::TcpListener;
 use std::sync::Arc;
+use std::sync::atomic::Ordering::Relaxed;
 use std::time::Duration;
 
 use actix_web::dev::ServerHandle;
@@ -74,6 +75,9 @@ async fn answer(world: Data<World>, request: HttpRequest, body: Bytes) -> HttpRe
         }
     };
     let caller = world.killer.address();
+    if op.is_some_and(|op| op != Op::LookUp) {
+        world.calls.fetch_add(1, Relaxed);
+    }
     reached(Progress::Arrived);
     let latency = world.dice().below(LATENCY);
     actix_web::rt::time::sleep(Duration::from_millis(latency / 2)).await;

@@ -17,6 +17,7 @@ mod gateways;
 mod inbox;
 mod judge;
 mod killer;
+mod log;
 mod merchant;
 mod point;
 mod program;
@@ -37,11 +38,12 @@ pub use file::Hit;
 use file::Left;
 use gateways::Gateways;
 use killer::Killer;
+use log::Watch;
 use point::Aim;
 pub use point::{Op, Point, Progress};
 use program::Program;
 pub use report::Report;
-use world::World;
+use world::{Promise, World};
 
 /// Why it could not be done.
 pub type Failed = Box<dyn std::error::Error + Send + Sync>;
@@ -84,6 +86,8 @@ pub struct Setup {
     pub rest: Duration,
     /// `libclock.so`, if the program's clock is to jump by two hours, either way.
     pub clock: Option<PathBuf>,
+    /// Every life is to end by this moment; without it, each by one that is drawn.
+    pub aim: Option<Point>,
     /// What it does wrong.
     pub mistake: Mistake,
 }
@@ -109,6 +113,7 @@ struct Chapter {
     world: Arc<World>,
     dice: Dice,
     mistake: Mistake,
+    aim: Option<Point>,
     patience: Duration,
     /// How long the program takes to start, at most, as seen so far.
     starting: Duration,
@@ -138,6 +143,7 @@ impl Chapter {
             world,
             dice: Dice::new(seed),
             mistake: setup.mistake,
+            aim: setup.aim,
             patience: setup.rest,
             starting: Duration::from_millis(20),
             cut_off: BTreeSet::new(),
@@ -187,7 +193,12 @@ impl Chapter {
 
     /// One life of the program, from its start to its death.
     async fn kill_once(&mut self) -> Result<Point, Failed> {
-        let aim = Aim::draw(&mut self.dice, self.starting);
+        let drawn = Aim::draw(&mut self.dice, self.starting);
+        // Nothing else will do, so it may take its time.
+        let (aim, patience) = match self.aim {
+            Some(point) => (Aim::at(point), 10 * PATIENCE),
+            None => (drawn, PATIENCE),
+        };
         let clock = Clock::draw(&mut self.dice);
         if aim.point == Point::Starting {
             let (child, _stdout) = self.program.start(clock)?;
@@ -196,9 +207,10 @@ impl Chapter {
         }
         self.start(Some(aim), clock).await?;
         let killer = &self.world.killer;
+        let _watch = Watch::begin(killer, &self.program.file, aim.point);
         Ok(match aim.point {
             Point::Random | Point::Recovering => killer.wait(aim.delay, aim.point).await,
-            _ => killer.wait(PATIENCE, Point::Overdue).await,
+            _ => killer.wait(patience, Point::Overdue).await,
         })
     }
 
@@ -257,6 +269,10 @@ impl Chapter {
                 let story = format!("after kill {n} the file does not know: {promise:?}");
                 report.accuse(|report| &mut report.forgotten, story);
             }
+        }
+        for name in self.world.take_unanswered() {
+            let is_kept = left.keeps(&Promise::Noticed(name))?;
+            report.unacknowledged += u64::from(is_kept);
         }
         if n.is_multiple_of(CHECK_EVERY) && !left.is_whole()? {
             let story = format!("after kill {n} the file is not whole");

@@ -69,8 +69,12 @@ pub enum Point {
     Burst,
     /// A call to a gateway.
     Call(Op, Progress),
+    /// The intent of a money call is in the ledger's log, and the call has not left, or only just.
+    IntentWritten,
     /// A callback or notice is on its way in.
     NoticeSent,
+    /// A callback or notice is in the ledger's log, and its acknowledgement has not left, or only just.
+    NoticeWritten,
     /// A callback or notice was acknowledged.
     NoticeAcknowledged,
     /// A webhook has reached the merchant's server, which has not answered.
@@ -88,7 +92,9 @@ impl fmt::Display for Point {
             Self::Starting => "while starting",
             Self::Recovering => "while settling what the last kill left",
             Self::Burst => "within a burst of requests",
+            Self::IntentWritten => "intent written, not sent",
             Self::NoticeSent => "notice sent, not acknowledged",
+            Self::NoticeWritten => "notice written, not acknowledged",
             Self::NoticeAcknowledged => "notice just acknowledged",
             Self::WebhookSent => "webhook sent, not answered",
             Self::WebhookAnswered => "webhook just taken",
@@ -117,6 +123,15 @@ pub(super) struct Aim {
 }
 
 impl Aim {
+    /// At this moment, when it comes for the first time.
+    pub(super) const fn at(point: Point) -> Self {
+        Self {
+            point,
+            skip: 0,
+            delay: Duration::ZERO,
+        }
+    }
+
     /// Draws one; `starting` is how long the program takes to start.
     pub(super) fn draw(dice: &mut Dice, starting: Duration) -> Self {
         let all: u64 = AIMS.iter().map(|(_, weight)| weight).sum();
@@ -166,7 +181,9 @@ const AIMS: &[(Point, u64)] = &[
     (Point::Call(Op::DeleteKey, Progress::Done), 2),
     (Point::Call(Op::DeleteKey, Progress::Answered), 2),
     (Point::Call(Op::LookUp, Progress::Done), 3),
+    (Point::IntentWritten, 6),
     (Point::NoticeSent, 5),
+    (Point::NoticeWritten, 4),
     (Point::NoticeAcknowledged, 3),
     (Point::WebhookSent, 4),
     (Point::WebhookAnswered, 4),

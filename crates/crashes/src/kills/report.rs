@@ -16,6 +16,10 @@ pub struct Report {
     pub hits: BTreeMap<Hit, u64>,
     /// Money calls that were between intent and record at a kill, by what they were; a kill may hit several.
     pub cut_off: BTreeMap<String, u64>,
+    /// Of money calls that were written down: those that no gateway ever got.
+    pub unsent: u64,
+    /// Notices that were written down at a kill and had not been acknowledged.
+    pub unacknowledged: u64,
     /// Orders that were placed, charges among them.
     pub orders: u64,
     /// Payments in the gateways' book.
@@ -56,6 +60,11 @@ impl Report {
     /// Whether nothing is wrong.
     pub const fn is_clean(&self) -> bool {
         self.lost + self.double + self.forged + self.forgotten + self.stuck + self.mistold == 0
+    }
+
+    /// Whether enough kills hit between an intent and its record; of a few kills nobody can say.
+    pub fn hits_enough(&self) -> bool {
+        self.kills() < MANY || self.between() * ONE_IN >= self.kills()
     }
 
     /// How many kills there were.
@@ -110,6 +119,18 @@ impl Report {
         let _ = writeln!(text, "money calls cut off: {}", cut_off.join(", "));
         let _ = writeln!(
             text,
+            "{} of them never sent; {} notices written and not acknowledged",
+            self.unsent, self.unacknowledged
+        );
+        if !self.hits_enough() {
+            let (between, kills) = (self.between(), self.kills());
+            let _ = writeln!(
+                text,
+                "too few: {between} of {kills} kills hit between intent and record, not one in {ONE_IN}"
+            );
+        }
+        let _ = writeln!(
+            text,
             "orders={} payments={} refunds={} told={} promises={} waiting={}",
             self.orders, self.payments, self.refunds, self.told, self.promises, self.waiting
         );
@@ -148,3 +169,28 @@ impl Report {
 
 /// More than that nobody reads.
 const STORIES: usize = 40;
+/// From so many kills on it is judged where they hit.
+const MANY: u64 = 500;
+/// One in so many is to hit between an intent and its record.
+const ONE_IN: u64 = 10;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn many_kills_have_to_hit() {
+        let of = |kills, between| Report {
+            points: BTreeMap::from([(Point::Random, kills)]),
+            hits: BTreeMap::from([(Hit::BetweenIntentAndRecord, between)]),
+            ..Report::default()
+        };
+        assert!(of(499, 0).hits_enough(), "too few to say");
+        assert!(of(500, 50).hits_enough());
+        let missed = of(500, 49);
+        assert!(!missed.hits_enough() && missed.is_clean());
+        let table = missed.table();
+        assert!(table.contains("too few: 49 of 500 kills"), "{table}");
+        assert!(!of(500, 50).table().contains("too few"));
+    }
+}

@@ -152,6 +152,7 @@ impl Chapter {
 
     /// At the end of a chapter the whole file is checked.
     pub(super) async fn look_whole(&self, report: &mut Report) -> Result<(), Failed> {
+        let world = &self.world;
         let folder: &Path = &self.folder.path().join("look");
         let copy = file::copy(&self.program.file, folder)?;
         let left = Left::open(&copy)?.ok_or("there is no ledger in the file")?;
@@ -165,6 +166,8 @@ impl Chapter {
             report.accuse(|report| &mut report.forgotten, story);
         }
         report.waiting += left.in_doubt()?;
+        // No call is made twice: what is written and never came was cut off before its first byte.
+        report.unsent += left.calls()?.saturating_sub(world.calls.load(Relaxed));
         if self.program.has_clock() && left.latest()? < clock::in_an_hour() {
             return Err("the library was not loaded: the program's clock is right".into());
         }

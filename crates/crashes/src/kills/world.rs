@@ -74,7 +74,11 @@ pub(super) struct World {
     in_flight: AtomicU32,
     /// Orders that were placed.
     pub(super) orders: AtomicU64,
+    /// Money calls that reached a gateway.
+    pub(super) calls: AtomicU64,
     promises: Mutex<Vec<Promise>>,
+    /// What the gateways call the orders of notices whose courier met nobody, or was not answered.
+    unanswered: Mutex<Vec<String>>,
     /// What the program denied to know although it had acknowledged it.
     pub(super) denied: Mutex<BTreeSet<String>>,
     /// What the merchant read of `/events`.
@@ -134,7 +138,9 @@ impl World {
             has_clock: setup.clock.is_some(),
             in_flight: AtomicU32::new(0),
             orders: AtomicU64::new(0),
+            calls: AtomicU64::new(0),
             promises: Mutex::default(),
+            unanswered: Mutex::default(),
             denied: Mutex::default(),
             told: Mutex::default(),
             inbox: Mutex::new(Inbox::new(seed)),
@@ -168,6 +174,16 @@ impl World {
     /// What was acknowledged since this was asked last.
     pub(super) fn take_promises(&self) -> Vec<Promise> {
         std::mem::take(&mut *lock(&self.promises))
+    }
+
+    /// A notice about this order, sent for the first time, was not answered.
+    pub(super) fn was_unanswered(&self, gateway_order: &str) {
+        lock(&self.unanswered).push(gateway_order.to_owned());
+    }
+
+    /// Whose notices were not answered since this was asked last.
+    pub(super) fn take_unanswered(&self) -> Vec<String> {
+        std::mem::take(&mut *lock(&self.unanswered))
     }
 
     /// Asks once, of the process that lives just now.

@@ -5,18 +5,19 @@ use std::collections::{BTreeMap, HashMap};
 use std::path::Path;
 
 use paypair_ledger::{
-    BillingKeyState, OrderView, Publication, SqliteStore, State, Store, StoreError, chain_is_intact,
+    BillingKeyState, OrderView, Publication, SqliteStore, State, Store, StoreError, Timestamp,
+    chain_is_intact,
 };
 
-use super::Tally;
 use super::order::{BEGUN, REGISTERED};
 use super::till::World;
+use super::{Tally, merchant, notice};
 
 /// All that was acknowledged is there, and the file is whole.
 pub(super) async fn restarted(
     store: &SqliteStore,
     file: &Path,
-    world: &World,
+    (world, now): (&World, Timestamp),
     tally: &mut Tally,
 ) -> Result<(), StoreError> {
     if !is_whole(file)? {
@@ -45,6 +46,35 @@ pub(super) async fn restarted(
         if !is_told(&view, &told) {
             tally.broken += 1;
         }
+    }
+    messages(store, (world, now), tally).await?;
+    tally.forgotten += tally.forgotten_notices + tally.forgotten_deliveries;
+    tally.forgotten += tally.forgotten_answers;
+    Ok(())
+}
+
+/// What came from a gateway and was acknowledged, what the merchant was told, and what it was answered.
+async fn messages(
+    store: &SqliteStore,
+    (world, now): (&World, Timestamp),
+    tally: &mut Tally,
+) -> Result<(), StoreError> {
+    let noticed = world.noticed.borrow().clone();
+    for (id, body) in noticed {
+        let rows = store.timeline(&id).await?;
+        let stands = rows.iter().any(|row| row.evidence == Some(body));
+        let is_known = stands && notice::is_known_again(store, &id, now).await?;
+        tally.forgotten_notices += u64::from(!is_known);
+    }
+    let told = world.told.borrow().clone();
+    for (seq, body) in told {
+        let is_told = merchant::is_told(store, world, seq, &body).await?;
+        tally.forgotten_deliveries += u64::from(!is_told);
+    }
+    let kept = world.kept.borrow().clone();
+    for (id, was_answered) in kept {
+        let is_kept = merchant::is_kept(store, &id, was_answered, now).await?;
+        tally.forgotten_answers += u64::from(!is_kept);
     }
     Ok(())
 }
@@ -95,7 +125,9 @@ pub(super) async fn ended(
 /// Of what the gateway did: what the merchant is not told, or not once. And payments that are told, and that it never took.
 async fn untold(store: &SqliteStore, world: &World) -> Result<u64, StoreError> {
     let mut told: HashMap<(String, Publication), u32> = HashMap::new();
+    let mut not_delivered = 0;
     for event in store.events_after(0, usize::MAX).await? {
+        not_delivered += usize::from(!world.told.borrow().contains_key(&event.seq));
         // A key is the order's; money was taken and given back under the gateway's name.
         let name = match event.publication {
             Publication::BillingKeyDeleted => event.key.order_id.clone(),
@@ -116,6 +148,7 @@ async fn untold(store: &SqliteStore, world: &World) -> Result<u64, StoreError> {
         .keys()
         .filter(|(name, what)| *what == Publication::Paid && !captures.contains_key(name));
     let untold = never.count()
+        + not_delivered
         + not_once(&world.captures, Publication::Paid)
         + not_once(&world.refunds, Publication::Refunded)
         + not_once(&world.deletions, Publication::BillingKeyDeleted);

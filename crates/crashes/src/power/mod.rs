@@ -5,6 +5,8 @@
 
 mod card;
 mod check;
+mod merchant;
+mod notice;
 mod order;
 mod till;
 
@@ -24,7 +26,7 @@ use till::{Till, World};
 /// Cuts of one ledger.
 const CUTS_OF_A_LIFE: u64 = 6;
 /// Orders that come between two cuts.
-const NEW_ORDERS: u64 = 4;
+const NEW_ORDERS: u64 = 5;
 /// More changes and syncs than come between two cuts, so that some cuts hit the quiet after the work.
 const STEPS: u64 = 300;
 const SYNCS: u64 = 24;
@@ -59,10 +61,22 @@ pub struct Tally {
     pub refunds: u64,
     /// Billing keys the gateway deleted.
     pub deletions: u64,
+    /// Callbacks that were acknowledged.
+    pub notices: u64,
+    /// Webhooks that the merchant took and that were noted as taken.
+    pub deliveries: u64,
+    /// Answers that were kept under an idempotency key.
+    pub answers: u64,
     /// Syncs that SQLite asked for.
     pub syncs: u64,
-    /// Orders about which something acknowledged was gone after a cut.
+    /// Orders about which something acknowledged was gone after a cut; and the next three.
     pub forgotten: u64,
+    /// Acknowledged callbacks that were gone after a cut, or that the inbox did not know again.
+    pub forgotten_notices: u64,
+    /// Webhooks of which the event was gone after a cut, or another, or that they had been taken.
+    pub forgotten_deliveries: u64,
+    /// Idempotency keys that stood for nothing, or without their answer, after a cut.
+    pub forgotten_answers: u64,
     /// Files that could not be opened, were not whole, whose chain was broken, or whose outbox did not fit their states.
     pub broken: u64,
     /// Orders whose money was taken, and that did not end paid or given back; deleted keys that are not known to be.
@@ -139,6 +153,9 @@ impl Life {
         tally.captures += sum(self.world.captures.borrow().values().map(|n| *n as usize));
         tally.refunds += sum(self.world.refunds.borrow().values().map(|n| *n as usize));
         tally.deletions += sum(self.world.deletions.borrow().values().map(|n| *n as usize));
+        tally.notices += self.world.noticed.borrow().len() as u64;
+        tally.deliveries += self.world.settled.borrow().len() as u64;
+        tally.answers += sum(self.world.kept.borrow().values().map(|is| usize::from(*is)));
         Ok(())
     }
 
@@ -190,13 +207,16 @@ impl Life {
     ) -> Result<SqliteStore, StoreError> {
         let store = SqliteStore::open(file)?;
         let mut found = Tally::default();
-        let checked = check::restarted(&store, file, &self.world, &mut found).await;
+        let checked = check::restarted(&store, file, (&self.world, self.now), &mut found).await;
         if disk.is_off() {
             // What a dying disk shows is no finding.
             return Err(StoreError::Closed);
         }
         checked?;
         tally.forgotten += found.forgotten;
+        tally.forgotten_notices += found.forgotten_notices;
+        tally.forgotten_deliveries += found.forgotten_deliveries;
+        tally.forgotten_answers += found.forgotten_answers;
         tally.broken += found.broken;
         store.recover(self.now, self.now).await?;
         Ok(store)
@@ -218,11 +238,14 @@ impl Life {
             acknowledge: self.setup.acknowledge,
         };
         let now = self.now;
+        merchant::tell(&till, now).await?;
         let orders = self.orders.iter().map(String::as_str);
         let till = &till;
         let all = orders.enumerate().map(|(n, id)| async move {
-            match n % 4 {
+            merchant::ask(till, id, now).await?;
+            match n % 5 {
                 3 => card::pursue(till, id, now).await,
+                4 => notice::pursue(till, id, now).await,
                 _ => order::pursue(till, id, n % 3 == 0, now).await,
             }
         });
@@ -236,6 +259,7 @@ impl Life {
             ends
         };
         let ends = ends.into_iter().collect::<Result<Vec<_>, _>>()?;
+        merchant::tell(till, now).await?;
         if last {
             tally.stuck += sum(ends.iter().map(|end| usize::from(*end == End::NotReached)));
         }

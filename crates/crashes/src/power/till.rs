@@ -1,10 +1,11 @@
 //! A store and the world outside of it, which no power cut undoes: what the gateway did, and what was acknowledged to somebody.
 
 use std::cell::RefCell;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use paypair_ledger::{
-    Applied, AttemptKey, Event, MoneyOp, SqliteStore, Store, StoreError, Timestamp,
+    Applied, AttemptKey, Digest, Event, Evidence, MoneyOp, SqliteStore, Store, StoreError,
+    Timestamp,
 };
 
 /// When a write is acknowledged, and what follows from it done.
@@ -28,6 +29,14 @@ pub(super) struct World {
     pub(super) refunds: RefCell<BTreeMap<String, u32>>,
     /// How often a billing key was deleted, by the order that registered the card.
     pub(super) deletions: RefCell<BTreeMap<String, u32>>,
+    /// Callbacks that were acknowledged, by the order: what they said.
+    pub(super) noticed: RefCell<BTreeMap<String, Digest>>,
+    /// What the merchant was told by webhook, by the event's number.
+    pub(super) told: RefCell<BTreeMap<u64, String>>,
+    /// Of that, what was noted as delivered.
+    pub(super) settled: RefCell<BTreeSet<u64>>,
+    /// Requests under an idempotency key that were taken: whether they were answered.
+    pub(super) kept: RefCell<BTreeMap<String, bool>>,
 }
 
 /// A store that acknowledges to the world.
@@ -64,6 +73,28 @@ impl Till<'_> {
         let kind = event.kind();
         let applied = self.store.apply(key.clone(), event, now);
         self.write(&key.order_id, kind, applied).await
+    }
+
+    /// Takes a callback in, and thanks for it.
+    pub(super) async fn notice(
+        &self,
+        key: &AttemptKey,
+        evidence: Evidence,
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
+        let body = evidence.body();
+        let thank = || {
+            self.world
+                .noticed
+                .borrow_mut()
+                .insert(key.order_id.clone(), body)
+        };
+        if self.acknowledge == Acknowledge::BeforeCommit {
+            thank();
+        }
+        self.apply(key, Event::Sighted(evidence), now).await?;
+        thank();
+        Ok(())
     }
 
     /// Writes the intent, then has the gateway do it.
