@@ -3,7 +3,7 @@
 pub(crate) mod amount;
 pub(crate) mod app_links;
 pub(crate) mod config;
-pub(crate) mod handle;
+pub mod handle;
 pub(crate) mod hash;
 pub(crate) mod lookups;
 pub(crate) mod navigation;

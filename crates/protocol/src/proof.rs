@@ -1,9 +1,30 @@
 //! Proof of where a message comes from. Only this crate makes these wrappers, so a function that asks for one cannot
-//! be handed a browser's word.
+//! be handed a browser's word; neither of these compiles:
 //!
-//! ```compile_fail
+//! ```compile_fail,E0423
 //! use paypair_protocol::proof::Answered;
-//! let forged = Answered("paid"); // private
+//!
+//! fn forge(said_by_the_browser: &str) -> Answered<&str> {
+//!     Answered(said_by_the_browser)
+//! }
+//! ```
+//!
+//! ```compile_fail,E0624
+//! use paypair_protocol::proof::Answered;
+//!
+//! fn forge(said_by_the_browser: &str) -> Answered<&str> {
+//!     Answered::new(said_by_the_browser)
+//! }
+//! ```
+//!
+//! Handing on what is proven does:
+//!
+//! ```
+//! use paypair_protocol::proof::Answered;
+//!
+//! fn hand_on(answered_by_the_gateway: Answered<&str>) -> Answered<&str> {
+//!     answered_by_the_gateway
+//! }
 //! ```
 
 macro_rules! proof {
