@@ -164,6 +164,11 @@ pub enum ApiError {
         "the Idempotency-Key cannot be read; send one key of 1 to 255 printable ASCII characters, best in quotes"
     )]
     IdempotencyKeyInvalid,
+    /// Neither an id of the merchant's nor an idempotency key, where sending it again would move money again.
+    #[error(
+        "a charge needs an orderId of yours or an Idempotency-Key: sent again without one, it would charge again"
+    )]
+    IdempotencyKeyMissing,
     /// The idempotency key stood for another request before.
     #[error("this idempotency key stands for another request; take a new key")]
     IdempotencyKeyUsed,
@@ -232,6 +237,7 @@ impl ApiError {
             Self::GatewayRefused { .. } => "gateway_refused",
             Self::GatewayDown => "gateway_down",
             Self::IdempotencyKeyInvalid => "idempotency_key_invalid",
+            Self::IdempotencyKeyMissing => "idempotency_key_missing",
             Self::IdempotencyKeyUsed => "idempotency_key_used",
             Self::IdempotencyKeyRunning => "idempotency_key_running",
             Self::TooManyRequests { .. } => "too_many_requests",
@@ -252,7 +258,10 @@ impl ApiError {
             Self::MethodNotAllowed => 405,
             Self::BodyTooLarge => 413,
             Self::HeadersTooLarge => 431,
-            Self::BodyUnreadable | Self::SignatureRefused(_) | Self::IdempotencyKeyInvalid => 400,
+            Self::BodyUnreadable
+            | Self::SignatureRefused(_)
+            | Self::IdempotencyKeyInvalid
+            | Self::IdempotencyKeyMissing => 400,
             Self::Unauthorized => 401,
             Self::OriginRefused => 403,
             Self::Fields(_)
@@ -450,6 +459,10 @@ impl ApiError {
             }
             Self::IdempotencyKeyInvalid => {
                 "Idempotency-Key 를 읽을 수 없습니다. 1~255자의 ASCII 키 하나를, 되도록 따옴표로 묶어 보내 주세요"
+                    .to_owned()
+            }
+            Self::IdempotencyKeyMissing => {
+                "자동결제 요청에는 orderId 나 Idempotency-Key 가 있어야 합니다. 둘 다 없이 다시 보내면 다시 결제됩니다"
                     .to_owned()
             }
             Self::IdempotencyKeyUsed => {
