@@ -27,6 +27,9 @@ pub enum ApiError {
     /// The body is over the limit.
     #[error("the body is too large")]
     BodyTooLarge,
+    /// The body does not come to an end.
+    #[error("the body took too long to arrive; send it again")]
+    BodyTooSlow,
     /// The body is not what the route reads.
     #[error("the body cannot be read")]
     BodyUnreadable,
@@ -197,6 +200,7 @@ impl ApiError {
             Self::MethodNotAllowed => "method_not_allowed",
             Self::HeadersTooLarge => "headers_too_large",
             Self::BodyTooLarge => "body_too_large",
+            Self::BodyTooSlow => "body_too_slow",
             Self::BodyUnreadable => "body_unreadable",
             Self::Unauthorized => "unauthorized",
             Self::SignatureRefused(error) => error.code(),
@@ -256,6 +260,7 @@ impl ApiError {
             | Self::RunUnknown
             | Self::BreakUnknown => 404,
             Self::MethodNotAllowed => 405,
+            Self::BodyTooSlow => 408,
             Self::BodyTooLarge => 413,
             Self::HeadersTooLarge => 431,
             Self::BodyUnreadable
@@ -303,7 +308,8 @@ impl ApiError {
     pub fn retryable(&self) -> bool {
         matches!(
             self,
-            Self::GatewayDown
+            Self::BodyTooSlow
+                | Self::GatewayDown
                 | Self::OrderSourceDown
                 | Self::IdempotencyKeyRunning
                 | Self::TooManyRequests { .. }
@@ -364,6 +370,9 @@ impl ApiError {
                 "주소나 헤더가 너무 큽니다. 헤더를 줄여 주세요".to_owned()
             }
             Self::BodyTooLarge => "요청 본문이 너무 큽니다".to_owned(),
+            Self::BodyTooSlow => {
+                "요청 본문이 너무 늦게 도착했습니다. 다시 보내 주세요".to_owned()
+            }
             Self::BodyUnreadable => "요청 본문을 읽을 수 없습니다".to_owned(),
             Self::Unauthorized => "인증 정보가 없거나 이 주문의 것이 아닙니다".to_owned(),
             Self::SignatureRefused(error) => paypair_protocol::locale::ko::message(error),

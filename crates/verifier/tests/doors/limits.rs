@@ -178,6 +178,57 @@ async fn no_page_of_ours_is_framed_kept_or_named_to_others() {
     }
 }
 
+/// Attack: a body that never ends, sent so slowly that no connection ever seems to be dead.
+#[tokio::test]
+async fn a_body_that_drips_is_waited_for_only_so_long() {
+    let app = TestApp::start().await;
+    app.clock.hurry();
+    let host = app.shop.strip_prefix("http://").unwrap().to_owned();
+    let answered = tokio::task::spawn_blocking(move || {
+        let mut stream = TcpStream::connect(&host).unwrap();
+        let head = format!(
+            "POST /pay/callback/payletter HTTP/1.1\r\nhost: {host}\r\ncontent-length: 60000\r\n\r\n"
+        );
+        stream.write_all(head.as_bytes()).unwrap();
+        stream.set_read_timeout(Some(DRIP)).unwrap();
+        let mut answer = Vec::new();
+        let mut part = [0; 4096];
+        for _ in 0..DRIPS {
+            // A reset, too, is an end.
+            let dripped = stream.write_all(b" ");
+            match stream.read(&mut part) {
+                Ok(read) if read > 0 => answer.extend_from_slice(&part[..read]),
+                Err(error) if is_early(&error) && dripped.is_ok() => continue,
+                _ => return Some(String::from_utf8_lossy(&answer).into_owned()),
+            }
+        }
+        None
+    });
+    let answered = answered.await.unwrap();
+    let answer = answered.expect("the connection comes to an end");
+    assert!(answer.starts_with("HTTP/1.1 408"), "{answer}");
+    assert!(
+        answer.contains("body_too_slow") && answer.contains("nosniff"),
+        "{answer}"
+    );
+    // Who sends it at once is heard.
+    let url = format!("{}/pay/callback/payletter", app.shop);
+    let whole = app.http.post(url).body(vec![b' '; LIMIT]).send().await;
+    assert_eq!(whole.unwrap().status(), 400);
+}
+
+const DRIP: Duration = Duration::from_millis(20);
+
+/// More of them than the body has time for, in a hurry.
+const DRIPS: usize = 400;
+
+fn is_early(error: &std::io::Error) -> bool {
+    matches!(
+        error.kind(),
+        std::io::ErrorKind::WouldBlock | std::io::ErrorKind::TimedOut
+    )
+}
+
 #[tokio::test]
 async fn a_page_of_another_origin_is_told_nothing() {
     let app = TestApp::start().await;
