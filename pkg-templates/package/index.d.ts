@@ -210,6 +210,7 @@ export type OwnCode =
 /** What the verifier answers a page. */
 export type AnswerCode =
   | "body_too_large"
+  | "body_too_slow"
   | "body_unreadable"
   | "busy"
   | "fields_invalid"

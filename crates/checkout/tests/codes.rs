@@ -14,9 +14,10 @@ use proptest::prelude::*;
 type Codes = BTreeSet<String>;
 
 /// Errors that no page gets: they answer the merchant's servers and the gateways.
-const NOT_FOR_PAGES: [&str; 28] = [
+const NOT_FOR_PAGES: [&str; 29] = [
     "SignatureRefused",
     "IdempotencyKeyInvalid",
+    "IdempotencyKeyMissing",
     "IdempotencyKeyUsed",
     "IdempotencyKeyRunning",
     "BillingKeyUnknown",

@@ -1,11 +1,16 @@
 //! The actix-web face: turns actix requests into [`RawRequest`] and back. Nothing is decided here.
 
+use std::{pin::pin, time::Duration};
+
 use actix_web::{
     HttpRequest, HttpResponse, ResponseError, Scope,
     http::{StatusCode, header::HeaderName},
     web::{self, Payload},
 };
-use futures_util::StreamExt;
+use futures_util::{
+    StreamExt,
+    future::{Either, select},
+};
 use paypair_ledger::Store;
 
 use crate::{
@@ -18,6 +23,10 @@ use crate::{
     router::BODY_LIMIT,
 };
 
+/// So long a whole body has to arrive, however steadily it drips: until then it holds a connection and a place in memory. A gateway's
+/// largest notice is a few packets.
+const BODY_TIME: Duration = Duration::from_secs(20);
+
 /// All routes of the verifier under `prefix`, which is the path of the configured `public_url` (`/pay`).
 pub fn scope<S: Store, N: Network, E: Environment>(
     prefix: &str,
@@ -28,7 +37,14 @@ pub fn scope<S: Store, N: Network, E: Environment>(
         let verifier = verifier.clone();
         let prefix = prefix.clone();
         async move {
-            let answer = match read(&request, payload, &prefix).await {
+            let read = {
+                let in_time = verifier.environment().sleep(BODY_TIME);
+                match select(pin!(read(&request, payload, &prefix)), pin!(in_time)).await {
+                    Either::Left((read, _)) => read,
+                    Either::Right(_) => Err(ApiError::BodyTooSlow),
+                }
+            };
+            let answer = match read {
                 Ok(raw) => verifier.handle(raw).await,
                 Err(error) => guarded(error.to_response()),
             };

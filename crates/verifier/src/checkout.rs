@@ -254,11 +254,7 @@ impl<S: Store, N: Network, E: Environment> Verifier<S, N, E> {
             self.outcome_within(id, CLOSING_GRACE, moved).await?;
         }
         self.quietly(attempt, Event::WindowClosed).await?;
-        // If too many say so, the schedule looks.
-        let heard = self.hear_page(&view.order, Ask::Lookup, self.caller(request));
-        if heard.is_ok() {
-            self.look_up(attempt.key()).await;
-        }
+        self.look_up_for_page(attempt, self.caller(request)).await;
         Ok(RawResponse::json(
             200,
             &self.outcome_within(id, CLOSING_GRACE, |_| false).await?,

@@ -27,6 +27,9 @@ pub enum ApiError {
     /// The body is over the limit.
     #[error("the body is too large")]
     BodyTooLarge,
+    /// The body does not come to an end.
+    #[error("the body took too long to arrive; send it again")]
+    BodyTooSlow,
     /// The body is not what the route reads.
     #[error("the body cannot be read")]
     BodyUnreadable,
@@ -164,6 +167,11 @@ pub enum ApiError {
         "the Idempotency-Key cannot be read; send one key of 1 to 255 printable ASCII characters, best in quotes"
     )]
     IdempotencyKeyInvalid,
+    /// Neither an id of the merchant's nor an idempotency key, where sending it again would move money again.
+    #[error(
+        "a charge needs an orderId of yours or an Idempotency-Key: sent again without one, it would charge again"
+    )]
+    IdempotencyKeyMissing,
     /// The idempotency key stood for another request before.
     #[error("this idempotency key stands for another request; take a new key")]
     IdempotencyKeyUsed,
@@ -192,6 +200,7 @@ impl ApiError {
             Self::MethodNotAllowed => "method_not_allowed",
             Self::HeadersTooLarge => "headers_too_large",
             Self::BodyTooLarge => "body_too_large",
+            Self::BodyTooSlow => "body_too_slow",
             Self::BodyUnreadable => "body_unreadable",
             Self::Unauthorized => "unauthorized",
             Self::SignatureRefused(error) => error.code(),
@@ -232,6 +241,7 @@ impl ApiError {
             Self::GatewayRefused { .. } => "gateway_refused",
             Self::GatewayDown => "gateway_down",
             Self::IdempotencyKeyInvalid => "idempotency_key_invalid",
+            Self::IdempotencyKeyMissing => "idempotency_key_missing",
             Self::IdempotencyKeyUsed => "idempotency_key_used",
             Self::IdempotencyKeyRunning => "idempotency_key_running",
             Self::TooManyRequests { .. } => "too_many_requests",
@@ -250,9 +260,13 @@ impl ApiError {
             | Self::RunUnknown
             | Self::BreakUnknown => 404,
             Self::MethodNotAllowed => 405,
+            Self::BodyTooSlow => 408,
             Self::BodyTooLarge => 413,
             Self::HeadersTooLarge => 431,
-            Self::BodyUnreadable | Self::SignatureRefused(_) | Self::IdempotencyKeyInvalid => 400,
+            Self::BodyUnreadable
+            | Self::SignatureRefused(_)
+            | Self::IdempotencyKeyInvalid
+            | Self::IdempotencyKeyMissing => 400,
             Self::Unauthorized => 401,
             Self::OriginRefused => 403,
             Self::Fields(_)
@@ -294,7 +308,8 @@ impl ApiError {
     pub fn retryable(&self) -> bool {
         matches!(
             self,
-            Self::GatewayDown
+            Self::BodyTooSlow
+                | Self::GatewayDown
                 | Self::OrderSourceDown
                 | Self::IdempotencyKeyRunning
                 | Self::TooManyRequests { .. }
@@ -355,6 +370,9 @@ impl ApiError {
                 "주소나 헤더가 너무 큽니다. 헤더를 줄여 주세요".to_owned()
             }
             Self::BodyTooLarge => "요청 본문이 너무 큽니다".to_owned(),
+            Self::BodyTooSlow => {
+                "요청 본문이 너무 늦게 도착했습니다. 다시 보내 주세요".to_owned()
+            }
             Self::BodyUnreadable => "요청 본문을 읽을 수 없습니다".to_owned(),
             Self::Unauthorized => "인증 정보가 없거나 이 주문의 것이 아닙니다".to_owned(),
             Self::SignatureRefused(error) => paypair_protocol::locale::ko::message(error),
@@ -450,6 +468,10 @@ impl ApiError {
             }
             Self::IdempotencyKeyInvalid => {
                 "Idempotency-Key 를 읽을 수 없습니다. 1~255자의 ASCII 키 하나를, 되도록 따옴표로 묶어 보내 주세요"
+                    .to_owned()
+            }
+            Self::IdempotencyKeyMissing => {
+                "자동결제 요청에는 orderId 나 Idempotency-Key 가 있어야 합니다. 둘 다 없이 다시 보내면 다시 결제됩니다"
                     .to_owned()
             }
             Self::IdempotencyKeyUsed => {

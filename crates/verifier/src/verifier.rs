@@ -13,7 +13,7 @@ use tokio::sync::oneshot;
 use crate::{
     ApiError, Config, ConfigError, RawRequest, RawResponse,
     delivery::Post,
-    doors::{Door, Strangers, client_ip, page_origin, same_secret, token_of},
+    doors::{Door, Paces, Strangers, client_ip, page_origin, same_secret, token_of},
     environment::{Environment, SystemEnvironment},
     merchant::RefundTax,
     network::{HttpNetwork, Network},
@@ -43,6 +43,8 @@ pub(crate) struct Parts<S, N, E> {
     looking: Mutex<HashSet<AttemptKey>>,
     /// Attempts about to be looked up because an unsigned message named them.
     hinted: Mutex<HashMap<AttemptKey, Questions>>,
+    /// How often attempts were looked up of late because somebody said something of them.
+    paces: Mutex<Paces>,
     /// Charges are started one after the other.
     charging: tokio::sync::Mutex<()>,
     /// Refunds are asked for one after the other.
@@ -96,6 +98,13 @@ impl<S, N, E> Verifier<S, N, E> {
     pub(crate) fn looking(&self) -> MutexGuard<'_, HashSet<AttemptKey>> {
         self.parts
             .looking
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(crate) fn paces(&self) -> MutexGuard<'_, Paces> {
+        self.parts
+            .paces
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
     }
@@ -178,6 +187,7 @@ impl<S: Store, N: Network, E: Environment> Verifier<S, N, E> {
                 source,
                 looking: Mutex::default(),
                 hinted: Mutex::default(),
+                paces: Mutex::default(),
                 charging: tokio::sync::Mutex::default(),
                 refunding: tokio::sync::Mutex::default(),
                 repeating: Mutex::default(),

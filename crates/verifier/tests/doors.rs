@@ -3,6 +3,7 @@
 mod common;
 
 mod doors {
+    mod holders;
     mod limits;
     mod old_pages;
     mod repeats;

@@ -136,8 +136,7 @@ async fn a_card_deleted_on_the_admin_page_can_be_charged_no_more() {
         (&json!("deleted"), &json!(true)),
         "{shown}"
     );
-    let charge =
-        json!({ "billingKeyId": id, "customerId": "1001", "amount": "10000", "productName": "a" });
+    let charge = json!({ "orderId": "gone", "billingKeyId": id, "customerId": "1001", "amount": "10000", "productName": "a" });
     let (status, answer) = app.merchant("POST", "/charges", charge).await;
     assert_eq!(
         (status, &answer["error"]["code"]),

@@ -5,6 +5,7 @@ import { wordsOf } from "./words.js";
 /** What the server of this package's own version can say to a page. The type checker keeps it complete, a test true. */
 const ANSWERS: Record<AnswerCode, 1> = {
   body_too_large: 1,
+  body_too_slow: 1,
   body_unreadable: 1,
   busy: 1,
   fields_invalid: 1,

@@ -22,8 +22,8 @@ use crate::{
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields, default)]
 pub struct NewCharge {
-    /// The merchant's id of this charge, `rent-2026-11` say. The same id again charges nothing again; without one, each request is
-    /// a charge of its own.
+    /// The merchant's id of this charge, `rent-2026-11` say. The same id again charges nothing again. Without one nothing would tell a
+    /// request that is sent again from another charge: it is refused, unless an idempotency key stands for it.
     pub order_id: Option<String>,
     /// Which key.
     pub billing_key_id: String,
@@ -78,8 +78,12 @@ impl<S: Store, N: Network, E: Environment> Verifier<S, N, E> {
     ///
     /// The same order id with the same content charges nothing again while it is open or paid; after a decline it is a new try.
     pub async fn charge(&self, new: NewCharge) -> Result<Charged, ApiError> {
+        let id = new
+            .order_id
+            .clone()
+            .ok_or(ApiError::IdempotencyKeyMissing)?;
         let key = self.known_key(&new.billing_key_id).await?;
-        let order = self.charge_order(new, &key).await?;
+        let order = self.charge_order(id, new, &key).await?;
         let repeated = self.start_order(&order, &key).await?;
         let outcome = self.merchant_outcome(&order.id).await?;
         Ok(Charged { repeated, outcome })
@@ -117,7 +121,12 @@ impl<S: Store, N: Network, E: Environment> Verifier<S, N, E> {
     }
 
     /// The order of a charge, with everything that can be wrong with it told at once.
-    async fn charge_order(&self, new: NewCharge, key: &BillingKeyView) -> Result<Order, ApiError> {
+    async fn charge_order(
+        &self,
+        id: String,
+        new: NewCharge,
+        key: &BillingKeyView,
+    ) -> Result<Order, ApiError> {
         let mut faults = Vec::new();
         let money = match &new.amount {
             Some(amount) => money_of(key.gateway, amount, new.currency.as_deref(), &mut faults),
@@ -126,7 +135,6 @@ impl<S: Store, N: Network, E: Environment> Verifier<S, N, E> {
                 None
             }
         };
-        let id = new.order_id.unwrap_or_else(|| self.issue_order_id());
         faults.extend(order_id_fault(key.gateway, &id));
         for (field, text) in [
             ("customerId", &new.customer_id),

@@ -17,7 +17,7 @@ use super::{
 use crate::{
     ApiError, RawRequest, RawResponse, Verifier,
     days::{moment_of, payment_days, refund_days},
-    doors::{callback_seal, same_secret},
+    doors::{Because, callback_seal, same_secret},
     environment::Environment,
     failure::{Failure, Read, Rows},
     network::Network,
@@ -67,7 +67,8 @@ impl<S: Store, N: Network, E: Environment> Verifier<S, N, E> {
         if let Some(code) = difference(&attempt, &callback) {
             tracing::error!(attempt = %attempt.key(), code, "a signed callback contradicts its order");
             self.store().keep_stray(evidence, self.now()).await?;
-            self.start_lookup(attempt.key());
+            // Every return shows a signature that is good for this.
+            self.start_lookup_at_pace(attempt.key(), Because::Misfit);
             return Ok(());
         }
         let told = callback_seal(&attempt.order, &attempt.gateway_order_id);
@@ -92,7 +93,7 @@ impl<S: Store, N: Network, E: Environment> Verifier<S, N, E> {
                 None => {
                     tracing::error!(attempt = %attempt.key(), "a signed callback came to an address that its order was not given");
                     self.store().keep_stray(evidence, self.now()).await?;
-                    self.start_lookup(attempt.key());
+                    self.start_lookup_at_pace(attempt.key(), Because::Misfit);
                     return Ok(());
                 }
             }
@@ -168,6 +169,8 @@ impl<S: Store, N: Network, E: Environment> Verifier<S, N, E> {
 
     /// A callback that a browser may have sent is believed only with the transaction list's word: a buyer could send the signature of
     /// one order's return with the order id and nonce of another. Without a SEARCH key there is no such word to be had.
+    ///
+    /// He could do so for ever: then the list is read later, once for all of them, and none is acknowledged. The gateway sends again.
     async fn second_witness(
         &self,
         attempt: &Attempt,
@@ -176,6 +179,10 @@ impl<S: Store, N: Network, E: Environment> Verifier<S, N, E> {
         let client = self.payletter(&attempt.order.merchant_id)?;
         if client.account.search_key.is_none() {
             return Ok(None);
+        }
+        if let Err(too_often) = self.ask_at_pace(&attempt.key(), Because::Witness) {
+            self.start_lookup_at_pace(attempt.key(), Because::Witness);
+            return Err(too_often);
         }
         let rows = self.payletter_rows(&client, attempt).await?;
         let row = rows

@@ -15,6 +15,7 @@ use super::{
 use crate::{
     ApiError, RawRequest, RawResponse, Verifier,
     days::compact,
+    doors::Because,
     environment::Environment,
     failure::{Failure, Read, Rows},
     merchant::PaymentOptions,
@@ -115,7 +116,7 @@ impl<S: Store, N: Network, E: Environment> Verifier<S, N, E> {
                 .await?
             }
         }
-        self.start_lookup(attempt.key());
+        self.start_lookup_at_pace(attempt.key(), Because::Misfit);
         Ok(())
     }
 

@@ -25,7 +25,7 @@ const PAYER_PAUSES: [Duration; 2] = [Duration::from_secs(1), Duration::from_secs
 impl<S: Store, N: Network, E: Environment> Verifier<S, N, E> {
     /// Takes a result in. Whatever it was, the outcome is afterwards asked of the ledger, not of the result.
     ///
-    /// Anybody can hand one in for an old page's order, again and again: what it makes us ask the gateway is counted, but for the one
+    /// Whoever holds the order's secret can hand one in again and again: what it makes us ask the gateway is counted, but for the one
     /// question that its end depends on.
     pub(crate) async fn payple_take(
         &self,
@@ -46,8 +46,8 @@ impl<S: Store, N: Network, E: Environment> Verifier<S, N, E> {
                     .await?;
                 // The window captures by itself: a result that does not fit may tell of money that must go back. The schedule looks too.
                 let captures = attempt.order.work == Work::PayNow;
-                if captures && self.hear_page(&attempt.order, Ask::Lookup, caller).is_ok() {
-                    self.look_up(attempt.key()).await;
+                if captures {
+                    self.look_up_for_page(attempt, caller).await;
                 }
                 return Ok(Heard::Refused);
             }
@@ -79,9 +79,10 @@ impl<S: Store, N: Network, E: Environment> Verifier<S, N, E> {
     /// the ledger refuses the end. Where it ended already, nothing hangs on it: the schedule looks.
     async fn ask_before_the_end(&self, attempt: &Attempt, caller: Caller) {
         let captures = attempt.order.work == Work::PayNow;
-        let ends = attempt.state == State::Requested;
-        if captures && (ends || self.hear_page(&attempt.order, Ask::Lookup, caller).is_ok()) {
-            self.look_up(attempt.key()).await;
+        match (captures, attempt.state) {
+            (true, State::Requested) => self.look_up(attempt.key()).await,
+            (true, _) => self.look_up_for_page(attempt, caller).await,
+            (false, _) => {}
         }
     }
 

@@ -1,15 +1,15 @@
 //! The webhook: unsigned, so it makes us ask and nothing else.
 
-use std::{collections::BTreeSet, time::Duration};
+use std::collections::BTreeSet;
 
 use jiff::{ToSpan, civil::Date};
-use paypair_ledger::{Attempt, AttemptKey, Digest, Event, Evidence, Reason, Store, Timestamp};
+use paypair_ledger::{Attempt, AttemptKey, Digest, Event, Evidence, Reason, Store};
 use paypair_protocol::{Gateway, payple::Webhook, wire::Fields};
 
 use crate::{
     ApiError, RawRequest, RawResponse, Verifier,
     days::{compact, lookup_days},
-    doors::Ask,
+    doors::{Ask, MANY, PAUSE, Pace},
     environment::Environment,
     failure::Read,
     network::Network,
@@ -24,28 +24,8 @@ pub(crate) struct Questions {
     billing_key: bool,
     /// Days on which the payment is said to have been made, if the usual lookup would leave them out.
     days: BTreeSet<String>,
-    /// A task is about to ask.
-    begun: bool,
-    /// How often was asked of late.
-    asked: u32,
-    /// When, the last time.
-    asked_at: Option<Timestamp>,
-}
-
-impl Questions {
-    /// How long to wait before asking. Who goes on and on is heard less and less.
-    fn pause(&self, now: Timestamp) -> Duration {
-        let (Some(asked_at), Some(more)) = (self.asked_at, self.asked.checked_sub(FREELY)) else {
-            return PAUSE;
-        };
-        let apart = PAUSE.saturating_mul(4_u32.saturating_pow(more.saturating_add(1)));
-        let since = now.since(asked_at);
-        apart.min(LONGEST_PAUSE).saturating_sub(since).max(PAUSE)
-    }
-
-    fn is_forgotten(&self, now: Timestamp) -> bool {
-        !self.begun && self.asked_at.is_none_or(|at| now.since(at) > LONGEST_PAUSE)
-    }
+    /// How often was asked of late: anybody can send a webhook.
+    pace: Pace,
 }
 
 /// How many such days are asked for at once: anybody can name many.
@@ -55,18 +35,6 @@ const MOST_DAYS: usize = 4;
 const PAYMENT: &str = "webhook_payment";
 const REFUND: &str = "webhook_refund";
 const PAYER_DELETED: &str = "webhook_payer_deleted";
-
-/// Webhooks about one attempt within this time lead to one question. Anybody can send one.
-const PAUSE: Duration = Duration::from_millis(500);
-
-/// So many questions about one attempt follow each other at that pace.
-const FREELY: u32 = 5;
-
-/// The most that further ones are apart; after so long a silence they are forgotten.
-const LONGEST_PAUSE: Duration = Duration::from_secs(10 * 60);
-
-/// More attempts than are told of within that time, unless somebody makes them up.
-const MANY: usize = 1024;
 
 impl<S: Store, N: Network, E: Environment> Verifier<S, N, E> {
     /// `POST /webhook/payple`, a form or JSON. Whatever it says is written down as said, and asked; anything but 200 brings it again.
@@ -136,10 +104,10 @@ impl<S: Store, N: Network, E: Environment> Verifier<S, N, E> {
         let (key, now) = (attempt.key(), self.now());
         let mut hinted = self.hinted();
         if hinted.len() >= MANY {
-            hinted.retain(|_, questions| !questions.is_forgotten(now));
+            hinted.retain(|_, questions| !questions.pace.is_forgotten(now));
         }
         let questions = hinted.entry(key.clone()).or_default();
-        if questions.is_forgotten(now) {
+        if questions.pace.is_forgotten(now) {
             *questions = Questions::default();
         }
         questions.payment |= note != PAYER_DELETED;
@@ -149,11 +117,10 @@ impl<S: Store, N: Network, E: Environment> Verifier<S, N, E> {
         {
             questions.days.insert(day);
         }
-        if questions.begun {
+        if !questions.pace.begin() {
             return;
         }
-        questions.begun = true;
-        let pause = questions.pause(now);
+        let pause = questions.pace.wait(now).max(PAUSE);
         drop(hinted);
         let this = self.clone();
         self.environment().spawn(Box::pin(async move {
@@ -175,12 +142,10 @@ impl<S: Store, N: Network, E: Environment> Verifier<S, N, E> {
     fn questions_now(&self, key: &AttemptKey) -> Questions {
         let mut hinted = self.hinted();
         let questions = hinted.entry(key.clone()).or_default();
-        let next = Questions {
-            asked: questions.asked.saturating_add(1),
-            asked_at: Some(self.now()),
-            ..Questions::default()
-        };
-        std::mem::replace(questions, next)
+        let told = std::mem::take(questions);
+        questions.pace = told.pace;
+        questions.pace.ask(self.now());
+        told
     }
 
     /// A day that the usual lookup leaves out, and that the payment can have been made on all the same.

@@ -6,7 +6,7 @@ use std::{
     time::Duration,
 };
 
-use paypair_verifier::RawRequest;
+use paypair_verifier::{RawRequest, RawResponse};
 use serde_json::{Value, json};
 
 use crate::common::{TOKEN, TestApp, keys::code};
@@ -122,6 +122,111 @@ async fn every_answer_says_what_it_is_and_may_do_nothing_else() {
     let large = large.unwrap();
     assert_eq!(large.status(), 413);
     assert_eq!(large.headers()["x-content-type-options"], "nosniff");
+}
+
+/// What a page with seals in its address and its form must say of itself: in no frame, in no cache, in nobody's log as a referrer, and
+/// no script but our own files.
+pub(super) fn is_a_page_of_ours(answer: &RawResponse, form_target: &str) {
+    let outline = format!("{} {:?}", answer.status, answer.headers);
+    for (name, value) in [
+        ("content-type", "text/html; charset=utf-8"),
+        ("x-frame-options", "DENY"),
+        ("referrer-policy", "strict-origin"),
+        ("cache-control", "no-store"),
+        ("x-content-type-options", "nosniff"),
+    ] {
+        assert_eq!(answer.header(name), Some(value), "{outline}");
+    }
+    let policy = format!(
+        "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self'; base-uri 'none'; \
+         frame-ancestors 'none'; form-action 'self' {form_target}"
+    );
+    let told = answer.header("content-security-policy");
+    assert_eq!(told, Some(policy.trim_end()), "{outline}");
+    let html = String::from_utf8(answer.body.clone()).unwrap();
+    for inline in ["<script>", "style=", "onload=", "onclick=", "javascript:"] {
+        assert!(!html.contains(inline), "{html}");
+    }
+}
+
+#[tokio::test]
+async fn no_page_of_ours_is_framed_kept_or_named_to_others() {
+    let app = TestApp::start().await;
+    let page = app.order("payletter", json!({})).await;
+    let launch = page
+        .launch_url
+        .strip_prefix(&format!("{}/pay", app.shop))
+        .unwrap();
+    let ask = |method: &str, path: &str| app.handle(RawRequest::new(method, path));
+    is_a_page_of_ours(&ask("GET", launch).await, &app.shop);
+    // On to the gateway: its origin alone may be the form's target.
+    let go = ask("POST", launch).await;
+    assert_eq!(go.status, 200);
+    assert!(String::from_utf8_lossy(&go.body).contains("go.js"));
+    is_a_page_of_ours(&go, &app.gateway);
+    is_a_page_of_ours(&ask("GET", "/done/pp-1?order=x").await, "");
+    // What is wrong. (The waiting page is held against the same in `old_pages.rs`.)
+    for (method, path, status) in [
+        ("GET", "/launch/nobody.0", 404),
+        ("POST", "/return/payletter/nobody", 404),
+        ("POST", "/return/payple/nobody", 404),
+        ("GET", "/cancel/payletter/nobody", 404),
+    ] {
+        let fault = ask(method, path).await;
+        assert_eq!(fault.status, status, "{path}");
+        is_a_page_of_ours(&fault, "");
+    }
+}
+
+/// Attack: a body that never ends, sent so slowly that no connection ever seems to be dead.
+#[tokio::test]
+async fn a_body_that_drips_is_waited_for_only_so_long() {
+    let app = TestApp::start().await;
+    app.clock.hurry();
+    let host = app.shop.strip_prefix("http://").unwrap().to_owned();
+    let answered = tokio::task::spawn_blocking(move || {
+        let mut stream = TcpStream::connect(&host).unwrap();
+        let head = format!(
+            "POST /pay/callback/payletter HTTP/1.1\r\nhost: {host}\r\ncontent-length: 60000\r\n\r\n"
+        );
+        stream.write_all(head.as_bytes()).unwrap();
+        stream.set_read_timeout(Some(DRIP)).unwrap();
+        let mut answer = Vec::new();
+        let mut part = [0; 4096];
+        for _ in 0..DRIPS {
+            // A reset, too, is an end.
+            let dripped = stream.write_all(b" ");
+            match stream.read(&mut part) {
+                Ok(read) if read > 0 => answer.extend_from_slice(&part[..read]),
+                Err(error) if is_early(&error) && dripped.is_ok() => continue,
+                _ => return Some(String::from_utf8_lossy(&answer).into_owned()),
+            }
+        }
+        None
+    });
+    let answered = answered.await.unwrap();
+    let answer = answered.expect("the connection comes to an end");
+    assert!(answer.starts_with("HTTP/1.1 408"), "{answer}");
+    assert!(
+        answer.contains("body_too_slow") && answer.contains("nosniff"),
+        "{answer}"
+    );
+    // Who sends it at once is heard.
+    let url = format!("{}/pay/callback/payletter", app.shop);
+    let whole = app.http.post(url).body(vec![b' '; LIMIT]).send().await;
+    assert_eq!(whole.unwrap().status(), 400);
+}
+
+const DRIP: Duration = Duration::from_millis(20);
+
+/// More of them than the body has time for, in a hurry.
+const DRIPS: usize = 400;
+
+fn is_early(error: &std::io::Error) -> bool {
+    matches!(
+        error.kind(),
+        std::io::ErrorKind::WouldBlock | std::io::ErrorKind::TimedOut
+    )
 }
 
 #[tokio::test]

@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 
 use super::{
     super::PriceTags,
+    limits::is_a_page_of_ours,
     strangers::{BURST, MANY, OTHER, STRANGER, from},
 };
 use crate::common::{Fate, Handback, Setup, Tap, TestApp, keys::code};
@@ -228,6 +229,7 @@ async fn a_return_with_a_card_that_comes_too_often_is_sent_again_by_its_page() {
     assert_eq!(payers(&tap), BURST - 1);
     let waits = back().await;
     assert_eq!(waits.status, 503);
+    is_a_page_of_ours(&waits, &app.shop);
     let html = String::from_utf8(waits.body).unwrap();
     assert!(
         html.contains("/assets/waiting.js") && html.contains("PCD_PAYER_ID"),

@@ -149,6 +149,55 @@ async fn a_crash_before_the_answer_is_kept_charges_nothing_twice() {
     assert_eq!(app.refund(id, part).await.0, 422);
 }
 
+/// Attack on itself: an HTTP client that sends what timed out again. Nothing would tell the second charge from the first.
+#[tokio::test]
+async fn a_charge_that_could_not_be_told_from_another_is_refused() {
+    let (app, tap) = TestApp::tapped(Setup::default()).await;
+    let key = app.key("payple").await;
+    let orders = async || {
+        let file = Connection::open(app.folder.path().join("test.sqlite3")).unwrap();
+        file.query_row("SELECT count(*) FROM merchant_order", [], |row| {
+            row.get::<_, u32>(0)
+        })
+        .unwrap()
+    };
+    let before = orders().await;
+    let nameless = app.charge_of("payple", &key, "x", json!({ "orderId": null }));
+    let mut unnamed = nameless.clone();
+    unnamed.as_object_mut().unwrap().remove("orderId");
+    for body in [&nameless, &unnamed] {
+        for _ in 0..2 {
+            let (status, told) = app.merchant("POST", "/charges", body.clone()).await;
+            assert_eq!(
+                (status, &*code(&told)),
+                (400, "idempotency_key_missing"),
+                "{told}"
+            );
+            assert_eq!(told["error"]["retryable"], false);
+            assert!(
+                told["error"]["message"]["ko"]
+                    .as_str()
+                    .unwrap()
+                    .contains("orderId")
+            );
+            assert!(
+                told["error"]["message"]["en"]
+                    .as_str()
+                    .unwrap()
+                    .contains("orderId")
+            );
+        }
+    }
+    assert_eq!(tap.sent("SimplePayCardAct").len(), 0, "nothing is sent");
+    assert_eq!(orders().await, before, "nothing is begun");
+    // Either of the two is enough.
+    let (status, told) = ask(&app.verifier, "/charges", "k", &unnamed).await;
+    assert_eq!((status, &told["status"]), (201, &json!("paid")), "{told}");
+    let (status, told) = app.charge("payple", &key, "named", json!({})).await;
+    assert_eq!((status, &told["status"]), (201, &json!("paid")), "{told}");
+    assert_eq!(tap.sent("SimplePayCardAct").len(), 2);
+}
+
 #[tokio::test]
 async fn a_refusal_frees_its_key() {
     let (app, tap) = TestApp::tapped(Setup::default()).await;
