@@ -237,7 +237,7 @@ impl Merchant {
         // Cash that was paid in at a shop is nobody's card.
         let by_card = matches!(plan.deal, Deal::Window | Deal::Key | Deal::Subscription);
         if at_global && by_card && world.holders_dice().once_in(150) {
-            let objecting = take_back(Arc::clone(world), sale.clone(), gateway_order.clone());
+            let objecting = take_back(Arc::clone(world), sale.clone(), gateway_order);
             world.clock.spawn(OUTSIDE, Box::pin(objecting));
         }
         let often = if plan.deal == Deal::Promise {

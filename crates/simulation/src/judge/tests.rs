@@ -184,10 +184,13 @@ fn what_a_card_holder_takes_back_must_be_told() {
         verdict_of(&intents, lines, &merchant)
     };
     let fine = BTreeMap::new();
-    assert_eq!(verdict(&[taken_back(0)], &[objected.clone()]), fine);
+    assert_eq!(
+        verdict(&[taken_back(0)], std::slice::from_ref(&objected)),
+        fine
+    );
     assert_eq!(verdict(&[taken_back(0)], &[]), is("lost"));
     // Whoever is said to have taken it back may not have: the notice's kind is not signed.
-    assert_eq!(verdict(&[booked(0)], &[objected.clone()]), fine);
+    assert_eq!(verdict(&[booked(0)], std::slice::from_ref(&objected)), fine);
     // It went, and not to where the merchant's last word says.
     let gone = [objected.clone(), told("a", "refunded", "")];
     assert_eq!(verdict(&[taken_back(0)], &gone), is("lost"));
