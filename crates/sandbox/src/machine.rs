@@ -351,6 +351,17 @@ impl Machine {
         silent.is_none() && payletter_global::acts::cancel(world, now, order_id)
     }
 
+    /// The holder of the card takes this order's payment at Payletter Global back: what is left of it. False if nothing is left; or if
+    /// its next notice is never to be sent, since no list says it either.
+    pub fn charge_back(&mut self, now: Timestamp, order_id: &str) -> bool {
+        let world = &mut self.world;
+        let gateway = Gateway::PayletterGlobal;
+        let silent = world
+            .script
+            .take_for_later(gateway, order_id, "callback_never");
+        silent.is_none() && payletter_global::acts::charge_back(world, now, order_id)
+    }
+
     /// The billing key that came of this order is charged no more, and nobody asked the merchant: a card was reported as lost. False
     /// if none came of it.
     pub fn revoke_key(&mut self, now: Timestamp, gateway: Gateway, order_id: &str) -> bool {

@@ -1,11 +1,12 @@
 //! One shop, one day: so many payments, all at the same gateways and in the same ledger, and a day of quiet after them.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, LazyLock, Mutex};
 
 use paypair_ledger::{Attempt, MemoryStore, Options, SqliteStore, Store};
 use paypair_verifier::{Config, RawRequest, RawResponse, Verifier};
 
+use crate::books;
 use crate::bugs::{self, Bug};
 use crate::dice::Dice;
 use crate::environment::SimEnvironment;
@@ -169,10 +170,31 @@ fn run<L: Ledger>(setting: Setting, about: Option<&str>, ledger: L) -> Outcome {
     clock.run_until(start + BUSY);
     world.calm();
     world.tell("world", "", || "is quiet from now on".to_owned());
-    clock.run_until(start + BUSY + QUIET);
+    let mut end = start + BUSY + QUIET;
+    // A planted mistake must be found without it.
+    let compares = setting.bug.is_none() && Dice::new(setting.seed, 6).once_in(2_500);
+    let mut told_of = BTreeSet::new();
+    if compares {
+        clock.run_until(end - books::STRANGE);
+        books::pay_in_silence(&world, &plans);
+        clock.run_until(end);
+        let book = || world.machine().book();
+        let before = books::Before::note(&book(), &attempts(&ledger, &plans, &merchant));
+        let said = Arc::default();
+        let comparing = books::compare(Arc::clone(&world), Arc::clone(&said));
+        clock.spawn(OUTSIDE, Box::pin(comparing));
+        end += books::COMPARING;
+        clock.run_until(end);
+        let (said, after) = (
+            crate::scheduler::lock(&said),
+            attempts(&ledger, &plans, &merchant),
+        );
+        told_of = before.judge(&said, &world, &merchant, &book(), &after);
+    }
+    clock.run_until(end);
     let comparing = Arc::clone(&merchant).compare(Arc::clone(&world));
     let comparing = clock.spawn(OUTSIDE, Box::pin(comparing));
-    clock.run_until_done(comparing, start + BUSY + QUIET + ASKING);
+    clock.run_until_done(comparing, end + ASKING);
 
     let intents = intents(&world, &plans, &merchant);
     let attempts = attempts(&ledger, &plans, &merchant);
@@ -182,6 +204,8 @@ fn run<L: Ledger>(setting: Setting, about: Option<&str>, ledger: L) -> Outcome {
         book: &book,
         merchant: &merchant,
         attempts: &attempts,
+        unsaid: &crate::scheduler::lock(&world.post).unsaid,
+        told_of: &told_of,
         end: clock.now(),
     });
     let outcome = Outcome {

@@ -14,8 +14,8 @@ use crate::world::base_of;
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Verdict {
     /// Captured, not given back, and the merchant was told of neither the payment nor a contradiction; or its last word is that it went
-    /// back, or that more or less of it did than did; or that a payment in doubt did not happen. Also, if what was to be told was told
-    /// out of order, in two ways, or not at all.
+    /// back, or that more or less of it did than did; or that a payment in doubt did not happen; or the card holder took it back, and
+    /// the merchant was not told of that. Also, if what was to be told was told out of order, in two ways, or not at all.
     pub lost: BTreeSet<String>,
     /// Two captures of one intent that were both kept in silence, or more given back than was asked for, or one told as two.
     pub double: BTreeSet<String>,
@@ -67,6 +67,10 @@ pub(crate) struct Case<'c> {
     pub(crate) book: &'c [Booked],
     pub(crate) merchant: &'c Merchant,
     pub(crate) attempts: &'c [Attempt],
+    /// Of these we heard that they were taken back while a refund of them may have run: that is not told yet.
+    pub(crate) unsaid: &'c BTreeSet<String>,
+    /// Money under these names of a gateway's was told of when the books were compared.
+    pub(crate) told_of: &'c BTreeSet<String>,
     /// When the day ended.
     pub(crate) end: i64,
 }
@@ -104,7 +108,7 @@ pub(crate) fn judge(case: &Case<'_>) -> Verdict {
             .any(|told| kinds.contains(&told.kind.as_str()))
     };
     let mut lines: BTreeMap<&str, Vec<&Booked>> = BTreeMap::new();
-    let captured = |line: &&Booked| line.standing == Booking::Captured;
+    let captured = |line: &&Booked| line.standing != Booking::NoMoney;
     for line in case.book.iter().filter(captured) {
         lines.entry(&line.order_id).or_default().push(line);
     }
@@ -112,9 +116,14 @@ pub(crate) fn judge(case: &Case<'_>) -> Verdict {
     for (gateway_order, lines) in &lines {
         let kept = lines.iter().any(|line| kept(line) > 0);
         let log = told.get(gateway_order).map_or(&[][..], Vec::as_slice);
-        if (kept && !was_told(gateway_order, ANSWERS))
+        let taken_back = lines.iter().any(|line| line.standing == TAKEN_BACK);
+        let says_so =
+            case.unsaid.contains(*gateway_order) || log.iter().any(|told| told.taken_back);
+        let is_known = was_told(gateway_order, ANSWERS) || case.told_of.contains(*gateway_order);
+        if (kept && !is_known)
             || stands_otherwise(lines, log)
             || is_denied(log)
+            || (taken_back && !says_so)
         {
             verdict.lost.insert(case.owner(gateway_order));
         }
@@ -236,7 +245,7 @@ fn stands_otherwise(lines: &[&Booked], log: &[&Told]) -> bool {
     // Of several payments of one attempt the sum does not say whose parts went back.
     let other_sum = || matches!(lines, [line] if other_sum(line));
     match word {
-        "refunded" => left > 0,
+        "refunded" => left > 0 || back == 0,
         "paid" => (left == 0 && back > 0) || other_sum(),
         "partially_refunded" => back == 0 || other_sum(),
         _ => false,
@@ -250,10 +259,16 @@ fn hides_a_part(line: &Booked, log: &[&Told]) -> bool {
     line.gateway == Gateway::PayletterGlobal && log.iter().any(refused)
 }
 
-/// What of a capture was not given back.
+/// What of a capture was neither given back nor taken back.
 fn kept(line: &Booked) -> u64 {
-    line.amount.minor.saturating_sub(line.refunded.minor)
+    match line.standing {
+        TAKEN_BACK => 0,
+        _ => line.amount.minor.saturating_sub(line.refunded.minor),
+    }
 }
+
+/// The card holder took it.
+const TAKEN_BACK: Booking = Booking::ChargedBack;
 
 /// The most that may have gone back: each refund that the merchant asked for, once.
 fn asked_back(id: &str, intent: &Intent, merchant: &Merchant) -> u64 {

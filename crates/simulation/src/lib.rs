@@ -16,11 +16,13 @@
 
 mod after;
 mod answers;
+mod books;
 mod bugs;
 mod buyer;
 mod charges;
 mod courier;
 mod dice;
+mod enough;
 mod environment;
 mod episode;
 mod failover;
@@ -44,6 +46,7 @@ mod web;
 mod world;
 
 pub use bugs::Bug;
+pub use enough::Short;
 pub use faults::Fault;
 pub use judge::Verdict;
 pub use report::{Failure, Options, Over, Report, run, run_watched};

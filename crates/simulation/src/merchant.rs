@@ -50,6 +50,8 @@ pub(crate) struct Told {
     pub(crate) state: String,
     /// How much of it had gone back by then, as it was told.
     pub(crate) refunded: Option<String>,
+    /// It says that the card holder is said to have taken the money back.
+    pub(crate) taken_back: bool,
 }
 
 impl Told {
@@ -147,7 +149,7 @@ impl Merchant {
         lock(&self.misled).insert(order.to_owned());
     }
 
-    fn was_misled(&self, world: &World, order: &str, how: &str) {
+    pub(crate) fn was_misled(&self, world: &World, order: &str, how: &str) {
         world.tell("merchant", order, || how.to_owned());
         lock(&self.misled).insert(order.to_owned());
     }
@@ -192,6 +194,7 @@ impl Merchant {
             reason: text(&event["data"]["reason"]["code"]),
             state: text(&event["state"]),
             refunded: event["data"]["refundedAmount"].as_str().map(str::to_owned),
+            taken_back: says_taken_back(event),
         };
         world.tell("merchant", &order, || {
             format!("is told {} {}", told.kind, told.reason)
@@ -226,10 +229,16 @@ impl Merchant {
         }
         let at_global = plan.gateway == Gateway::PayletterGlobal;
         if at_global && plan.deal != Deal::Promise && world.staff_dice().once_in(300) {
-            let by_hand = self
-                .clone()
-                .cancel(Arc::clone(world), sale.clone(), gateway_order);
+            let by_hand =
+                self.clone()
+                    .cancel(Arc::clone(world), sale.clone(), gateway_order.clone());
             world.clock.spawn(OUTSIDE, Box::pin(by_hand));
+        }
+        // Cash that was paid in at a shop is nobody's card.
+        let by_card = matches!(plan.deal, Deal::Window | Deal::Key | Deal::Subscription);
+        if at_global && by_card && world.holders_dice().once_in(150) {
+            let objecting = take_back(Arc::clone(world), sale.clone(), gateway_order);
+            world.clock.spawn(OUTSIDE, Box::pin(objecting));
         }
         let often = if plan.deal == Deal::Promise {
             7_000
@@ -328,6 +337,30 @@ impl Merchant {
             world.sleep(pause).await;
         }
     }
+}
+
+/// The holder of the card objects, and the money is taken back. In life that is weeks later.
+async fn take_back(world: Arc<World>, sale: Sale, gateway_order: String) {
+    let pause = world.holders_dice().within(5_000..1_500_000);
+    world.sleep(pause).await;
+    if world.is_calm() || !world.machine().charge_back(world.now(), &gateway_order) {
+        return;
+    }
+    world.look_for_post();
+    world.struck(Fault::ChargedBack, &gateway_order);
+    world.tell("gateway", &sale.order, || {
+        "the card holder takes the money back".to_owned()
+    });
+}
+
+/// The gateway said it, or somebody in its name: no list shows it.
+fn says_taken_back(event: &Value) -> bool {
+    let unproven = event["data"]["unproven"].as_array();
+    event["type"] == "payment.charged_back"
+        || unproven
+            .into_iter()
+            .flatten()
+            .any(|it| it["what"] == "chargeback")
 }
 
 /// The merchant has had enough of a subscription.

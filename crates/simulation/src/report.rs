@@ -9,6 +9,7 @@ use paypair_protocol::Gateway;
 
 use crate::bugs::Bug;
 use crate::dice::Dice;
+use crate::enough::{self, Short};
 use crate::episode::{self, Kind, PAYMENTS, Setting};
 use crate::faults::{Fault, OF_CATALOGUE, Tally};
 use crate::places;
@@ -65,6 +66,8 @@ impl Default for Options {
 pub struct Report {
     seed: u64,
     bug: Option<Bug>,
+    /// Everything went wrong that can, at every gateway.
+    whole: bool,
     payments: u64,
     charges: u64,
     renewals: u64,
@@ -95,6 +98,14 @@ impl Report {
     /// Nothing lost, nothing doubled, nothing forged, nothing stuck.
     pub fn is_clean(&self) -> bool {
         self.counts == [0; 4]
+    }
+
+    /// Of which faults too few struck for so many payments. Asked from 20,000 payments on, if everything was to go wrong at all gateways.
+    pub fn short(&self) -> Vec<Short> {
+        match self.whole {
+            true => enough::short(&self.tally, self.payments, self.intents()),
+            false => Vec::new(),
+        }
     }
 
     /// The payments with which something went wrong, the first hundred; the first few with their stories.
@@ -241,6 +252,7 @@ impl Sum {
             report: Report {
                 seed: options.seed,
                 bug: options.bug,
+                whole: options.faults && options.gateway.is_none() && options.bug.is_none(),
                 payments: 0,
                 charges: 0,
                 renewals: 0,
@@ -361,6 +373,9 @@ impl fmt::Display for Report {
                 )?,
                 None => writeln!(f, "planted: {name} ({does}) not found")?,
             }
+        }
+        for short in self.short() {
+            writeln!(f, "too few faults: {short}")?;
         }
         let [lost, double, forged, stuck] = self.counts;
         write!(

@@ -5,9 +5,9 @@ use std::sync::{Arc, Mutex};
 
 use paypair_ledger::{
     Applied, Attempt, AttemptKey, Begun, BillingKeyView, Deliveries, Delivery, DeliveryAttempt,
-    DeliveryFilter, Digest, Effect, Event, EventWatch, Evidence, Hook, Kept, KeptAnswer,
-    KeptAnswers, MoneyCall, NewAttempt, Order, OrderView, Published, Registered, Renewal, Store,
-    StoreError, Target, TimelineRow, Timestamp, Verdict, Watch,
+    DeliveryFilter, DeliveryState, Digest, Effect, Event, EventWatch, Evidence, Hook, Kept,
+    KeptAnswer, KeptAnswers, MoneyCall, NewAttempt, Order, OrderView, Published, Registered,
+    Renewal, Store, StoreError, Target, TimelineRow, Timestamp, Verdict, Watch,
 };
 use paypair_protocol::{Gateway, Secret};
 
@@ -162,8 +162,9 @@ impl<L: Ledger> SimStore<L> {
         Ok(())
     }
 
-    /// The planted bug: a notification that the inbox knows is told to the merchant all the same.
-    async fn tell_again(&self, applied: &Applied) {
+    /// The planted bug: a notification that the inbox knows is published all the same. What was told last of its attempt goes out once
+    /// more, as something new: under a number of its own, and so an id.
+    async fn tell_again(&self, applied: &Applied, now: Timestamp) {
         if self.world.bug != Some(Bug::ToldAgain) || !applied.repeated {
             return;
         }
@@ -171,8 +172,37 @@ impl<L: Ledger> SimStore<L> {
             return;
         };
         let of_it = |event: &Published| event.key == applied.attempt.key();
-        if let Some(event) = told.into_iter().rev().find(of_it) {
-            lock(&self.world.again).push(event);
+        let Some(seq) = told.into_iter().rev().find(of_it).map(|event| event.seq) else {
+            return;
+        };
+        let known = self.ledger.delivery(Target::Webhook, seq).await;
+        let is_told =
+            matches!(known, Ok(Some((known, _))) if known.state == DeliveryState::Delivered);
+        if is_told && self.ledger.replay(Target::Webhook, seq, now).await.is_ok() {
+            *lock(&self.world.again).entry(seq).or_default() += 1;
+        }
+    }
+
+    /// The numbers of events as the server sees them: with that bug there is room between two for what is published again.
+    fn apart(&self) -> u64 {
+        match self.world.bug {
+            Some(Bug::ToldAgain) => 1_000,
+            _ => 1,
+        }
+    }
+
+    /// What is due under the number that it has by now.
+    fn renumber(&self, due: &mut [Delivery]) {
+        let apart = self.apart();
+        if apart == 1 {
+            return;
+        }
+        let again = lock(&self.world.again);
+        for delivery in due {
+            let event = &mut delivery.event;
+            let times = again.get(&event.seq).copied().unwrap_or(0);
+            event.seq = event.seq * apart + times;
+            delivery.body = event.to_json().to_string();
         }
     }
 
@@ -278,7 +308,7 @@ impl<L: Ledger> Store for SimStore<L> {
             Ok(applied) => {
                 self.follow(applied, kind);
                 self.tell_afterwards(applied).await;
-                self.tell_again(applied).await;
+                self.tell_again(applied, now).await;
             }
             Err(error) => self
                 .world
@@ -343,7 +373,9 @@ impl<L: Ledger> Store for SimStore<L> {
 
     async fn events_after(&self, seq: u64, limit: usize) -> Result<Vec<Published>, StoreError> {
         self.world.reach_database(About::Nothing)?;
-        let mut events = self.ledger.events_after(seq, limit).await?;
+        let apart = self.apart();
+        let mut events = self.ledger.events_after(seq / apart, limit).await?;
+        events.iter_mut().for_each(|event| event.seq *= apart);
         let untold = lock(&self.world.untold);
         events.retain(|event| !untold.contains(&(event.key.clone(), event.publication)));
         Ok(events)
@@ -466,6 +498,7 @@ impl<L: Ledger> Deliveries for SimStore<L> {
         self.world.reach_database(About::Nothing)?;
         let mut due = self.ledger.deliveries_due(target, now, limit).await?;
         self.leave_out_the_untold(&mut due).await?;
+        self.renumber(&mut due);
         Ok(due)
     }
 
@@ -486,7 +519,7 @@ impl<L: Ledger> Deliveries for SimStore<L> {
     ) -> Result<(), StoreError> {
         let tried = self
             .ledger
-            .delivery_tried(target, seq, tries, attempt, verdict);
+            .delivery_tried(target, seq / self.apart(), tries, attempt, verdict);
         self.write(About::Nothing, tried).await
     }
 

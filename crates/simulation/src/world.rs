@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Duration;
 
 use jiff::Timestamp;
-use paypair_ledger::{AttemptKey, Publication, Published};
+use paypair_ledger::{AttemptKey, Publication};
 use paypair_protocol::Gateway;
 use paypair_sandbox::{Machine, Options};
 use paypair_verifier::{RawRequest, RawResponse};
@@ -81,6 +81,8 @@ pub(crate) struct World {
     dice: Mutex<Dice>,
     /// What the merchant's staff do by hand: of its own, so that days without it stay as they were.
     staff: Mutex<Dice>,
+    /// What card holders take back: likewise.
+    holders: Mutex<Dice>,
     rates: Rates,
     calm: AtomicBool,
     pub(crate) bug: Option<Bug>,
@@ -106,8 +108,8 @@ pub(crate) struct World {
     pub(crate) away: crate::failover::Away,
     /// What a planted bug never told the merchant.
     pub(crate) untold: Mutex<Vec<(AttemptKey, Publication)>>,
-    /// What a planted bug tells the merchant once more, behind the next event.
-    pub(crate) again: Mutex<Vec<Published>>,
+    /// How often a planted bug published an event again, by its number in the ledger.
+    pub(crate) again: Mutex<BTreeMap<u64, u64>>,
     /// What planted bugs remember of what was sent to us.
     pub(crate) door: Door,
     /// What is told of this order, if somebody wants to hear it.
@@ -149,6 +151,7 @@ impl World {
             machine: Mutex::new(Machine::new(options)),
             dice: Mutex::new(Dice::new(seed, 2)),
             staff: Mutex::new(Dice::new(seed, 4)),
+            holders: Mutex::new(Dice::new(seed, 5)),
             rates,
             calm: AtomicBool::new(false),
             bug,
@@ -214,6 +217,10 @@ impl World {
 
     pub(crate) fn staff_dice(&self) -> MutexGuard<'_, Dice> {
         lock(&self.staff)
+    }
+
+    pub(crate) fn holders_dice(&self) -> MutexGuard<'_, Dice> {
+        lock(&self.holders)
     }
 
     pub(crate) fn rates(&self) -> Rates {

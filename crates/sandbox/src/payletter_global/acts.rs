@@ -43,6 +43,9 @@ pub(crate) fn charge_back(world: &mut World, now: Timestamp, order_id: &str) -> 
     let Some(payment) = find(world, order_id, Stage::Captured) else {
         return false;
     };
+    if payment.refunded == payment.amount {
+        return false;
+    }
     payment.stage = Stage::ChargedBack;
     let payment = payment.clone();
     world.book.entry(payment.entry).state = book::Standing::ChargedBack;

@@ -47,6 +47,7 @@ fn told(gateway_order: &str, kind: &str, reason: &str) -> Told {
         reason: reason.to_owned(),
         state: String::new(),
         refunded: None,
+        taken_back: false,
     }
 }
 
@@ -60,6 +61,8 @@ fn verdict_of(
         book,
         merchant,
         attempts: &[],
+        unsaid: &BTreeSet::new(),
+        told_of: &BTreeSet::new(),
         end: 0,
     })
     .orders()
@@ -91,6 +94,27 @@ fn money_of_which_nobody_knows_is_lost() {
     // All went back, and the merchant still believes it is paid; nobody asked for it either.
     let both = BTreeMap::from([("a".to_owned(), vec!["lost", "double"])]);
     assert_eq!(verdict(&[booked(10_000)], &[("paid", "")]), both);
+}
+
+#[test]
+fn money_that_only_the_compared_books_tell_of_is_known_by_them() {
+    let intents = BTreeMap::from([("a".to_owned(), wanted(None))]);
+    let verdict = |told_of: &[&str]| {
+        let told_of = told_of.iter().map(|name| (*name).to_owned()).collect();
+        judge(&Case {
+            intents: &intents,
+            book: &[booked(0)],
+            merchant: &Merchant::default(),
+            attempts: &[],
+            unsaid: &BTreeSet::new(),
+            told_of: &told_of,
+            end: 0,
+        })
+        .orders()
+    };
+    assert_eq!(verdict(&["a"]), BTreeMap::new());
+    assert_eq!(verdict(&["b"]), is("lost"));
+    assert_eq!(verdict(&[]), is("lost"));
 }
 
 #[test]
@@ -142,6 +166,36 @@ fn what_is_said_to_stand_stands() {
     assert_eq!(verdict(&[booked(0)], again), is("lost"));
     let gone = last_word("restored", "paid", "");
     assert_eq!(verdict(&[booked(10_000)], gone), is("lost"));
+}
+
+#[test]
+fn what_a_card_holder_takes_back_must_be_told() {
+    let taken_back = |refunded| Booked {
+        standing: Booking::ChargedBack,
+        ..booked(refunded)
+    };
+    let objected = Told {
+        taken_back: true,
+        ..told("a", "unproven", "")
+    };
+    let intents = BTreeMap::from([("a".to_owned(), wanted(None))]);
+    let verdict = |lines: &[Booked], log: &[Told]| {
+        let merchant = Merchant::told([&[told("a", "paid", "")], log].concat());
+        verdict_of(&intents, lines, &merchant)
+    };
+    let fine = BTreeMap::new();
+    assert_eq!(
+        verdict(&[taken_back(0)], std::slice::from_ref(&objected)),
+        fine
+    );
+    assert_eq!(verdict(&[taken_back(0)], &[]), is("lost"));
+    // Whoever is said to have taken it back may not have: the notice's kind is not signed.
+    assert_eq!(verdict(&[booked(0)], std::slice::from_ref(&objected)), fine);
+    // It went, and not to where the merchant's last word says.
+    let gone = [objected.clone(), told("a", "refunded", "")];
+    assert_eq!(verdict(&[taken_back(0)], &gone), is("lost"));
+    // Of two payments only the one that stands is kept.
+    assert_eq!(verdict(&[taken_back(0), booked(0)], &[objected]), fine);
 }
 
 #[test]

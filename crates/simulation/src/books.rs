@@ -1,0 +1,175 @@
+//! At the end of some days the merchant has the gateways' books compared with its own, and what that says is held against both.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::{Arc, Mutex};
+
+use paypair_ledger::Attempt;
+use paypair_protocol::Gateway;
+use paypair_sandbox::{Booked, Booking};
+use serde_json::Value;
+
+use crate::merchant::{Merchant, authorised};
+use crate::plan::{Deal, Plan};
+use crate::scheduler::lock;
+use crate::web::{Patience, text};
+use crate::world::World;
+
+/// How long before the end of the day money comes of which no word is sent. A list may lag an hour.
+pub(crate) const STRANGE: i64 = 3 * 3_600_000;
+
+/// How long the comparison, and telling the merchant of it, may take.
+pub(crate) const COMPARING: i64 = 900_000;
+
+/// PayPal charges a subscription once more, and the notice of it is never sent: only the list can tell.
+pub(crate) fn pay_in_silence(world: &World, plans: &BTreeMap<String, Arc<Plan>>) {
+    let gateway = Gateway::PayletterGlobal;
+    let subscribed = |plan: &&Arc<Plan>| plan.deal == Deal::Subscription;
+    for plan in plans.values().filter(subscribed) {
+        let renewed = {
+            let mut machine = world.machine();
+            let known = machine.script(gateway, "*", "callback_never", None, 1);
+            debug_assert!(known, "callback_never");
+            let renewed = machine.renew(world.now(), &plan.id);
+            // If nothing was renewed, nobody else's notice is held back.
+            machine.calm();
+            renewed
+        };
+        if let Some(name) = renewed {
+            lock(&world.renewals).insert(name.clone(), plan.id.clone());
+            world.tell("gateway", &plan.id, || {
+                format!("renews it as {name}, and says nothing")
+            });
+            return;
+        }
+    }
+}
+
+/// What a comparison said.
+#[derive(Default)]
+pub(crate) struct Said {
+    /// The books that were read, and those that were not.
+    read: Vec<String>,
+    unread: Vec<String>,
+    /// The open breaks: in what the sides differ, and the gateway's name for the order.
+    breaks: Vec<(String, String)>,
+}
+
+/// Asks for a comparison, waits for it, and reads its breaks.
+pub(crate) async fn compare(world: Arc<World>, said: Arc<Mutex<Said>>) {
+    let ask = |method: &'static str, path: String| {
+        let world = Arc::clone(&world);
+        async move {
+            let answer = world.ask("-", authorised(method, &path), Patience::Server);
+            let body = answer.await.map(|answer| answer.body).unwrap_or_default();
+            serde_json::from_slice::<Value>(&body).unwrap_or_default()
+        }
+    };
+    let run = ask("POST", "/reconciliations".to_owned()).await;
+    let path = format!("/reconciliations/{}?wait=20", text(&run["runId"]));
+    // It answers at every step.
+    for _ in 0..1_000 {
+        let run = ask("GET", path.clone()).await;
+        if !run["endedAt"].is_null() {
+            let books = run["books"].as_array().into_iter().flatten();
+            let (read, unread) = books.partition::<Vec<_>, _>(|it| it["state"] == "looked");
+            let mut said = lock(&said);
+            said.read = read.into_iter().map(|it| text(&it["gateway"])).collect();
+            said.unread = unread.into_iter().map(Value::to_string).collect();
+            break;
+        }
+    }
+    let page = ask("GET", "/breaks".to_owned()).await;
+    let breaks = page["breaks"].as_array().into_iter().flatten();
+    let breaks = breaks.map(|it| (text(&it["kind"]), text(&it["gatewayOrderId"])));
+    lock(&said).breaks = breaks.collect();
+}
+
+/// How things stood before the comparison, by the gateways' book and by ours.
+pub(crate) struct Before {
+    money: Vec<String>,
+    agreed: BTreeMap<String, String>,
+}
+
+impl Before {
+    pub(crate) fn note(book: &[Booked], attempts: &[Attempt]) -> Self {
+        let agreed = attempts.iter().filter(|attempt| agrees(attempt, book));
+        Self {
+            money: book.iter().map(money).collect(),
+            agreed: agreed
+                .map(|attempt| (attempt.gateway_order_id.clone(), ours(attempt)))
+                .collect(),
+        }
+    }
+
+    /// Holds what the comparison said and did against both books. Returns the money that it tells of and nobody else.
+    pub(crate) fn judge(
+        &self,
+        said: &Said,
+        world: &World,
+        merchant: &Merchant,
+        book: &[Booked],
+        attempts: &[Attempt],
+    ) -> BTreeSet<String> {
+        if !said.unread.is_empty() || said.read.len() < Gateway::ALL.len() {
+            let how = format!("the books were not all compared: {:?}", said.unread);
+            merchant.was_misled(world, "order0", &how);
+        }
+        if book.iter().map(money).ne(self.money.iter().cloned()) {
+            merchant.was_misled(world, "order0", "comparing books moved money");
+        }
+        for attempt in attempts {
+            let name = &attempt.gateway_order_id;
+            let before = self.agreed.get(name);
+            if before.is_some_and(|before| *before != ours(attempt)) {
+                merchant.was_misled(world, name, "comparing books changed what was right");
+            }
+            let named = said.breaks.iter().find(|(_, broken)| broken == name);
+            if let Some((kind, _)) = named.filter(|_| agrees(attempt, book)) {
+                let how = format!("is told of a break where there is none: {kind}");
+                merchant.was_misled(world, name, &how);
+            }
+        }
+        let missing = said
+            .breaks
+            .iter()
+            .filter(|(kind, _)| kind == "missing_here");
+        missing.map(|(_, name)| name.clone()).collect()
+    }
+}
+
+fn money(line: &Booked) -> String {
+    let (order, payment) = (&line.order_id, &line.transaction_id);
+    format!(
+        "{order} {payment} {:?} {:?} {:?}",
+        line.amount, line.refunded, line.standing
+    )
+}
+
+fn ours(attempt: &Attempt) -> String {
+    let (state, back) = (attempt.state.as_str(), attempt.refunded());
+    format!(
+        "{state} {:?} {back:?} {:?}",
+        attempt.captured, attempt.transaction_id
+    )
+}
+
+/// Both books say the same of it, and nothing else stands under its name. (What a card holder took back no list shows.)
+fn agrees(attempt: &Attempt, book: &[Booked]) -> bool {
+    let of_it = |line: &&Booked| {
+        line.order_id == attempt.gateway_order_id && line.standing != Booking::NoMoney
+    };
+    let lines: Vec<_> = book.iter().filter(of_it).collect();
+    match (lines.as_slice(), attempt.captured) {
+        ([], None) => true,
+        ([line], Some(captured)) => {
+            let price = attempt.order.money;
+            line.amount == captured
+                && price.is_none_or(|price| price == captured)
+                && line.refunded == attempt.refunded()
+                && attempt.transaction_id.as_deref() == Some(&line.transaction_id)
+                && attempt.second_payments.is_empty()
+                && !attempt.refunds_unclear
+        }
+        _ => false,
+    }
+}
