@@ -39,6 +39,8 @@ pub(crate) struct Options {
 /// What the books say.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 enum Finding {
+    /// The payment that a notice told of, and that no list can be asked about, was made.
+    Captured,
     /// No money was taken: the payment is not in the gateway's list, and will not be.
     NotCaptured,
     /// The money went back: the refund in doubt was done, or all was given back another way.
@@ -71,13 +73,16 @@ have seen there what became of it, and the order still says something else:
                          It is there, paid? Then there is nothing to say: the lookups find it. Never `not-captured`
   in_doubt, a refund     refunded if the cancellation is there, not-refunded if it is not
   refund_pending (VTC)   the same, once the gateway's staff say how it ended
+  review, unproven       of Payletter Global, without permission for its sales list: captured if it is there and paid,
+                         not-captured if it is not
   review                 refunded, once what was wrongly taken went back by hand; of an order paid twice that is
                          all of it, and second-refunded the second payment alone
   paid                   charged-back, once the card company took the money back: no lookup shows that
   billing key in_doubt   key-deleted or key-kept, for the order that the key came of (`paypair billing-key show`)
   cash receipt unknown   receipt-issued or receipt-not-issued (홈택스, or the gateway's admin pages)
 
-Before your word is taken the gateway is asked once more, and what it says comes first. No word makes an order paid.
+Before your word is taken the gateway is asked once more, and what it says comes first. No word makes an order paid,
+but `captured`, of a payment that a signed notice told of (`unproven`).
 
 Exit codes: 0 settled as you said, 1 refused or settled otherwise by the gateway itself, 2 wrong input,
 3 not known: run `paypair lookup ORDER`.";
@@ -123,6 +128,7 @@ pub(crate) async fn run(options: Options) -> Result<(), Stop> {
 /// Whether what the gateway said is what the person said.
 fn agrees(finding: Finding, state: &str) -> bool {
     match finding {
+        Finding::Captured => state == "paid",
         Finding::NotCaptured => matches!(state, "declined" | "cancelled" | "expired"),
         Finding::Refunded => matches!(state, "refunded" | "partially_refunded"),
         Finding::NotRefunded => matches!(state, "paid"),

@@ -11,7 +11,7 @@ use crate::billing_key::{HeldKey, KeyOwner};
 use crate::refund::{RefundCase, RefundLine, RefundState, SecondPayment};
 use crate::{
     BillingKey, BillingKeyState, CashReceipt, CashReceiptState, Digest, MoneyOp, Order, Policy,
-    State, Suspicion, Timestamp,
+    State, Suspected, Suspicion, Timestamp,
 };
 
 /// Which attempt: the order's id and the number, from 1.
@@ -288,6 +288,32 @@ impl Attempt {
         let refused = |line: &RefundLine| line.state == RefundState::Declined && !line.not_sent;
         let disputed = self.state == State::Discrepant && self.refund.is_none();
         self.gave_up_a_refund() || (disputed && self.refunds.iter().any(refused))
+    }
+
+    /// The payment of just what was asked that a signed notice tells of, where no list can be asked whether it is so.
+    pub fn unproven_capture(&self) -> Option<&Suspicion> {
+        self.unproven_captures().next()
+    }
+
+    /// What that payment is called, if all that was told agrees on it: the name is not signed.
+    pub(crate) fn unproven_name(&self) -> Option<&str> {
+        let mut names = self.unproven_captures().map(|it| &it.transaction_id);
+        let first = names.next()?;
+        names
+            .all(|name| name == first)
+            .then_some(first.as_deref())
+            .flatten()
+    }
+
+    fn unproven_captures(&self) -> impl Iterator<Item = &Suspicion> {
+        let waits = self.state == State::PendingReview;
+        self.suspicions.iter().filter(move |it| {
+            waits
+                && it.what == Suspected::Capture
+                && it.told_at.is_some()
+                && it.money.is_some()
+                && it.money == self.order.money
+        })
     }
 
     /// Whether its payment's name is still to be confirmed by a list: see [`Detail::named_by_answer`].

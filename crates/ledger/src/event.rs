@@ -401,9 +401,11 @@ impl Event {
     }
 }
 
-/// What a person found in the gateway's books. "Paid" is not among them: that takes evidence.
+/// What a person found in the gateway's books. "Paid" takes evidence: it is among them only of what the gateway has signed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Resolution {
+    /// The notice that no list can confirm is what it says: the money was taken. Refused where there is no such notice.
+    Captured,
     /// No money was taken.
     NotCaptured,
     /// The money went back: what the refund in doubt asked for, or all of it where there is no such refund.

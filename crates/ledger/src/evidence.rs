@@ -30,7 +30,7 @@ pub struct Evidence {
     billing_key: Option<BillingKey>,
     detail: Detail,
     receipt_taken_back: Option<bool>,
-    unconfirmed: bool,
+    weight: Weight,
     body: Digest,
 }
 
@@ -52,7 +52,7 @@ impl Evidence {
             billing_key: None,
             detail: Detail::default(),
             receipt_taken_back: None,
-            unconfirmed: false,
+            weight: Weight::Full,
             body: Digest::of(body),
         }
     }
@@ -145,13 +145,22 @@ impl Evidence {
     #[must_use]
     pub fn unconfirmed(self) -> Self {
         Self {
-            unconfirmed: true,
+            weight: Weight::Unconfirmed,
             ..self
         }
     }
 
-    pub(crate) const fn is_unconfirmed(&self) -> bool {
-        self.unconfirmed
+    /// The same where the gateway may not be asked: a person has to say what it is.
+    #[must_use]
+    pub fn unprovable(self) -> Self {
+        Self {
+            weight: Weight::Unprovable,
+            ..self
+        }
+    }
+
+    pub(crate) const fn weight(&self) -> Weight {
+        self.weight
     }
 
     /// A domestic callback's hash does not cover the order id: without the nonce nothing in it ties it to the attempt.
@@ -174,6 +183,17 @@ impl fmt::Debug for Evidence {
             .field("body", &self.body)
             .finish_non_exhaustive()
     }
+}
+
+/// How much of what evidence says is proven by it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Weight {
+    /// As much as its source proves.
+    Full,
+    /// Its kind is not: the gateway is asked.
+    Unconfirmed,
+    /// Nor can the gateway be asked.
+    Unprovable,
 }
 
 /// Where evidence comes from.

@@ -3,8 +3,8 @@
 use serde_json::{Value, json};
 
 use crate::{
-    Attempt, AttemptKey, Digest, Effect, Evidence, Publication, Reason, RefundState, State,
-    Suspicion, Timestamp,
+    Attempt, AttemptKey, Digest, Effect, Event, Evidence, Publication, Reason, RefundState,
+    Resolution, State, Suspicion, Timestamp,
 };
 
 /// An event row before it joins the chain.
@@ -96,8 +96,8 @@ pub(crate) fn told(attempt: &Attempt, publication: Publication, now: Timestamp) 
 
 /// What the merchant is told of just now though no lookup shows it.
 fn unproven(attempt: &Attempt, publication: Publication, now: Timestamp) -> Option<Vec<Value>> {
-    let is_news =
-        |it: &&Suspicion| publication == Publication::Discrepant && it.told_at == Some(now);
+    let tells = matches!(publication, Publication::Discrepant | Publication::Pending);
+    let is_news = |it: &&Suspicion| tells && it.told_at == Some(now);
     let told = attempt.suspicions.iter().filter(is_news).map(|it| {
         json!({
             "what": it.what,
@@ -144,9 +144,20 @@ fn refund_id(attempt: &Attempt, publication: Publication, now: Timestamp) -> Opt
     told.and_then(|line| line.id.clone())
 }
 
+/// The payment that an event names: its evidence does, or a person's word of what was signed before.
+pub(crate) fn named(attempt: &Attempt, event: &Event) -> Option<String> {
+    let id = match event {
+        Event::Resolved {
+            resolution: Resolution::Captured,
+            ..
+        } => attempt.unproven_name(),
+        event => event.evidence().and_then(Evidence::transaction_id),
+    };
+    id.map(str::to_owned)
+}
+
 /// The transaction id that this step made the attempt's own.
-pub(crate) fn claimed<'a>(attempt: &Attempt, evidence: &'a Evidence) -> Option<&'a str> {
-    let seen = evidence.transaction_id()?;
+pub(crate) fn claimed<'a>(attempt: &Attempt, seen: &'a str) -> Option<&'a str> {
     // It may be another attempt's: whose it is the list says.
     if attempt.detail.named_by_answer {
         return None;

@@ -10,7 +10,7 @@ use paypair_ledger::{
     Attempt, Begun, Detail, Effect, Event, LOOKUP_SCHEDULE, Publication, Reason, Resolution, State,
     Store, Suspected, Timestamp, step,
 };
-use paypair_protocol::Work;
+use paypair_protocol::{Gateway, Work};
 
 const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 
@@ -179,9 +179,107 @@ fn a_named_person_may_say_that_there_is_nothing() {
     assert_eq!(step(&declined, row, now).unwrap().0.state, State::Paid);
 }
 
+fn word(resolution: Resolution) -> Event {
+    Event::Resolved {
+        operator: "kim".to_owned(),
+        resolution,
+    }
+}
+
+/// A payment's notice that may be another one raised, where no list can be asked.
+fn unprovable(order_id: &str, id: &str) -> Event {
+    Event::Sighted(global::notice(1, order_id, id).unwrap().unprovable())
+}
+
+#[test]
+fn of_a_notice_that_nobody_can_confirm_a_person_says_what_it_is() {
+    let mut fresh = attempt(Work::PayNow);
+    fresh.order = Arc::new(global::order("order-1"));
+    let open = step(&fresh, requested(START), START).unwrap().0;
+    let why = |attempt: &Attempt| {
+        let refused = step(attempt, word(Resolution::Captured), later(20)).unwrap_err();
+        refused.why
+    };
+    assert_eq!(why(&open), "nothing_to_resolve");
+    let held = Event::NoticePending {
+        reason: Reason::new("gateway_reviews"),
+    };
+    let held = step(&open, held, later(4)).unwrap().0;
+    assert_eq!(
+        why(&held),
+        "nothing_to_resolve",
+        "nobody said that it was made"
+    );
+    for before in [open, held] {
+        let (review, effects) = step(&before, unprovable("order-1", "t1"), later(5)).unwrap();
+        assert_eq!(
+            (review.state, reason(&review), review.captured),
+            (State::PendingReview, "capture_unconfirmed", None)
+        );
+        assert!(tells(&effects, Publication::Pending));
+        let (same, effects) = step(&review, unprovable("order-1", "t1"), later(6)).unwrap();
+        assert!(!tells(&effects, Publication::Pending), "told once");
+        let (paid, effects) = step(&same, word(Resolution::Captured), later(20)).unwrap();
+        assert_eq!(
+            (paid.state, paid.transaction_id.as_deref(), paid.captured),
+            (State::Paid, Some("t1"), paid.order.money)
+        );
+        assert!(tells(&effects, Publication::Paid) && paid.suspicions.is_empty());
+        // The name is not signed: of two, a person's word says neither.
+        let (two, effects) = step(&review, unprovable("order-1", "t2"), later(6)).unwrap();
+        assert!(tells(&effects, Publication::Pending));
+        let (paid, _) = step(&two, word(Resolution::Captured), later(20)).unwrap();
+        assert_eq!((paid.state, paid.transaction_id), (State::Paid, None));
+        // A person's no opens the order again, and the list overrules it.
+        let (declined, _) = step(&review, word(Resolution::NotCaptured), later(20)).unwrap();
+        assert_eq!(declined.state, State::Declined);
+        let row = Event::Sighted(global::sale("order-1", "t1", 1));
+        assert_eq!(
+            step(&declined, row, later(30)).unwrap().0.state,
+            State::Paid
+        );
+    }
+}
+
 over_both_stores! {
+    a_persons_word_makes_the_payments_name_its_own
     no_other_attempt_begins_beside_it
     the_file_and_the_event_say_what_is_in_question
+}
+
+async fn a_persons_word_makes_the_payments_name_its_own(store: impl Store) {
+    let mut keys = Vec::new();
+    for id in ["order-1", "order-2"] {
+        store.register(global::order(id)).await.unwrap();
+        let begun = store.begin(id, new_attempt(id, START), START).await;
+        let Begun::New(attempt) = begun.unwrap() else {
+            panic!("there is an attempt")
+        };
+        let key = attempt.key();
+        store
+            .apply(key.clone(), requested(START), START)
+            .await
+            .unwrap();
+        // Both are told of under one name: nobody has it yet.
+        let seen = store
+            .apply(key.clone(), unprovable(id, "t1"), later(5))
+            .await;
+        assert_eq!(seen.unwrap().attempt.state, State::PendingReview);
+        keys.push(key);
+    }
+    let said = store
+        .apply(keys[0].clone(), word(Resolution::Captured), later(6))
+        .await;
+    assert_eq!(said.unwrap().attempt.state, State::Paid);
+    let (gateway, merchant) = (Gateway::PayletterGlobal, "PL_Merchant");
+    let owner = store.attempt_by_transaction(gateway, merchant, "t1").await;
+    assert_eq!(owner.unwrap().unwrap().key(), keys[0]);
+    let second = store
+        .apply(keys[1].clone(), word(Resolution::Captured), later(7))
+        .await;
+    assert!(second.is_err(), "it is another order's payment");
+    let kept = store.attempt(keys[1].clone()).await.unwrap().unwrap();
+    assert_eq!(kept.state, State::PendingReview);
 }
 
 async fn seen(store: &impl Store) -> paypair_ledger::AttemptKey {

@@ -496,6 +496,35 @@ async fn what_could_not_be_looked_at_is_never_said_to_agree() {
     );
 }
 
+/// The payments were compared, and what was settled of them was not read: that is not to look as if nothing had been settled.
+#[tokio::test]
+async fn a_settlement_list_that_could_not_be_read_is_said_so() {
+    let (app, tap) = TestApp::tapped(Setup::default()).await;
+    at_noon(&app).await;
+    paid(&app, "payletter_global", usd()).await;
+    app.advance(2 * HOUR).await;
+    for fate in [Fate::Lost, Fate::Astray] {
+        tap.befall("settlement/detailslist", fate, 1);
+        let looked = run(&app, Gateway::PayletterGlobal).await;
+        assert_eq!(
+            came_to(&looked),
+            (RunVerdict::Incomplete, 0, 0),
+            "{looked:?}"
+        );
+        let books = &looked.books[0];
+        let why = books.reason.as_ref().map(|reason| &*reason.code);
+        assert_eq!(
+            (books.state, why),
+            (BooksState::Unavailable, Some("settlement_unread")),
+            "{books:?}"
+        );
+        assert_eq!((books.listed, books.compared), (1, 1), "{books:?}");
+        assert!(books.settlement.is_empty());
+    }
+    let looked = run(&app, Gateway::PayletterGlobal).await;
+    assert_eq!(came_to(&looked), (RunVerdict::Agrees, 0, 0), "{looked:?}");
+}
+
 #[tokio::test]
 async fn an_open_break_stays_open_while_its_books_cannot_be_read() {
     let app = TestApp::start().await;

@@ -35,6 +35,13 @@ async fn show<N: Network>(app: &TestApp<N>, order_id: &str) -> Value {
     shown
 }
 
+/// A named person says what became of it.
+async fn resolve(app: &TestApp, order_id: &str, resolution: &str) -> (u16, Value) {
+    let word = json!({ "operator": "김민지", "resolution": resolution });
+    app.merchant("POST", &format!("/orders/{order_id}/resolve"), word)
+        .await
+}
+
 /// Waits for a subscription with so many paid payments.
 async fn with_payments(app: &TestApp, order_id: &str, wanted: usize) -> Value {
     app.until("the renewal is paid", async || {
@@ -261,11 +268,15 @@ async fn a_renewal_counts_only_once_the_sales_list_has_it() {
         ),
         "{shown}"
     );
+    let id = text(&renewed["orderId"]);
+    // Where the list may be asked, no person speaks in its place.
+    let (status, answer) = resolve(&app, &id, "captured").await;
     assert_eq!(
-        app.published(&text(&renewed["orderId"]), "payment.paid")
-            .await,
-        0
+        (status, &answer["error"]["code"]),
+        (409, &json!("lookup_decides")),
+        "{answer}"
     );
+    assert_eq!(app.published(&id, "payment.paid").await, 0);
 }
 
 #[tokio::test]
@@ -399,10 +410,10 @@ async fn terms_that_were_not_asked_for_make_no_subscription() {
 /// The hash covers neither a notice's kind nor its token: what says that a subscription was made can be sent again as a payment.
 #[tokio::test]
 async fn that_a_subscription_was_made_cannot_be_read_as_its_first_payment() {
-    for (assumptions, believed) in [
-        ("global_sales_list_permitted = true", false),
-        // Without the list there is nothing else to go by.
-        ("global_sales_list_permitted = false", true),
+    for (assumptions, asked) in [
+        ("global_sales_list_permitted = true", true),
+        // Without the list a person says which of the two it was.
+        ("global_sales_list_permitted = false", false),
     ] {
         let app = TestApp::with(Setup {
             assumptions,
@@ -418,8 +429,29 @@ async fn that_a_subscription_was_made_cannot_be_read_as_its_first_payment() {
         notice[0].1 = "1".to_owned();
         let (status, body) = app.notice(&notice).await;
         assert_eq!((status, &*body), OK);
-        if believed {
-            assert_eq!(app.show(id).await["status"], "paid");
+        assert_eq!(app.published(id, "payment.paid").await, 0);
+        if !asked {
+            let outcome = app.show(id).await;
+            assert_eq!(
+                (
+                    &outcome["status"],
+                    &outcome["attempts"][0]["reason"]["code"]
+                ),
+                (&json!("review"), &json!("capture_unconfirmed")),
+                "{outcome}"
+            );
+            assert_eq!(app.published(id, "payment.pending").await, 1);
+            app.advance(86_400).await;
+            app.looked_up(id).await;
+            let (_, resolved) = resolve(&app, id, "captured").await;
+            assert_eq!(
+                (&resolved["state"], &resolved["settledBy"]),
+                (&json!("paid"), &json!("operator")),
+                "{resolved}"
+            );
+            assert_eq!(app.published(id, "payment.pending").await, 1);
+            assert_eq!(app.published(id, "payment.paid").await, 1);
+            assert_eq!(show(&app, id).await["state"], "active");
             continue;
         }
         app.until("the list was asked", async || {
@@ -427,7 +459,6 @@ async fn that_a_subscription_was_made_cannot_be_read_as_its_first_payment() {
         })
         .await;
         assert_eq!(app.show(id).await["status"], "pending");
-        assert_eq!(app.published(id, "payment.paid").await, 0);
         // Once the money is in the list, the same notice is as good as any reason to ask.
         let outcome = page.pay("redirect").await;
         assert_eq!(outcome["status"], "paid", "{outcome}");
@@ -462,7 +493,11 @@ async fn without_permission_for_the_list_a_renewal_stays_in_review() {
         ..Setup::default()
     })
     .await;
-    let page = subscribed(&app).await;
+    let page = app.order("payletter_global", monthly()).await;
+    let outcome = page.pay("redirect").await;
+    assert_eq!(outcome["status"], "review", "{outcome}");
+    let (_, resolved) = resolve(&app, &page.order_id, "captured").await;
+    assert_eq!(resolved["state"], "paid", "{resolved}");
     assert_eq!(app.act("renew", &page.order_id).await, 200);
     app.until("the renewal is seen", async || {
         show(&app, &page.order_id).await["payments"]
@@ -473,5 +508,15 @@ async fn without_permission_for_the_list_a_renewal_stays_in_review() {
     })
     .await;
     let shown = show(&app, &page.order_id).await;
-    assert_eq!(shown["payments"][1]["status"], "review", "{shown}");
+    let renewed = &shown["payments"][1];
+    assert_eq!(renewed["status"], "review", "{shown}");
+    // Nothing of it is known but that notice: a person ends it too, by the name that it gave.
+    let id = text(&renewed["orderId"]);
+    let (_, resolved) = resolve(&app, &id, "captured").await;
+    assert_eq!(
+        (&resolved["state"], &resolved["settledBy"]),
+        (&json!("paid"), &json!("operator")),
+        "{resolved}"
+    );
+    assert_eq!(app.published(&id, "payment.paid").await, 1);
 }

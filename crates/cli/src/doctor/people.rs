@@ -24,7 +24,7 @@ fn private_api(config: &Config) -> Option<Finding> {
     }
     Some(warn(
         CHECK,
-        "recurring, sales and settlement lists answer 403 until your address is registered; cancel notices wait for a person",
+        "recurring, sales and settlement lists answer 403 until your address is registered; cancel notices, held payments and subscriptions wait for a person",
         "tell Payletter the address your calls come from (gpoqdev@payletter.com), then assumptions.global_sales_list_permitted = true",
     ))
 }

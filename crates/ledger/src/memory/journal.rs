@@ -131,8 +131,8 @@ pub(super) fn publish(
 }
 
 /// The transaction id that this step made the attempt's own.
-pub(super) fn claim(tables: &mut Tables, attempt: &Attempt, evidence: &Evidence) {
-    if let Some(seen) = claimed(attempt, evidence) {
+pub(super) fn claim(tables: &mut Tables, attempt: &Attempt, seen: &str) {
+    if let Some(seen) = claimed(attempt, seen) {
         let order = &attempt.order;
         let name = (order.gateway, order.merchant_id.clone(), seen.to_owned());
         tables.claim(name, attempt.key());

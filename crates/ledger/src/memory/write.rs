@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::journal::{self, Line};
 use super::tables::Tables;
 use super::{is_pending, keys};
-use crate::journal::{alert, new_reason};
+use crate::journal::{alert, named, new_reason};
 use crate::sqlite::naming;
 use crate::{
     Applied, Attempt, AttemptKey, Begun, CallOutcome, Clash, Effect, Event, Evidence, KeyOwner,
@@ -67,6 +67,7 @@ pub(super) fn apply(
     let mut attempt = tables.attempt(&key).ok_or(StoreError::NotFound)?;
     let from = attempt.state;
     let evidence = event.evidence().cloned();
+    let named = named(&attempt, &event);
     let pushed = evidence.as_ref().filter(|evidence| evidence.is_pushed());
     let inbox = pushed.map(|pushed| (pushed.gateway(), journal::name_of(pushed, &key)));
     if let Some((gateway, name)) = inbox
@@ -110,7 +111,7 @@ pub(super) fn apply(
             Ok(Err(refused))
         }
         Ok((next, effects)) => {
-            let written = write(tables, &attempt, &next, &effects, evidence, line, now);
+            let written = write(tables, &attempt, &next, &effects, named, line, now);
             if let (Err(_), Some((gateway, name))) = (&written, inbox) {
                 tables.forget(gateway, name);
             }
@@ -131,7 +132,7 @@ fn write(
     attempt: &Attempt,
     next: &Attempt,
     effects: &[Effect],
-    evidence: Option<Evidence>,
+    named: Option<String>,
     mut line: Line,
     now: Timestamp,
 ) -> Result<(), StoreError> {
@@ -163,8 +164,8 @@ fn write(
     for effect in effects {
         journal::follow(tables, next, *effect, now);
     }
-    if let Some(evidence) = &evidence {
-        journal::claim(tables, next, evidence);
+    if let Some(seen) = named {
+        journal::claim(tables, next, &seen);
     }
     Ok(())
 }
@@ -215,6 +216,14 @@ fn look_around(tables: &Tables, attempt: &mut Attempt, event: &Event) {
     {
         attempt.key_charging = keys::is_charging(tables, &order, held.digest);
     }
+    if let Some(transaction_id) = named(attempt, event) {
+        let name = (order.gateway, order.merchant_id.clone(), transaction_id);
+        attempt.clash = tables
+            .owner_of_payment(&name)
+            .filter(|owner| **owner != attempt.key())
+            .cloned()
+            .map(Clash::Transaction);
+    }
     let evidence = event.evidence();
     let key = match event {
         Event::ChargeStarted => order.charge.as_ref().map(|plan| plan.billing_key),
@@ -231,18 +240,6 @@ fn look_around(tables: &Tables, attempt: &mut Attempt, event: &Event) {
     };
     if attempt.rival.is_none() {
         attempt.rival = keys::of_the_month(tables, &order, State::is_settled);
-    }
-    if let Some(transaction_id) = evidence.transaction_id() {
-        let name = (
-            order.gateway,
-            order.merchant_id.clone(),
-            transaction_id.to_owned(),
-        );
-        attempt.clash = tables
-            .owner_of_payment(&name)
-            .filter(|owner| **owner != attempt.key())
-            .cloned()
-            .map(Clash::Transaction);
     }
     let brings_key = matches!(evidence.sight(), Sight::Registered | Sight::Subscribed);
     let other = |owner: &KeyOwner| owner.customer_id != order.customer.id;

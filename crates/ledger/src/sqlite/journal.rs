@@ -147,10 +147,10 @@ pub(super) fn publish(
 pub(super) fn claim(
     connection: &Connection,
     attempt: &Attempt,
-    evidence: &Evidence,
+    seen: &str,
 ) -> Result<(), StoreError> {
     let order = &attempt.order;
-    if let Some(seen) = claimed(attempt, evidence) {
+    if let Some(seen) = claimed(attempt, seen) {
         connection
             .prepare_cached("INSERT OR IGNORE INTO captured VALUES (?1, ?2, ?3, ?4, ?5)")?
             .execute(params![

@@ -6,7 +6,7 @@ use rusqlite::{Connection, OptionalExtension, Params, params};
 
 use super::journal::{self, Line};
 use super::{keys, naming, rows};
-use crate::journal::{alert, new_reason};
+use crate::journal::{alert, named, new_reason};
 use crate::{
     Applied, Attempt, AttemptKey, Begun, CallOutcome, Clash, Event, Evidence, KeyOwner, NewAttempt,
     Order, OrderView, Policy, Reason, Refused, Registered, Sight, State, StoreError, Timestamp,
@@ -73,6 +73,7 @@ pub(super) fn apply(
     let mut attempt = rows::attempt_by_key(connection, &key)?.ok_or(StoreError::NotFound)?;
     let from = attempt.state;
     let evidence = event.evidence().cloned();
+    let named = named(&attempt, &event);
     if let Some(pushed) = evidence.as_ref().filter(|evidence| evidence.is_pushed())
         && !journal::take_in(connection, pushed, &key, now)?
     {
@@ -134,8 +135,8 @@ pub(super) fn apply(
     for effect in &effects {
         journal::follow(connection, &next, *effect, now)?;
     }
-    if let Some(evidence) = &evidence {
-        journal::claim(connection, &next, evidence)?;
+    if let Some(seen) = &named {
+        journal::claim(connection, &next, seen)?;
     }
     Ok(Ok(Applied {
         attempt: next,
@@ -225,6 +226,17 @@ fn look_around(
     {
         attempt.key_charging = keys::is_charging(connection, &order, held.digest)?;
     }
+    if let Some(transaction_id) = named(attempt, event) {
+        let owner = connection
+            .prepare_cached("SELECT order_id, no FROM captured WHERE gateway = ?1 AND merchant_id = ?2 AND transaction_id = ?3")?
+            .query_row(params![order.gateway.as_str(), order.merchant_id, transaction_id], |row| {
+                Ok(AttemptKey { order_id: row.get(0)?, no: row.get(1)? })
+            })
+            .optional()?;
+        attempt.clash = owner
+            .filter(|owner| *owner != attempt.key())
+            .map(Clash::Transaction);
+    }
     let evidence = event.evidence();
     let key = match event {
         Event::ChargeStarted => order.charge.as_ref().map(|plan| plan.billing_key),
@@ -241,17 +253,6 @@ fn look_around(
     };
     if attempt.rival.is_none() {
         attempt.rival = keys::of_the_month(connection, &order, State::is_settled)?;
-    }
-    if let Some(transaction_id) = evidence.transaction_id() {
-        let owner = connection
-            .prepare_cached("SELECT order_id, no FROM captured WHERE gateway = ?1 AND merchant_id = ?2 AND transaction_id = ?3")?
-            .query_row(params![order.gateway.as_str(), order.merchant_id, transaction_id], |row| {
-                Ok(AttemptKey { order_id: row.get(0)?, no: row.get(1)? })
-            })
-            .optional()?;
-        attempt.clash = owner
-            .filter(|owner| *owner != attempt.key())
-            .map(Clash::Transaction);
     }
     let brings_key = matches!(evidence.sight(), Sight::Registered | Sight::Subscribed);
     let other = |owner: &KeyOwner| owner.customer_id != order.customer.id;

@@ -2,16 +2,19 @@
 
 use paypair_protocol::{Money, Work};
 
+use super::waiting::SOMETHING;
 use super::{Taken, Turn, differs};
-use crate::evidence::{Evidence, Sight, Source, same_family};
+use crate::evidence::{Evidence, Sight, Source, Weight, same_family};
 use crate::{
     Attempt, CallOutcome, Clash, Effect, MoneyOp, Publication, Reason, RefundCase, State, Suspected,
 };
 
 impl Turn {
     pub(super) fn sighted(&mut self, evidence: Evidence) {
-        if evidence.is_unconfirmed() {
-            return self.unconfirmed(&evidence);
+        match evidence.weight() {
+            Weight::Full => {}
+            Weight::Unconfirmed => return self.unconfirmed(&evidence),
+            Weight::Unprovable => return self.unprovable(evidence),
         }
         self.receipt_seen(&evidence);
         match evidence.sight() {
@@ -32,9 +35,51 @@ impl Turn {
             State::Refunded | State::ChargedBack | State::Discrepant
         );
         if over && evidence.sight() == Sight::Captured {
-            return self.suspect_capture(evidence, "capture_unconfirmed");
+            return self.suspect_capture(evidence, SOMETHING);
         }
-        self.look_instead("capture_unconfirmed");
+        self.look_instead(SOMETHING);
+    }
+
+    /// What may be another notice, raised to that of a payment, where no list can be asked. It pays for nothing: a person says what it
+    /// is. What does not fit the order, or is known to be back, needs nobody's word.
+    fn unprovable(&mut self, evidence: Evidence) {
+        use State::*;
+        if evidence.sight() != Sight::Captured {
+            return self.look_instead(SOMETHING);
+        }
+        if self.next.clash.is_some() {
+            return self.look_instead("transaction_id_taken");
+        }
+        if self.is_gone(&evidence) || difference(&self.next, &evidence).is_some() {
+            return self.captured(evidence);
+        }
+        let state = self.next.state;
+        let open = matches!(state, Created | Requested | AwaitingDeposit | PendingReview);
+        // Beside another attempt that was paid, or may be, it cannot wait.
+        let (rival, sibling) = (self.next.rival, self.next.undecided_sibling);
+        let alone = rival.is_none() && sibling.is_none() && self.next.live_sibling.is_none();
+        if !alone || !(open || state.is_soft_end()) {
+            return self.suspect_capture(&evidence, SOMETHING);
+        }
+        if self.next.order.begins_subscription() {
+            // What a person may say to be paid must be known by name.
+            self.hold(&evidence);
+        }
+        self.alert(SOMETHING);
+        if self.suspect_for_review(&evidence) {
+            self.review(SOMETHING);
+        }
+    }
+
+    /// The merchant is told what was said, and it is asked about until somebody knows what it is.
+    fn review(&mut self, why: &'static str) {
+        self.next.reason = Some(Reason::new(why));
+        if self.next.state == State::PendingReview {
+            self.effects.push(Effect::Publish(Publication::Pending));
+        } else {
+            self.enter(State::PendingReview);
+        }
+        self.look_from_the_start();
     }
 
     pub(super) fn captured(&mut self, evidence: Evidence) {
@@ -292,11 +337,15 @@ impl Turn {
     }
 
     /// A charge that the gateway made by itself. Its notice alone pays nothing.
-    pub(super) fn renewal_seen(&mut self, ended: bool) -> Taken {
+    pub(super) fn renewal_seen(&mut self, evidence: &Evidence, ended: bool) -> Taken {
         self.only(&[State::Created], "already_seen")?;
         self.unless(self.next.order.renews.is_none(), "not_a_renewal")?;
         if ended {
             self.alert("renewal_after_the_end");
+        }
+        if difference(&self.next, evidence).is_none() {
+            // Where no list can be asked, a person says whether it is so.
+            self.suspect_for_review(evidence);
         }
         self.next.reason = Some(Reason::new("renewal_unconfirmed"));
         self.enter(State::PendingReview);

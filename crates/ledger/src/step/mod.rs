@@ -1,7 +1,8 @@
 //! The state machine: what an event does to an attempt. This file is the table; its arms that are long stand beside it, by topic.
 //!
 //! Four rules hold over all arms:
-//! - only [`Evidence`] leads to `paid`, `registered`, or out of `in_doubt` (a named operator aside, who cannot say "paid");
+//! - only [`Evidence`] leads to `paid`, `registered`, or out of `in_doubt` (a named operator aside, who cannot say "paid", but of a
+//!   signed notice of this very payment, in doubt for nothing but its kind, that it is what it says);
 //! - what was *pushed* to us proves no more than its hash covers: where the hash leaves room, we look it up instead of believing it;
 //! - a capture that contradicts the order is never fulfilled: `discrepant`, and given back by a written money call;
 //! - ends that rest on a browser's or a clock's word are soft: a matching capture overrules them, nothing else does.
@@ -242,7 +243,7 @@ impl Turn {
             Event::BillingKeyGone => self.key_gone()?,
             Event::BillingKeyCheckFailed { .. } => self.key_check_failed()?,
             Event::BillingKeyResolved { deleted, .. } => self.key_resolved(deleted)?,
-            Event::RenewalSeen { ended, .. } => self.renewal_seen(ended)?,
+            Event::RenewalSeen { evidence, ended } => self.renewal_seen(&evidence, ended)?,
         }
         Ok(())
     }

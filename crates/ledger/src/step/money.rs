@@ -91,6 +91,7 @@ impl Turn {
             Resolution::ChargedBack => &[Paid, PartiallyRefunded, Discrepant],
             // Nothing but the gateway's list would end it, and that may never say.
             Resolution::NotCaptured => &[InDoubt, Discrepant, RefundPending, PendingReview],
+            Resolution::Captured => &[PendingReview],
             _ => &[InDoubt, Discrepant, RefundPending],
         };
         self.only(open, "nothing_to_resolve")?;
@@ -99,6 +100,7 @@ impl Turn {
             || case.as_ref().is_some_and(|case| case.accepted);
         self.unless(case.is_some() && !of_refund, "refund_running")?;
         match resolution {
+            Resolution::Captured => self.was_captured()?,
             Resolution::NotCaptured => {
                 // A person does not overrule evidence.
                 let captured = self.next.captured.is_some() || self.next.refunds_unclear;
@@ -143,6 +145,26 @@ impl Turn {
                 self.rest();
             }
         }
+        Ok(())
+    }
+
+    /// A person says of what was signed that it is what it says. Nothing else of theirs is taken: neither an amount nor a name.
+    fn was_captured(&mut self) -> Taken {
+        let known = self.next.captured.is_some() || self.next.refunds_unclear;
+        let said = self.next.unproven_capture().filter(|_| !known);
+        let Some(money) = said.and_then(|said| said.money) else {
+            return Err(self.refusal("nothing_to_resolve"));
+        };
+        // Two names, and one payment: which is its own a list may tell, some day.
+        let name = self.next.unproven_name().map(str::to_owned);
+        self.unless(self.next.rival.is_some(), "order_already_paid")?;
+        self.unless(self.next.clash.is_some(), "transaction_id_taken")?;
+        self.next.captured = Some(money);
+        self.next.transaction_id = name;
+        self.next.paid_at = Some(self.now);
+        self.next.reason = Some(Reason::new("settled_by_operator"));
+        self.rest();
+        self.enter(State::Paid);
         Ok(())
     }
 }

@@ -90,6 +90,20 @@ impl Turn {
         self.note_suspicion(what, id, money, same);
     }
 
+    /// A capture that a person has to look at: it is written down, and told in this step. Whether there is something to tell.
+    pub(super) fn suspect_for_review(&mut self, evidence: &Evidence) -> bool {
+        let (id, now) = (evidence.transaction_id(), self.now);
+        let same = |known: &Suspicion| {
+            known.what == Suspected::Capture && known.transaction_id.as_deref() == id
+        };
+        let is_new = self.note_suspicion(Suspected::Capture, id, evidence.money(), same);
+        let is_news = is_new || self.next.state != State::PendingReview;
+        if is_news && let Some(it) = self.next.suspicions.iter_mut().find(|it| same(it)) {
+            it.told_at = Some(now);
+        }
+        is_news
+    }
+
     /// Writes it down, if it is not one of those that are known.
     fn note_suspicion(
         &mut self,

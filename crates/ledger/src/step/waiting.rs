@@ -178,5 +178,5 @@ impl Turn {
 /// How long after its end an attempt is asked about that nobody could be asked about.
 const A_WEEK: Duration = Duration::from_secs(7 * 24 * 60 * 60);
 
-/// The reason code, and the alert, where a lookup says that there is something which no list confirms.
-const SOMETHING: &str = "capture_unconfirmed";
+/// The reason code, and the alert, where it is said that there is something, and no list confirms it.
+pub(super) const SOMETHING: &str = "capture_unconfirmed";

@@ -5,7 +5,7 @@ use paypair_ledger::State::{self, *};
 /// Where a card's upper left corner is.
 pub const PLACES: [(State, i32, i32); 18] = [
     (Created, OPEN, 170),
-    (Requested, OPEN, 510),
+    (Requested, OPEN, 520),
     (AwaitingDeposit, OPEN, 816),
     (PendingReview, OPEN, 1000),
     (Authenticated, OPEN, 1130),
@@ -47,8 +47,8 @@ pub type Corners = [(i32, i32)];
 
 /// What is drawn as a line. The rest stands in the cards.
 pub const ARROWS: [(State, State, &Corners); 22] = [
-    (Created, Requested, &[(174, 476), (174, 510)]),
-    (Requested, AwaitingDeposit, &[(174, 782), (174, 816)]),
+    (Created, Requested, &[(174, 504), (174, 520)]),
+    (Requested, AwaitingDeposit, &[(174, 792), (174, 816)]),
     (
         Requested,
         PendingReview,

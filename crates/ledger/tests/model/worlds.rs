@@ -362,6 +362,11 @@ fn payletters() -> Vec<Event> {
     events
 }
 
+/// What may be another notice, raised to a payment's, where no list can be asked.
+fn unprovable(id: &str) -> Event {
+    Event::Sighted(global::notice(1, "order-1", id).unwrap().unprovable())
+}
+
 fn globals() -> Vec<Event> {
     let notice = |kind| Event::Sighted(global::notice(kind, "order-1", "t1").unwrap());
     let sale = |state| Event::Sighted(global::sale("order-1", "t1", state));
@@ -378,6 +383,8 @@ fn globals() -> Vec<Event> {
     events.extend([
         Event::NoticePending { reason: reason() },
         notice(1),
+        unprovable("t1"),
+        said(Resolution::Captured),
         notice(2),
         notice(3),
         notice(4),
@@ -412,6 +419,8 @@ fn subscriptions() -> Vec<Event> {
         Event::NoticePending { reason: reason() },
         notice(5),
         notice(1),
+        unprovable("t1"),
+        said(Resolution::Captured),
         row("t1", 1),
         row("t1", 2),
         refund_of(None, None, None),

@@ -24,9 +24,12 @@ pub struct Resolve {
     pub attempt: Option<u32>,
 }
 
-/// What the gateway's books say. "Paid" is not among them: that takes evidence.
+/// What the gateway's books say. "Paid" is not among them: that takes evidence, and of what the gateway has signed a person may say that
+/// it is so.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Finding {
+    /// The payment that a notice told of, and that no list can be asked about, was made.
+    Captured,
     /// No money was taken.
     NotCaptured,
     /// The money went back: what the refund in doubt asked for, or all of it where no refund is in doubt.
@@ -48,7 +51,8 @@ pub enum Finding {
 }
 
 impl Finding {
-    const ALL: [Self; 9] = [
+    const ALL: [Self; 10] = [
+        Self::Captured,
         Self::NotCaptured,
         Self::Refunded,
         Self::NotRefunded,
@@ -62,6 +66,7 @@ impl Finding {
 
     const fn as_str(self) -> &'static str {
         match self {
+            Self::Captured => "captured",
             Self::NotCaptured => "not_captured",
             Self::Refunded => "refunded",
             Self::NotRefunded => "not_refunded",
@@ -81,6 +86,7 @@ impl Finding {
             resolution,
         };
         match self {
+            Self::Captured => of_money(Resolution::Captured),
             Self::NotCaptured => of_money(Resolution::NotCaptured),
             Self::Refunded => of_money(Resolution::Refunded),
             Self::NotRefunded => of_money(Resolution::NotRefunded),
@@ -113,6 +119,7 @@ impl Finding {
                 attempt.state,
                 State::Paid | State::PartiallyRefunded | State::Discrepant
             ),
+            Self::Captured => attempt.unproven_capture().is_some(),
             Self::NotCaptured if attempt.state == State::PendingReview => true,
             _ => matches!(
                 attempt.state,
@@ -166,6 +173,8 @@ pub enum ResolveBar {
     SecondPaymentStands,
     /// The deletion of the billing key is on its way.
     DeletionRunning,
+    /// The gateway's list can be asked, and shows a payment that was made.
+    LookupDecides,
     /// Several attempts are open.
     AttemptNeeded,
 }
@@ -193,6 +202,7 @@ impl ResolveBar {
             Self::NoSecondPayment => "no_second_payment",
             Self::SecondPaymentStands => "second_payment_stands",
             Self::DeletionRunning => "deletion_running",
+            Self::LookupDecides => "lookup_decides",
             Self::AttemptNeeded => "attempt_needed",
         }
     }
@@ -215,6 +225,9 @@ impl ResolveBar {
                 "이 주문은 두 번 결제되었습니다. 두 번째 결제를 먼저 돌려주거나 second_refunded 로 알려 주세요"
             }
             Self::DeletionRunning => "빌링키 해지가 진행 중입니다. 2분 뒤 다시 확인해 주세요",
+            Self::LookupDecides => {
+                "결제사의 판매 목록을 조회할 수 있습니다. 결제되었다면 조회로 확인되니 paypair lookup 을 실행하거나 기다려 주세요"
+            }
             Self::AttemptNeeded => {
                 "확인이 필요한 결제 시도가 여러 개입니다. attempt 로 번호를 알려 주세요"
             }
@@ -242,6 +255,9 @@ impl ResolveBar {
             }
             Self::DeletionRunning => {
                 "the deletion of the billing key is on its way; look again in two minutes"
+            }
+            Self::LookupDecides => {
+                "the gateway's sales list can be asked, and it does not show the payment yet; run paypair lookup, or wait for it"
             }
             Self::AttemptNeeded => "several attempts of this order are open; say which: attempt",
         }
@@ -271,6 +287,10 @@ impl<S: Store, N: Network, E: Environment> Verifier<S, N, E> {
         }
         let found = self.store().attempt(attempt.key()).await?;
         let attempt = found.ok_or(ApiError::OrderUnknown)?;
+        let listed = self.config().assumptions.global_sales_list_permitted;
+        if word.finding == Finding::Captured && word.finding.concerns(&attempt) && listed {
+            return Err(ApiError::ResolveBarred(ResolveBar::LookupDecides));
+        }
         let settled_by = if word.finding.concerns(&attempt) {
             match self.record(attempt.key(), word.finding.event(signed)).await {
                 Ok(_) => SettledBy::Operator,

@@ -65,9 +65,12 @@ impl<S: Store, N: Network, E: Environment> Verifier<S, N, E> {
         };
         let tolerance = config.assumptions.global_timestamp_tolerance_hours;
         match (judge(&attempt, &notice, self.now(), tolerance), evidence) {
-            (Verdict::Sight, Some(evidence)) if self.list_decides(&attempt, &notice) => {
-                let event = Event::Sighted(evidence.unconfirmed());
-                self.quietly(&attempt, event).await
+            (Verdict::Sight, Some(evidence)) if may_be_raised(&attempt, &notice) => {
+                let evidence = match config.assumptions.global_sales_list_permitted {
+                    true => evidence.unconfirmed(),
+                    false => evidence.unprovable(),
+                };
+                self.quietly(&attempt, Event::Sighted(evidence)).await
             }
             (Verdict::Sight, Some(evidence)) => {
                 self.global_part_seen(&attempt, &notice, &request.body)
@@ -81,19 +84,6 @@ impl<S: Store, N: Network, E: Environment> Verifier<S, N, E> {
             }
             (verdict, evidence) => self.set_aside(&attempt, verdict.why(), evidence).await,
         }
-    }
-
-    /// May this be another notice than it says, and can the sales list be asked instead? The hash does not cover a notice's kind, and
-    /// the notices that a subscription was made and that a payment is held for review bear the same hash as that of a payment: sent
-    /// again as one, they would pay for the order. Where the list is not permitted there is nothing else to go by, and the notice is
-    /// believed.
-    fn list_decides(&self, attempt: &Attempt, notice: &Notice) -> bool {
-        let held = attempt.state == State::PendingReview;
-        notice.event == NoticeEvent::Paid
-            && !attempt.state.is_settled()
-            && attempt.order.renews.is_none()
-            && self.config().assumptions.global_sales_list_permitted
-            && (held || PaymentOptions::of(&attempt.order).subscription.is_some())
     }
 
     /// Durable and reported, without effect; the sales list may tell more.
@@ -181,6 +171,19 @@ impl<S: Store, N: Network, E: Environment> Verifier<S, N, E> {
         }
         Ok(rows)
     }
+}
+
+/// May this be another notice than it says? The hash does not cover a notice's kind, and the notices that a subscription was made and
+/// that a payment is held for review bear the same hash as that of a payment: sent again as one, they would pay for the order. The
+/// sales list decides; where it is not permitted, a named person does.
+fn may_be_raised(attempt: &Attempt, notice: &Notice) -> bool {
+    let reason = attempt.reason.as_ref().map(|reason| &*reason.code);
+    // A person ended its review: what told of it may still come again.
+    let held = attempt.state == State::PendingReview || reason == Some("settled_by_operator");
+    notice.event == NoticeEvent::Paid
+        && !attempt.state.is_settled()
+        && attempt.order.renews.is_none()
+        && (held || PaymentOptions::of(&attempt.order).subscription.is_some())
 }
 
 /// What a failed return says, softly: the buyer left, or the gateway declined. The gateway publishes no number for leaving, so its

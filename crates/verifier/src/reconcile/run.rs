@@ -133,7 +133,15 @@ impl<S: Store, N: Network, E: Environment> Verifier<S, N, E> {
             let (gateway, client_id) = (waiting.gateway, waiting.client_id.clone());
             let mut books = self.compare(waiting, &asked).await;
             if gateway == Gateway::PayletterGlobal && books.state == BooksState::Looked {
-                books.settlement = self.settlement_sums(&client_id, first, last).await;
+                match self.settlement_sums(&client_id, first, last).await {
+                    Ok(sums) => books.settlement = sums,
+                    Err(error) => {
+                        let client = client_id.as_str();
+                        tracing::error!(client, %error, "the settlement list could not be read");
+                        books.state = BooksState::Unavailable;
+                        books.reason = Some(Reason::new("settlement_unread"));
+                    }
+                }
             }
             if let Some(run) = self.runs().find_mut(id) {
                 run.open_breaks += books.open_breaks;

@@ -8,7 +8,7 @@ use paypair_protocol::{Currency, Gateway, Money};
 
 use super::SettlementSum;
 use crate::{
-    Verifier,
+    ApiError, Verifier,
     environment::Environment,
     merchant::{
         Days, SettlementBy, SettlementCurrency, SettlementQuery, SettlementRow, SettlementState,
@@ -30,13 +30,13 @@ struct Sum {
 }
 
 impl<S: Store, N: Network, E: Environment> Verifier<S, N, E> {
-    /// One sum for each currency; none if the list cannot be read, for it is a report and no more.
+    /// One sum for each currency. Nothing is decided by them; but a list that cannot be read is not one in which nothing stands.
     pub(super) async fn settlement_sums(
         &self,
         store_id: &str,
         first: Date,
         last: Date,
-    ) -> Vec<SettlementSum> {
+    ) -> Result<Vec<SettlementSum>, ApiError> {
         self.note_step(format!("payletter_global {store_id}: settlement"));
         let query = SettlementQuery {
             gateway: Gateway::PayletterGlobal,
@@ -53,13 +53,7 @@ impl<S: Store, N: Network, E: Environment> Verifier<S, N, E> {
                 to: last,
             },
         );
-        let rows = match self.global_settlement(&query, by, days).await {
-            Ok(rows) => rows,
-            Err(error) => {
-                tracing::warn!(%error, "the settlement list could not be read");
-                return Vec::new();
-            }
-        };
+        let rows = self.global_settlement(&query, by, days).await?;
         let mut sums: BTreeMap<String, Sum> = BTreeMap::new();
         for row in rows {
             let Some(currency) = row.currency.clone() else {
@@ -69,14 +63,14 @@ impl<S: Store, N: Network, E: Environment> Verifier<S, N, E> {
                 Some(id) => {
                     let gateway = Gateway::PayletterGlobal;
                     let found = self.store().attempt_by_transaction(gateway, store_id, id);
-                    found.await.unwrap_or_default()
+                    found.await?
                 }
                 None => None,
             };
             sums.entry(currency).or_default().add(&row, ours.as_ref());
         }
         let shown = |(currency, sum): (String, Sum)| sum.show(&currency);
-        sums.into_iter().filter_map(shown).collect()
+        Ok(sums.into_iter().filter_map(shown).collect())
     }
 }
 

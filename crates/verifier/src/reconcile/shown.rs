@@ -70,7 +70,8 @@ pub struct BooksCompared {
     pub resolved: usize,
     /// How many of its breaks are open.
     pub open_breaks: usize,
-    /// Payletter Global: what was settled on these days, beside what we know of those payments.
+    /// Payletter Global: what was settled on these days, beside what we know of those payments. None where nothing was; where the list
+    /// could not be read, `state` and `reason` say so.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub settlement: Vec<SettlementSum>,
 }

@@ -87,7 +87,10 @@ pub(crate) const SEMANTIC: &[Change] = &[
         message.sign_without_amount();
     }),
     change(Payletter, "type", |message, _, dice| {
-        let method = dice.pick(&["mobile", "virtualaccount", "kakaopay", "naverpay", "x"]);
+        let own = message.text("pgcode");
+        let methods = ["mobile", "virtualaccount", "kakaopay", "naverpay", "x"];
+        let others: Vec<&str> = methods.into_iter().filter(|it| *it != own).collect();
+        let method = dice.pick(&others);
         signed(message, "pgcode", json!(method));
     }),
     change(Payletter, "store", |message, _, _| {

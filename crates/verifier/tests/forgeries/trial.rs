@@ -11,7 +11,7 @@ use super::{
     changes::{Around, Change, HARMLESS, SEMANTIC, is_signed},
     dice::Dice,
     message::Message,
-    shop::{Open, Paid, Shop, Standing},
+    shop::{Open, Paid, Shop, Standing, is_bare},
 };
 
 /// How far the attacked order has come.
@@ -23,14 +23,25 @@ pub(crate) enum Stage {
     Captured,
     /// It is paid, and everybody knows.
     Paid,
+    /// Its buyer has an account to pay into, and has not paid.
+    Deposit,
+    /// It was paid, and the merchant had it given back.
+    Refunded,
+    /// The gateway holds the payment for review, and has taken nothing.
+    Held,
 }
 
 /// How often each kind was tried, by gateway, change and stage, and how often the true word came through afterwards.
 #[derive(Debug, Clone, Default)]
-pub(crate) struct Counts(pub(crate) BTreeMap<(&'static str, &'static str, &'static str), [u64; 2]>);
+pub(crate) struct Counts(
+    pub(crate) BTreeMap<(&'static str, &'static str, &'static str), [u64; 2]>,
+    /// How many of them where no list may be asked.
+    pub(crate) u64,
+);
 
 impl Counts {
     pub(crate) fn add(&mut self, other: &Self) {
+        self.1 += other.1;
         for (kind, [tried, paid]) in &other.0 {
             let row = self.0.entry(*kind).or_default();
             row[0] += tried;
@@ -57,6 +68,8 @@ pub(crate) const HANDFUL: u64 = 32;
 pub(crate) struct Stand {
     pub(crate) shop: Shop,
     pub(crate) dice: Dice,
+    /// Whether no list may be asked.
+    bare: bool,
     around: Vec<(Gateway, Around, [String; 2])>,
     nth: usize,
 }
@@ -66,6 +79,7 @@ impl Stand {
         let mut stand = Self {
             shop: Shop::new(seed),
             dice: Dice::new(seed),
+            bare: is_bare(seed),
             around: Vec::new(),
             nth: usize::try_from(seed % 1_000_003).unwrap() * 32,
         };
@@ -136,6 +150,7 @@ impl Stand {
                 message.set("user_id", order.customer.id.as_str());
                 message.set("custom_parameter", self.shop.custom(&open.id));
                 message.set("tid", format!("tpay_test-{}", open.id));
+                message.set("pgcode", order.method.as_str());
             }
             Gateway::PayletterGlobal => {
                 message.set("storeorderno", attempt.gateway_order_id.as_str());
@@ -143,6 +158,7 @@ impl Stand {
                 message.set("payerid", order.customer.id.as_str());
                 message.set("custom", self.shop.custom(&open.id));
                 message.set("paytoken", format!("T-{}", open.id));
+                message.set("pginfo", order.method.as_str());
             }
         }
         message.sign();
@@ -152,14 +168,33 @@ impl Stand {
     /// One semantic change.
     pub(crate) fn forge(&mut self, counts: &mut Counts) {
         let change = &SEMANTIC[self.nth % SEMANTIC.len()];
-        let stages = [Stage::Open, Stage::Captured, Stage::Paid];
+        let stages = Stage::of(change.gateway);
         let stage = stages[self.nth / SEMANTIC.len() % stages.len()];
         self.nth += 1;
         let around = self.around(change.gateway);
-        let open = self.shop.open(change.gateway, &mut self.dice, &Value::Null);
-        let paid = (stage != Stage::Open).then(|| self.shop.pay(&open));
-        if let Some(paid) = paid.as_ref().filter(|_| stage == Stage::Paid) {
+        let more = match stage {
+            Stage::Deposit => json!({ "method": by_deposit(change.gateway), "layout": "redirect" }),
+            Stage::Held => json!({ "method": "PaypalExpressCheckout" }),
+            _ => Value::Null,
+        };
+        let open = self.shop.open(change.gateway, &mut self.dice, &more);
+        let unpaid = matches!(stage, Stage::Open | Stage::Deposit | Stage::Held);
+        let paid = (!unpaid).then(|| self.shop.pay(&open));
+        if stage == Stage::Deposit {
+            self.shop.take_account(&open);
+        }
+        if stage == Stage::Held {
+            let mut held = self.made_up(&open);
+            held.set("notifytype", "6");
+            assert_eq!(self.shop.deliver(&held), 200);
+            assert_eq!(self.shop.attempt(&open.id).state, State::PendingReview);
+        }
+        let known = matches!(stage, Stage::Paid | Stage::Refunded);
+        if let Some(paid) = paid.as_ref().filter(|_| known) {
             self.tell(&open, paid, &paid.message());
+        }
+        if stage == Stage::Refunded {
+            self.shop.give_back(&open);
         }
         let before = self.bystanders();
         let own = self.shop.standing(&open.id);
@@ -180,21 +215,42 @@ impl Stand {
         let unpaid = Paid::of_page(&message);
         self.tell(&open, paid.as_ref().unwrap_or(&unpaid), &message);
 
+        if stage == Stage::Held {
+            // Unchanged but for its kind, which no hash covers: what told that it is held, sent again as a payment.
+            self.shop.deliver(&self.made_up(&open));
+            self.shop.settle();
+        }
+
         assert_eq!(self.bystanders(), before, "another order: {what}");
         let after = self.shop.standing(&open.id);
         match stage {
-            Stage::Open => assert!(!after.0.is_settled(), "{after:?}: {what}"),
+            Stage::Open | Stage::Deposit | Stage::Held => {
+                assert!(!after.0.is_settled(), "{after:?}: {what}");
+            }
             Stage::Captured => {}
-            Stage::Paid => assert_eq!(after, own, "{what}"),
+            Stage::Paid | Stage::Refunded => assert_eq!(after, own, "{what}"),
         }
         assert_eq!(self.shop.wrong_with(&open.id), None, "{what}");
         // The true word still comes through.
-        let paid = paid.unwrap_or_else(|| self.shop.pay(&open));
+        let paid = paid.unwrap_or_else(|| match stage {
+            Stage::Deposit => self.shop.deposit(&open),
+            _ => self.shop.pay(&open),
+        });
         self.tell(&open, &paid, &paid.message());
         assert_eq!(self.shop.wrong_with(&open.id), None, "{what}");
-        let state = self.shop.attempt(&open.id).state;
-        let came = state == State::Paid;
-        let refused = change.contradicts && stage != Stage::Paid;
+        let mut state = self.shop.attempt(&open.id).state;
+        if self.bare && state == State::PendingReview {
+            // Nobody can be asked, and it stays so until a person has looked.
+            assert_eq!(stage, Stage::Held, "{what}");
+            self.shop.say_captured(&open);
+            assert_eq!(self.shop.wrong_with(&open.id), None, "{what}");
+            state = self.shop.attempt(&open.id).state;
+        }
+        let came = match stage {
+            Stage::Refunded => state == State::Refunded,
+            _ => state == State::Paid,
+        };
+        let refused = change.contradicts && !known;
         // Payple's word comes through the browser alone; a buyer who spoils his own is heard of at the next lookup, if he paid.
         let by_browser = change.gateway == Gateway::Payple;
         assert!(by_browser || refused || came, "{state:?}: {what}");
@@ -204,6 +260,7 @@ impl Stand {
         let row = row.or_default();
         row[0] += 1;
         row[1] += u64::from(came);
+        counts.1 += u64::from(self.bare);
     }
 
     /// One harmless change, beside the same payment told without it.
@@ -243,6 +300,7 @@ impl Stand {
         let row = row.or_default();
         row[0] += 1;
         row[1] += u64::from(other.1 == State::Paid);
+        counts.1 += u64::from(self.bare);
     }
 
     /// Hours later, after every lookup: still nothing is wrong with any order.
@@ -263,12 +321,40 @@ impl Stand {
     }
 }
 
+/// The way of paying that gives an account first.
+fn by_deposit(gateway: Gateway) -> &'static str {
+    match gateway {
+        Gateway::PayletterGlobal => "CodapayBankTransfer",
+        _ => "virtualaccount",
+    }
+}
+
 impl Stage {
+    /// The stages at which a gateway's orders are attacked.
+    pub(crate) fn of(gateway: Gateway) -> &'static [Self] {
+        const ALL: [Stage; 6] = [
+            Stage::Open,
+            Stage::Captured,
+            Stage::Paid,
+            Stage::Deposit,
+            Stage::Refunded,
+            Stage::Held,
+        ];
+        match gateway {
+            Gateway::Payple => &ALL[..3],
+            Gateway::Payletter => &ALL[..5],
+            Gateway::PayletterGlobal => &ALL,
+        }
+    }
+
     pub(crate) fn name(self) -> &'static str {
         match self {
             Self::Open => "open",
             Self::Captured => "captured",
             Self::Paid => "paid",
+            Self::Deposit => "deposit",
+            Self::Refunded => "refunded",
+            Self::Held => "held",
         }
     }
 }

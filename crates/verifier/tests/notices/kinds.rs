@@ -1,6 +1,6 @@
 //! A notice's kind: its hash does not cover it.
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::common::{Setup, TestApp, text};
 use crate::{PAYPAL, notice, press_and_return, usd};
@@ -20,10 +20,10 @@ async fn a_held_payment_is_reviewed_until_paypal_lets_it_go() {
 /// The hash does not cover the kind: what says that a payment is held can be sent again as one that was made.
 #[tokio::test]
 async fn that_a_payment_is_held_cannot_be_read_as_a_payment() {
-    for (assumptions, believed) in [
-        ("global_sales_list_permitted = true", false),
-        // Without the list there is nothing else to go by.
-        ("global_sales_list_permitted = false", true),
+    for (assumptions, asked) in [
+        ("global_sales_list_permitted = true", true),
+        // Without the list a person says which of the two it was.
+        ("global_sales_list_permitted = false", false),
     ] {
         let app = TestApp::with(Setup {
             assumptions,
@@ -39,17 +39,139 @@ async fn that_a_payment_is_held_cannot_be_read_as_a_payment() {
         held[0].1 = "1".to_owned();
         let (status, body) = app.notice(&held).await;
         assert_eq!((status, &*body), (200, "<RESULT>OK</RESULT>"));
-        if believed {
-            assert_eq!(app.show(id).await["status"], "paid");
+        if asked {
+            app.until("the list was asked", async || {
+                app.count(id, "lookup_absent").await > 0
+            })
+            .await;
+            assert_eq!(page.status(0).await["state"], "pending_review");
+            assert_eq!(app.published(id, "payment.paid").await, 0);
             continue;
         }
-        app.until("the list was asked", async || {
-            app.count(id, "lookup_absent").await > 0
+        waits_for_a_person(&app, id, "20261121HELD").await;
+        assert_eq!(app.notice(&held).await.0, 200);
+        assert_eq!(
+            app.published(id, "payment.pending").await,
+            2,
+            "held, then said"
+        );
+    }
+}
+
+/// A list that nobody may ask ends no review: the merchant is told what was said, once, it stays, and a named person ends it.
+#[tokio::test]
+async fn a_held_payment_that_is_said_to_be_made_is_ended_by_a_named_person() {
+    for (resolution, state, told) in [
+        ("captured", "paid", "payment.paid"),
+        ("not_captured", "declined", "payment.declined"),
+    ] {
+        let app = TestApp::with(Setup {
+            assumptions: "global_sales_list_permitted = false",
+            ..Setup::default()
         })
         .await;
-        assert_eq!(page.status(0).await["state"], "pending_review");
-        assert_eq!(app.published(id, "payment.paid").await, 0);
+        let page = app.order("payletter_global", usd(PAYPAL)).await;
+        press_and_return(&page, "hold").await;
+        page.wait_for("review").await;
+        let id = &page.order_id;
+        // A word of nothing that was signed pays for nothing.
+        assert_eq!(
+            say(&app, id, "captured").await,
+            (409, json!("nothing_to_resolve"))
+        );
+        assert_eq!(app.act("release", id).await, 200);
+        let token = text(&app.book(id).await["transaction_id"]);
+        app.until("the release is kept", async || {
+            app.show(id).await["attempts"][0]["reason"]["code"] == "capture_unconfirmed"
+        })
+        .await;
+        waits_for_a_person(&app, id, &token).await;
+        for _ in 0..12 {
+            app.advance(86_400).await;
+            app.looked_up(id).await;
+        }
+        waits_for_a_person(&app, id, &token).await;
+        assert_eq!(app.published(id, "payment.discrepant").await, 0);
+        assert_eq!(say(&app, id, resolution).await, (200, json!("operator")));
+        let shown = app.show(id).await;
+        assert_eq!(shown["attempts"][0]["state"], state, "{shown}");
+        assert_eq!(app.published(id, told).await, 1);
+        let name = (state == "paid").then_some(token);
+        assert_eq!(
+            shown["attempts"][0]["transactionId"],
+            json!(name),
+            "{shown}"
+        );
+        assert_eq!(
+            say(&app, id, resolution).await,
+            (409, json!("nothing_to_resolve"))
+        );
     }
+}
+
+/// A person said that a held payment never was: what told of it can be sent again as a payment all the same.
+#[tokio::test]
+async fn what_a_person_ended_is_not_paid_by_what_told_that_it_was_held() {
+    let app = TestApp::with(Setup {
+        assumptions: "global_sales_list_permitted = false",
+        ..Setup::default()
+    })
+    .await;
+    let page = app.order("payletter_global", usd(PAYPAL)).await;
+    page.prepare("redirect").await;
+    let id = &page.order_id;
+    let mut held = notice("6", id, &[("paytoken", "20261121HELD")]);
+    app.notice(&held).await;
+    assert_eq!(say(&app, id, "not_captured").await.0, 200);
+    held[0].1 = "1".to_owned();
+    assert_eq!(app.notice(&held).await.0, 200);
+    waits_for_a_person(&app, id, "20261121HELD").await;
+}
+
+/// In review for a notice that nobody can be asked about: told, and paid nothing.
+async fn waits_for_a_person(app: &TestApp, id: &str, token: &str) {
+    let shown = app.show(id).await;
+    let attempt = &shown["attempts"][0];
+    assert_eq!(
+        (
+            &shown["status"],
+            &attempt["state"],
+            &attempt["reason"]["code"]
+        ),
+        (
+            &json!("review"),
+            &json!("pending_review"),
+            &json!("capture_unconfirmed")
+        ),
+        "{shown}"
+    );
+    let unproven = &attempt["unproven"];
+    assert_eq!(
+        (&unproven[0]["what"], &unproven[0]["transactionId"]),
+        (&json!("capture"), &json!(token)),
+        "{shown}"
+    );
+    assert_eq!(unproven.as_array().unwrap().len(), 1, "{shown}");
+    assert_eq!(app.published(id, "payment.paid").await, 0);
+    let events = app.events().await;
+    let told = events
+        .iter()
+        .filter(|it| it["orderId"] == *id && it["data"]["unproven"][0]["transactionId"] == token);
+    let told: Vec<_> = told.collect();
+    assert_eq!(told.len(), 1, "{events:?}");
+    assert_eq!(told[0]["type"], "payment.pending");
+}
+
+/// What a named person's word came to: by whom it is settled, or why not.
+async fn say(app: &TestApp, id: &str, resolution: &str) -> (u16, Value) {
+    let word = json!({ "operator": "김민지", "resolution": resolution });
+    let path = format!("/orders/{id}/resolve");
+    let (status, answer) = app.merchant("POST", &path, word).await;
+    let came_to = match status {
+        200 => &answer["settledBy"],
+        _ => &answer["error"]["code"],
+    };
+    (status, came_to.clone())
 }
 
 #[tokio::test]
