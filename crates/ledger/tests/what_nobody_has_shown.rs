@@ -140,6 +140,19 @@ fn a_chargeback_is_told_at_once_since_no_list_shows_it() {
 }
 
 #[test]
+fn a_chargeback_while_a_refund_is_on_its_way_is_told_too() {
+    let running = taken(&paid(), ask_part()).0;
+    let doubtful = taken(&running, unknown(MoneyOp::Refund)).0;
+    for refunding in [running, doubtful] {
+        let (taken_back, effects) = taken(&refunding, notice(3, "p1"));
+        assert_eq!(told(&effects), 1, "{:?}", refunding.state);
+        assert_eq!(taken_back.state, refunding.state);
+        let (_, effects) = taken(&taken_back, notice(3, "p1"));
+        assert_eq!(told(&effects), 0, "once");
+    }
+}
+
+#[test]
 fn where_nobody_answers_the_merchant_is_told_when_the_schedule_is_over() {
     // "In progress", from where no list may be read, says neither.
     for answer in [|| failed("no_answer"), || Event::LookupOpen] {

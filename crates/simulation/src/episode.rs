@@ -204,7 +204,6 @@ fn run<L: Ledger>(setting: Setting, about: Option<&str>, ledger: L) -> Outcome {
         book: &book,
         merchant: &merchant,
         attempts: &attempts,
-        unsaid: &crate::scheduler::lock(&world.post).unsaid,
         told_of: &told_of,
         end: clock.now(),
     });

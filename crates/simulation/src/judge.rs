@@ -67,8 +67,6 @@ pub(crate) struct Case<'c> {
     pub(crate) book: &'c [Booked],
     pub(crate) merchant: &'c Merchant,
     pub(crate) attempts: &'c [Attempt],
-    /// Of these we heard that they were taken back while a refund of them may have run: that is not told yet.
-    pub(crate) unsaid: &'c BTreeSet<String>,
     /// Money under these names of a gateway's was told of when the books were compared.
     pub(crate) told_of: &'c BTreeSet<String>,
     /// When the day ended.
@@ -117,8 +115,7 @@ pub(crate) fn judge(case: &Case<'_>) -> Verdict {
         let kept = lines.iter().any(|line| kept(line) > 0);
         let log = told.get(gateway_order).map_or(&[][..], Vec::as_slice);
         let taken_back = lines.iter().any(|line| line.standing == TAKEN_BACK);
-        let says_so =
-            case.unsaid.contains(*gateway_order) || log.iter().any(|told| told.taken_back);
+        let says_so = log.iter().any(|told| told.taken_back);
         let is_known = was_told(gateway_order, ANSWERS) || case.told_of.contains(*gateway_order);
         if (kept && !is_known)
             || stands_otherwise(lines, log)

@@ -23,8 +23,6 @@ pub(crate) struct Post {
     ahead: BTreeMap<String, Mark>,
     /// Whose buyers are back.
     returned: BTreeSet<String>,
-    /// What was said to be taken back while a refund of it may have run.
-    pub(crate) unsaid: BTreeSet<String>,
 }
 
 /// A letter is at our door. Faults of the way count only if somebody opens.
@@ -48,16 +46,8 @@ pub(crate) async fn arrive(
     if answer.status != 200 {
         return Some(answer);
     }
-    let refunds = || {
-        let now = world.mark(About::Name(&letter.order_id));
-        mark.may_be_refunding() || now.may_be_refunding()
-    };
-    let unsaid = is_of_kind(letter, &["3"]) && refunds();
     let again = {
         let mut post = lock(&world.post);
-        if unsaid {
-            post.unsaid.insert(letter.order_id.clone());
-        }
         let again = !post.taken.insert(letter.body.clone());
         if is_of_kind(letter, &["1"]) {
             post.paid.insert(letter.order_id.clone());

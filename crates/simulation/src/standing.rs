@@ -44,13 +44,6 @@ pub(crate) struct Mark {
     state: &'static str,
 }
 
-impl Mark {
-    /// Whether a refund of it may run or be in doubt.
-    pub(crate) fn may_be_refunding(&self) -> bool {
-        ["refund_pending", "in_doubt", "discrepant"].contains(&self.state)
-    }
-}
-
 impl World {
     /// An attempt was committed like this.
     pub(crate) fn stands(&self, attempt: &Attempt) {

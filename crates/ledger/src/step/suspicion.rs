@@ -55,10 +55,14 @@ impl Turn {
     /// What stands is said to have gone back, or to have been taken back.
     pub(super) fn suspect_end(&mut self, what: Suspected, evidence: &Evidence, why: &'static str) {
         use State::*;
-        // While a refund of ours runs or is in doubt it is looked for anyway; and it is told of as ours is.
-        let stands = matches!(self.next.state, Paid | PartiallyRefunded | Discrepant)
-            && self.next.refund.is_none()
-            && self.next.captured.is_some();
+        // While a refund of ours runs or is in doubt, what goes back is looked for anyway, and told of as ours is. What the card company
+        // takes is not.
+        let state = self.next.state;
+        let idle =
+            matches!(state, Paid | PartiallyRefunded | Discrepant) && self.next.refund.is_none();
+        let taken =
+            what == Suspected::Chargeback && matches!(state, RefundPending | InDoubt | Discrepant);
+        let stands = (idle || taken) && self.next.captured.is_some();
         // What Payletter Global tells of parts is told apart from what it tells of the whole, whatever the amounts.
         let whole = evidence.gateway() == Gateway::PayletterGlobal
             && evidence.sight() == Sight::Cancelled

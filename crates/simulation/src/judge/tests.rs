@@ -61,7 +61,6 @@ fn verdict_of(
         book,
         merchant,
         attempts: &[],
-        unsaid: &BTreeSet::new(),
         told_of: &BTreeSet::new(),
         end: 0,
     })
@@ -106,7 +105,6 @@ fn money_that_only_the_compared_books_tell_of_is_known_by_them() {
             book: &[booked(0)],
             merchant: &Merchant::default(),
             attempts: &[],
-            unsaid: &BTreeSet::new(),
             told_of: &told_of,
             end: 0,
         })
