@@ -367,11 +367,11 @@ const LEAST: [(usize, usize); 10] = [
     (200, 10_600),
     (8_250, 525_000),
     (14_700, 945_000),
-    (7_450, 361_000),
-    (4_400, 262_000),
+    (7_650, 374_000),
+    (5_100, 306_000),
     (78, 3_920),
     (260, 17_000),
-    (7_300, 476_000),
+    (12_250, 805_000),
     (4_150, 143_000),
     (290, 4_080),
 ];
@@ -397,10 +397,11 @@ const WAYS_OUT: [(State, &[&str]); 6] = [
     (State::ChargedBack, &[]),
 ];
 
-/// The merchant asks, a gateway proves, or a person says that the card company took it back.
-const PAID_NO_MORE: [&str; 5] = [
+/// The merchant asks, a gateway proves (late, of a refund that was given up), or a person says that the card company took it back.
+const PAID_NO_MORE: [&str; 6] = [
     "charge_answered",
     "confirm_answered",
+    "refund_answered",
     "refund_asked",
     "resolved",
     "sighted",
