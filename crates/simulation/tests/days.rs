@@ -73,6 +73,8 @@ const WRONG_ONCE: &[(u64, u64)] = &[
     (570, 5),
     // A lookup failed long after it was due, and the hour of absence did not begin anew.
     (1054, 4),
+    // A doubt ended by its own schedule while the books were compared, and the comparison was blamed.
+    (873, 7),
 ];
 
 #[test]
