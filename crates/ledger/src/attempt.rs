@@ -278,16 +278,19 @@ impl Attempt {
     /// patience and book it yet, or have said no to what it did. A refund that came after it does not answer that.
     pub fn gave_up_a_refund(&self) -> bool {
         let given_up = |reason: &Reason| reason.code == REFUND_ABSENT;
-        let refused = |line: &RefundLine| line.state == RefundState::Declined && !line.not_sent;
         matches!(self.state, State::Paid | State::PartiallyRefunded)
-            && (self.reason.as_ref().is_some_and(given_up) || self.refunds.iter().any(refused))
+            && (self.reason.as_ref().is_some_and(given_up) || self.was_refused_a_refund())
     }
 
     /// Whether its refund may yet turn out to be done: one that was given up, also of a payment in dispute.
     pub(crate) fn looks_behind_a_refund(&self) -> bool {
-        let refused = |line: &RefundLine| line.state == RefundState::Declined && !line.not_sent;
         let disputed = self.state == State::Discrepant && self.refund.is_none();
-        self.gave_up_a_refund() || (disputed && self.refunds.iter().any(refused))
+        self.gave_up_a_refund() || (disputed && self.was_refused_a_refund())
+    }
+
+    fn was_refused_a_refund(&self) -> bool {
+        let refused = |line: &RefundLine| line.state == RefundState::Declined && !line.not_sent;
+        self.refunds.iter().any(refused)
     }
 
     /// The payment of just what was asked that a signed notice tells of, where no list can be asked whether it is so.

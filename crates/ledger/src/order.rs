@@ -51,6 +51,15 @@ impl Order {
     /// Where the options of a payment are kept among [`Self::extra`], as JSON.
     pub const OPTIONS: &str = "options";
 
+    /// The key that it charges for a month, and which month, where nobody but us keeps count: Payple does so by itself.
+    pub(crate) fn month(&self) -> Option<(Digest, Repeat)> {
+        let plan = self.charge.as_ref()?;
+        let repeat = plan.repeat.filter(|repeat| {
+            matches!(repeat, Repeat::Monthly { .. }) && self.gateway != Gateway::Payple
+        })?;
+        Some((plan.billing_key, repeat))
+    }
+
     /// Whether it begins what the gateway then charges again and again by itself.
     pub fn begins_subscription(&self) -> bool {
         let options = self

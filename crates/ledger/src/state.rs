@@ -130,6 +130,14 @@ impl State {
         )
     }
 
+    /// A charge took the money, or may yet turn out to have: what never began, was declined or went back did not.
+    pub(crate) const fn may_have_charged(self) -> bool {
+        !matches!(
+            self,
+            Self::Created | Self::Declined | Self::Cancelled | Self::Expired | Self::Refunded
+        )
+    }
+
     /// The merchant has, or had until a refund that is still running, the money or the key.
     pub const fn is_settled(self) -> bool {
         matches!(

@@ -5,6 +5,7 @@ use std::time::Duration;
 use paypair_protocol::Money;
 use serde::{Deserialize, Serialize};
 
+use crate::step::differs;
 use crate::{Attempt, RefundLine, RefundState, State, Timestamp};
 
 /// What is said to have happened. Its hash does not prove it, so it changes no state; it is asked about until a lookup shows it, the
@@ -78,14 +79,10 @@ impl Attempt {
         now: Timestamp,
     ) -> bool {
         let of_late = |line: &RefundLine| line.ended_at.is_none_or(|at| now.since(at) < OF_LATE);
-        let same_payment = |line: &RefundLine| {
-            let id = line.transaction_id.as_deref();
-            id.is_none() || transaction_id.is_none() || id == transaction_id
-        };
         let ours = |line: &RefundLine| {
             line.state != RefundState::Declined
                 && money.is_none_or(|money| money == line.money)
-                && same_payment(line)
+                && !differs(&line.transaction_id, transaction_id)
                 && of_late(line)
         };
         self.refunds.iter().any(ours)

@@ -59,6 +59,7 @@ impl Evidence {
     }
 
     /// A sum of cancellations that may lack some: that there were any is all that it says.
+    #[must_use]
     pub fn of_some_days(mut self) -> Self {
         self.refunded = None;
         self

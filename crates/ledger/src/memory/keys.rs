@@ -1,7 +1,5 @@
 //! Billing keys: whose they are, and what may be charged.
 
-use paypair_protocol::{Gateway, payple::Repeat};
-
 use super::tables::{KeyRow, Tables};
 use crate::{
     Attempt, BillingKeyState, Digest, HeldKey, KeyOwner, MoneyOp, Order, State, StoreError,
@@ -72,27 +70,18 @@ pub(super) fn is_charging(tables: &Tables, order: &Order, digest: Digest) -> boo
 
 /// Whether another order took, or may have taken, this key's money of the month that the order is for.
 pub(super) fn is_month_charged(tables: &Tables, order: &Order) -> bool {
-    use State::*;
-    let may_have = |state| !matches!(state, Created | Declined | Cancelled | Expired | Refunded);
-    of_the_month(tables, order, may_have).is_some()
+    of_the_month(tables, order, State::may_have_charged).is_some()
 }
 
-/// Another order's attempt, in one of these states, that charged this key for the month that the order is for. Payple keeps count by
-/// itself.
+/// Another order's attempt, in one of these states, that charged this key for the month that the order is for.
 pub(super) fn of_the_month(
     tables: &Tables,
     order: &Order,
     wanted: fn(State) -> bool,
 ) -> Option<u32> {
-    let plan = order.charge.as_ref()?;
-    let repeat = plan.repeat.filter(|repeat| {
-        matches!(repeat, Repeat::Monthly { .. }) && order.gateway != Gateway::Payple
-    })?;
-    let of_month = |other: &&Order| {
-        let plan = other.charge.as_ref();
-        other.id != order.id && plan.and_then(|plan| plan.repeat) == Some(repeat)
-    };
-    charges(tables, order, plan.billing_key)
+    let month = order.month()?;
+    let of_month = |other: &&Order| other.id != order.id && other.month() == Some(month);
+    charges(tables, order, month.0)
         .filter(of_month)
         .flat_map(|other| tables.rows_of(&other.id))
         .find(|attempt| wanted(attempt.state))

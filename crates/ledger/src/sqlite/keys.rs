@@ -8,7 +8,7 @@ use crate::{
     Attempt, AttemptKey, BillingKeyView, Digest, HeldKey, KeyOwner, Order, State, StoreError,
     Timestamp,
 };
-use paypair_protocol::{Gateway, Secret, payple::Repeat};
+use paypair_protocol::Secret;
 
 /// The key that the attempt holds. One attempt holds one.
 pub(super) fn held(
@@ -120,27 +120,18 @@ pub(super) fn is_charging(
 
 /// Whether another order took, or may have taken, this key's money of the month that the order is for.
 pub(super) fn is_month_charged(connection: &Connection, order: &Order) -> Result<bool, StoreError> {
-    use State::*;
-    let may_have = |state| !matches!(state, Created | Declined | Cancelled | Expired | Refunded);
-    Ok(of_the_month(connection, order, may_have)?.is_some())
+    Ok(of_the_month(connection, order, State::may_have_charged)?.is_some())
 }
 
-/// Another order's attempt, in one of these states, that charged this key for the month that the order is for. Payple keeps count by
-/// itself.
+/// Another order's attempt, in one of these states, that charged this key for the month that the order is for.
 pub(super) fn of_the_month(
     connection: &Connection,
     order: &Order,
     wanted: fn(State) -> bool,
 ) -> Result<Option<u32>, StoreError> {
-    let plan = order.charge.as_ref();
-    let Some((plan, repeat @ Repeat::Monthly { .. })) =
-        plan.and_then(|plan| Some((plan, plan.repeat?)))
-    else {
+    let Some((billing_key, repeat)) = order.month() else {
         return Ok(None);
     };
-    if order.gateway == Gateway::Payple {
-        return Ok(None);
-    }
     let states = listed(wanted);
     Ok(connection
         .prepare_cached(&format!(
@@ -150,7 +141,7 @@ pub(super) fn of_the_month(
         ))?
         .query_row(
             params![
-                plan.billing_key.as_bytes(),
+                billing_key.as_bytes(),
                 rows::repeat_text(repeat),
                 order.gateway.as_str(),
                 order.merchant_id,

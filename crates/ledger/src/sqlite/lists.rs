@@ -1,5 +1,6 @@
 //! What of an attempt stands in one column, as JSON: the refund that runs, all refunds, second payments, suspicions.
 
+use paypair_protocol::Money;
 use serde::{Deserialize, Serialize};
 
 use super::rows::{money_of, to_json};
@@ -163,20 +164,18 @@ pub(super) fn suspicions_text(suspicions: &[Suspicion]) -> Result<String, StoreE
     to_json(&kept.collect::<Vec<_>>())
 }
 
+fn maybe_money(text: Option<String>) -> Option<Option<Money>> {
+    text.map_or(Some(None), |text| money_of(&text).map(Some))
+}
+
 pub(super) fn suspicions_of(text: &str) -> Option<Vec<Suspicion>> {
     let kept: Vec<KeptSuspicion> = serde_json::from_str(text).ok()?;
     let suspicion = |kept: KeptSuspicion| {
         Some(Suspicion {
             what: kept.what,
             transaction_id: kept.transaction_id,
-            money: match kept.money {
-                Some(money) => Some(money_of(&money)?),
-                None => None,
-            },
-            refunded: match kept.refunded {
-                Some(money) => Some(money_of(&money)?),
-                None => None,
-            },
+            money: maybe_money(kept.money)?,
+            refunded: maybe_money(kept.refunded)?,
             since: Timestamp::from_millis(kept.since),
             told_at: kept.told_at.map(Timestamp::from_millis),
         })

@@ -489,7 +489,7 @@ impl Turn {
 }
 
 /// Both known, and not the same.
-fn differs(known: &Option<String>, seen: Option<&str>) -> bool {
+pub(crate) fn differs(known: &Option<String>, seen: Option<&str>) -> bool {
     matches!((known.as_deref(), seen), (Some(known), Some(seen)) if known != seen)
 }
 

@@ -173,7 +173,7 @@ pub enum ResolveBar {
     SecondPaymentStands,
     /// The deletion of the billing key is on its way.
     DeletionRunning,
-    /// The gateway's list can be asked, and shows a payment that was made.
+    /// The gateway's list can be asked, and does not show the payment yet: it decides, and no person.
     LookupDecides,
     /// Several attempts are open.
     AttemptNeeded,
