@@ -298,6 +298,19 @@ impl Attempt {
         self.unproven_captures().next()
     }
 
+    /// What a person may say to be captured, and nobody else can: that payment; or a renewal's, of which an earlier version kept nothing but
+    /// the order, and such an order is made by a signed notice of just its money alone.
+    pub fn capture_to_confirm(&self) -> Option<Money> {
+        let noted = |it: &Suspicion| it.what == Suspected::Capture;
+        let waits = |reason: &Reason| reason.code == RENEWAL_UNCONFIRMED;
+        let kept_nothing = self.state == State::PendingReview
+            && self.order.renews.is_some()
+            && self.reason.as_ref().is_some_and(waits)
+            && !self.suspicions.iter().any(noted);
+        let told = self.unproven_capture().and_then(|it| it.money);
+        told.or_else(|| self.order.money.filter(|_| kept_nothing))
+    }
+
     /// What that payment is called, if all that was told agrees on it: the name is not signed.
     pub(crate) fn unproven_name(&self) -> Option<&str> {
         let mut names = self.unproven_captures().map(|it| &it.transaction_id);
@@ -309,7 +322,7 @@ impl Attempt {
     }
 
     fn unproven_captures(&self) -> impl Iterator<Item = &Suspicion> {
-        let waits = self.state == State::PendingReview;
+        let waits = self.state == State::PendingReview || self.state.is_soft_end();
         self.suspicions.iter().filter(move |it| {
             waits
                 && it.what == Suspected::Capture
@@ -339,6 +352,9 @@ impl Attempt {
         !self.has_standing_second() && (self.state.is_soft_end() || never_paid)
     }
 }
+
+/// The reason code of a charge that a gateway made by itself, and of which there is only its notice.
+pub(crate) const RENEWAL_UNCONFIRMED: &str = "renewal_unconfirmed";
 
 /// The reason code of a refund that lookups did not show.
 pub(crate) const REFUND_ABSENT: &str = "refund_absent";

@@ -16,7 +16,7 @@ pub enum Event {
         /// Until when the window is good.
         expires_at: Timestamp,
     },
-    /// The gateway refused our request, or could not be reached; nothing was opened.
+    /// The gateway refused our request, or could not be reached; nothing was opened that we know of.
     RequestFailed {
         /// Why.
         reason: Reason,

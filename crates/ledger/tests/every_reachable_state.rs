@@ -13,7 +13,7 @@ use model::explore::{Found, Taken, Transitions, explore, is_open, is_unread, say
 use model::kinds::{KINDS, number};
 use model::lookups::{
     a_look_ends_no_schedule, an_expired_attempt_is_not_asked_about_for_ever,
-    what_is_known_to_be_back_pays_nothing,
+    what_is_known_to_be_back_pays_nothing, what_was_asked_for_is_looked_behind,
 };
 use model::worlds::{World, worlds};
 use paypair_ledger::{
@@ -26,9 +26,11 @@ use paypair_protocol::Gateway;
 fn judge(world: &World, taken: &Taken<'_>) {
     an_expired_attempt_is_not_asked_about_for_ever(world, taken);
     a_look_ends_no_schedule(taken);
+    what_was_asked_for_is_looked_behind(taken);
     what_is_known_to_be_back_pays_nothing(world, taken);
     paid_takes_evidence(taken);
     ends_stay(taken);
+    a_persons_word_is_given_a_name_by_a_list(taken);
     sums_are_sound(taken);
     calls_are_open_as_long_as_needed(taken);
     nothing_open_is_forgotten(taken);
@@ -65,13 +67,13 @@ fn paid_takes_evidence(taken: &Taken<'_>) {
             }
         );
         let kept = before.unproven_capture();
-        let signed = said
-            && kept.is_some_and(|it| {
+        let signed =
+            said && kept.is_some_and(|it| {
                 // Of two names that were told it takes neither.
                 let named =
                     after.transaction_id.is_none() || it.transaction_id == after.transaction_id;
                 it.money == after.order.money && named
-            });
+            }) && is_alone(after);
         let fits = signed
             || evidence.is_some_and(|evidence| {
                 matches!(evidence.sight(), Sight::Captured | Sight::PartlyCancelled)
@@ -93,6 +95,16 @@ fn paid_takes_evidence(taken: &Taken<'_>) {
     }
 }
 
+/// Nothing else of the order was paid, or may be.
+fn is_alone(attempt: &Attempt) -> bool {
+    let others = [
+        attempt.rival,
+        attempt.live_sibling,
+        attempt.undecided_sibling,
+    ];
+    others == [None; 3]
+}
+
 fn ends_stay(taken: &Taken<'_>) {
     let (before, after) = (taken.before.attempt.state, taken.after.attempt.state);
     let second = (before, after) == (State::Refunded, State::Discrepant)
@@ -101,8 +113,20 @@ fn ends_stay(taken: &Taken<'_>) {
     assert!(ended, "{}", taken.tell());
     let resumed = after == State::Authenticated;
     let proven = taken.event.evidence().is_some();
-    let stays = after == before || proven || resumed;
+    // What a person may say of an end, `paid_takes_evidence` judges.
+    let said = after == State::Paid && matches!(taken.event, Event::Resolved { .. });
+    let stays = after == before || proven || resumed || said;
     assert!(!before.is_soft_end() || stays, "{}", taken.tell());
+}
+
+/// Of two names that were told a person's word says neither, and what is sent to us bears one that is not signed.
+fn a_persons_word_is_given_a_name_by_a_list(taken: &Taken<'_>) {
+    let (before, after) = (&taken.before.attempt, &taken.after.attempt);
+    let pushed = taken.event.evidence().is_some_and(|it| it.is_pushed());
+    let nameless = before.captured.is_some() && before.transaction_id.is_none();
+    if matches!(before.state, State::Paid | State::PartiallyRefunded) && nameless && pushed {
+        assert_eq!(after.transaction_id, None, "{}", taken.tell());
+    }
 }
 
 /// By sums kept beside the step: what is on its way, and what went back by us, is never more than was captured.
@@ -368,11 +392,11 @@ const LEAST: [(usize, usize); 10] = [
     (8_250, 525_000),
     (14_700, 945_000),
     (7_650, 374_000),
-    (5_100, 306_000),
+    (5_100, 383_000),
     (78, 3_920),
     (260, 17_000),
-    (12_250, 805_000),
-    (4_150, 143_000),
+    (16_800, 1_130_000),
+    (39_000, 1_650_000),
     (290, 4_080),
 ];
 

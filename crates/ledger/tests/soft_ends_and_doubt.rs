@@ -2,7 +2,7 @@
 
 mod common;
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use common::*;
 use paypair_ledger::{
@@ -340,6 +340,61 @@ fn lookups_follow_the_schedule_and_end() {
         (attempt.state, attempt.next_check_at),
         (State::Cancelled, None)
     );
+}
+
+/// A callback came before the answer to our own request, could not be written, and nothing tells of it any more.
+#[test]
+fn what_ends_before_the_gateways_answer_is_looked_behind_too() {
+    let no_answer = Event::RequestFailed {
+        reason: Reason::new("gateway_down"),
+    };
+    for (event, end) in [
+        (Event::ExpireDue, State::Expired),
+        (Event::Superseded, State::Expired),
+        (no_answer, State::Declined),
+    ] {
+        let mut now = later(7200);
+        let mut attempt = attempt(Work::PayNow);
+        attempt.order = Arc::new(payletter::order("order-1"));
+        attempt = step(&attempt, event, now).unwrap().0;
+        for pause in LOOKUP_SCHEDULE {
+            let due = attempt.next_check_at.unwrap();
+            assert_eq!((attempt.state, due.since(now)), (end, pause));
+            let row = Event::Sighted(payletter::row("order-1", 10_000, "t1", 0));
+            let paid = step(&attempt, row, due).unwrap().0;
+            assert_eq!(paid.state, State::Paid);
+            now = due;
+            attempt = step(&attempt, Event::LookupAbsent, now).unwrap().0;
+        }
+        assert_eq!((attempt.state, attempt.next_check_at), (end, None));
+    }
+}
+
+/// Nothing of these can have been paid: nobody got a window of a request that was refused, a confirm or a charge is our own call, and it
+/// was not made.
+#[test]
+fn what_nobody_can_have_paid_is_not_looked_behind() {
+    let refused = || Event::RequestFailed {
+        reason: Reason::new("gateway_refused"),
+    };
+    let (confirmed, paid) = (attempt(Work::ConfirmThenPay), attempt(Work::PayNow));
+    let (registered, mut charged) = (attempt(Work::Register), attempt(Work::PayNow));
+    charged.order = Arc::new(charge_order("order-1", "key-a"));
+    let stopped = Event::RequestFailed {
+        reason: Reason::new("billing_key_not_active"),
+    };
+    for (attempt, event) in [
+        (paid, refused()),
+        (confirmed, Event::ExpireDue),
+        (registered, stopped.clone()),
+        (charged.clone(), stopped),
+        (charged.clone(), Event::ExpireDue),
+        (charged, Event::Superseded),
+    ] {
+        let (ended, effects) = step(&attempt, event, later(7200)).unwrap();
+        assert!(ended.state.is_soft_end());
+        assert_eq!(ended.next_check_at, None, "{effects:?}");
+    }
 }
 
 #[test]

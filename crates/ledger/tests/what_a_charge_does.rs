@@ -524,6 +524,60 @@ async fn a_month_that_was_charged_behind_a_refusal_is_not_kept_twice() {
     assert!(found.refund.is_some(), "one too many goes back");
 }
 
+over_both_stores! {
+    a_month_whose_refund_is_in_doubt_is_paid_until_that_is_known
+}
+
+/// Were the other one `paid` meanwhile, and the refund not done, the month would be kept twice, for good.
+async fn a_month_whose_refund_is_in_doubt_is_paid_until_that_is_known(store: impl Store) {
+    let apply = async |key: &AttemptKey, event: Event| {
+        let applied = store.apply(key.clone(), event, later(10)).await;
+        applied.unwrap().attempt
+    };
+    let begin = async |order: paypair_ledger::Order| {
+        let id = order.id.clone();
+        store.register(order).await.unwrap();
+        let begun = store.begin(&id, new_attempt(&id, START), START);
+        match begun.await.unwrap() {
+            Begun::New(attempt) => attempt.key(),
+            other => panic!("not new: {other:?}"),
+        }
+    };
+    let mut card = payletter::order("card-1");
+    (card.work, card.money) = (Work::Register, None);
+    let brought = Event::BillingKeyAdopted {
+        key: BillingKey::of(&Secret::new("key-a")),
+        card: None,
+    };
+    apply(&begin(card).await, brought).await;
+    let monthly = |id: &str| {
+        let mut order = payletter::order(id);
+        order.charge = charge_order(id, "key-a").charge;
+        order
+    };
+    let (one, two) = (begin(monthly("one")).await, begin(monthly("two")).await);
+    let reason = Reason::new("gateway_refused");
+    apply(&one, Event::ChargeStarted).await;
+    apply(&one, Event::ChargeDeclined { reason }).await;
+    apply(&two, Event::ChargeStarted).await;
+    let row = |id: &str, payment: &str| Event::Sighted(payletter::row(id, 10_000, payment, 0));
+    assert_eq!(apply(&two, row("two", "t2")).await.state, State::Paid);
+    let asked = Event::RefundAsked {
+        id: None,
+        transaction_id: None,
+        money: None,
+        why: "asked".to_owned(),
+    };
+    apply(&two, asked).await;
+    let doubt = apply(&two, unknown(MoneyOp::Refund)).await;
+    assert_eq!(doubt.state, State::InDoubt);
+    let found = apply(&one, row("one", "t1")).await;
+    assert_eq!(
+        (found.state, common::reason(&found)),
+        (State::Discrepant, "second_capture")
+    );
+}
+
 /// A Payletter key is being charged.
 fn charging_at_payletter() -> Attempt {
     let mut attempt = attempt(Work::PayNow);

@@ -4,8 +4,8 @@ mod common;
 
 use common::*;
 use paypair_ledger::{
-    Attempt, AttemptKey, Begun, Effect, Event, Evidence, MoneyOp, Publication, Renewal, State,
-    Store, StoreError, chain_is_intact, step,
+    Attempt, AttemptKey, Begun, Effect, Event, Evidence, MoneyOp, Order, Publication, Reason,
+    Renewal, Resolution, State, Store, StoreError, chain_is_intact, step,
 };
 use paypair_protocol::Money;
 
@@ -202,4 +202,41 @@ async fn a_renewal_needs_its_origin_and_its_own_notice() {
         "another gateway's word"
     );
     assert!(at.store.renewals("sub").await.unwrap().is_empty());
+}
+
+/// Earlier versions put a renewal in review and noted nothing of its notice; that there is such an order is what was signed.
+#[tokio::test]
+async fn a_renewal_that_an_earlier_version_put_in_review_is_what_a_person_says() {
+    let at = TestStore::new();
+    subscribed(&at).await;
+    let mut old = new(&at, "strange-1").await;
+    old.suspicions.clear();
+    let word = || Event::Resolved {
+        operator: "kim".to_owned(),
+        resolution: Resolution::Captured,
+    };
+    assert_eq!(old.capture_to_confirm(), old.order.money);
+    let (paid, effects) = step(&old, word(), later(200)).unwrap();
+    assert_eq!(
+        (paid.state, paid.captured, &paid.transaction_id),
+        (State::Paid, paid.order.money, &None)
+    );
+    assert!(effects.contains(&Effect::Publish(Publication::Paid)));
+    // Its name is what the list says, and no notice.
+    let told = step(&paid, Event::Sighted(notice("strange-1", 3)), later(201)).unwrap();
+    assert_eq!(told.0.transaction_id, None);
+    let row = Event::Sighted(global::sale("strange-1", "t-strange-1", 1));
+    let named = step(&paid, row, later(202)).unwrap().0;
+    assert_eq!(named.transaction_id.as_deref(), Some("t-strange-1"));
+    // What is in review for another cause has no such notice behind it, nor has what renews nothing.
+    let mut other = old.clone();
+    other.reason = Some(Reason::new("gateway_reviews"));
+    let mut first = old;
+    let mut order = Order::clone(&first.order);
+    order.renews = None;
+    first.order = order.into();
+    for attempt in [other, first] {
+        let refused = step(&attempt, word(), later(200)).unwrap_err();
+        assert_eq!(refused.why, "nothing_to_resolve");
+    }
 }

@@ -8,7 +8,7 @@ use std::{sync::Arc, time::Duration};
 use common::*;
 use paypair_ledger::{
     Attempt, Begun, Detail, Effect, Event, LOOKUP_SCHEDULE, Publication, Reason, Resolution, State,
-    Store, Suspected, Timestamp, step,
+    Store, StoreError, Suspected, Timestamp, step,
 };
 use paypair_protocol::{Gateway, Work};
 
@@ -229,7 +229,9 @@ fn of_a_notice_that_nobody_can_confirm_a_person_says_what_it_is() {
         let (two, effects) = step(&review, unprovable("order-1", "t2"), later(6)).unwrap();
         assert!(tells(&effects, Publication::Pending));
         let (paid, _) = step(&two, word(Resolution::Captured), later(20)).unwrap();
-        assert_eq!((paid.state, paid.transaction_id), (State::Paid, None));
+        assert_eq!((paid.state, &paid.transaction_id), (State::Paid, &None));
+        assert_eq!(paid.suspicions, [], "what was said of them is answered");
+        its_name_is_what_a_list_says(&paid);
         // A person's no opens the order again, and the list overrules it.
         let (declined, _) = step(&review, word(Resolution::NotCaptured), later(20)).unwrap();
         assert_eq!(declined.state, State::Declined);
@@ -241,7 +243,82 @@ fn of_a_notice_that_nobody_can_confirm_a_person_says_what_it_is() {
     }
 }
 
+/// Another resend of the same signed notice would give it the name that it bears, which is not signed, and a refund would go by it.
+fn its_name_is_what_a_list_says(paid: &Attempt) {
+    let notice = Event::Sighted(global::notice(1, "order-1", "t1").unwrap());
+    let (asked, effects) = step(paid, notice, later(30)).unwrap();
+    assert_eq!((asked.state, &asked.transaction_id), (State::Paid, &None));
+    assert!(effects.contains(&Effect::Lookup(later(30))));
+    let row = Event::Sighted(global::sale("order-1", "t2", 1));
+    let (named, _) = step(&asked, row, later(31)).unwrap();
+    assert_eq!(named.state, State::Paid);
+    assert_eq!(named.transaction_id.as_deref(), Some("t2"));
+}
+
+/// A told payment of a window that had ended is no review, since another window may be on its way; and a person's no may be a mistake.
+#[test]
+fn a_person_may_say_it_of_an_end_too() {
+    let mut fresh = attempt(Work::PayNow);
+    fresh.order = Arc::new(global::order("order-1"));
+    let open = step(&fresh, requested(START), START).unwrap().0;
+    let said = |code| Reason::new(code);
+    let ends = [
+        Event::BuyerCancelled {
+            reason: said("buyer_cancelled"),
+        },
+        Event::GatewayDeclined {
+            reason: said("gateway_declined"),
+        },
+        Event::Superseded,
+    ];
+    let mut ended = Vec::new();
+    for event in ends {
+        let over = step(&open, event, later(7200)).unwrap().0;
+        let mut beside = over.clone();
+        beside.live_sibling = Some(2);
+        let suspected = step(&beside, unprovable("order-1", "t1"), later(7300)).unwrap();
+        ended.push((over.state, suspected.0));
+    }
+    let (review, _) = step(&open, unprovable("order-1", "t1"), later(5)).unwrap();
+    let (declined, _) = step(&review, word(Resolution::NotCaptured), later(20)).unwrap();
+    ended.push((State::Declined, declined));
+    for (state, mut attempt) in ended {
+        (attempt.live_sibling, attempt.undecided_sibling) = (None, None);
+        assert_eq!(attempt.state, state);
+        let nobody = Event::LookupFailed {
+            reason: Reason::new("sales_list_not_permitted"),
+        };
+        let told = step(&attempt, nobody, later(7400)).unwrap().0;
+        let why = |attempt: &Attempt| {
+            let refused = step(attempt, word(Resolution::Captured), later(7500)).unwrap_err();
+            refused.why
+        };
+        let beside = |with: &dyn Fn(&mut Attempt)| {
+            let mut seen = told.clone();
+            with(&mut seen);
+            why(&seen)
+        };
+        assert_eq!(beside(&|it| it.rival = Some(2)), "order_already_paid");
+        assert_eq!(
+            beside(&|it| it.live_sibling = Some(2)),
+            "other_attempt_live"
+        );
+        assert_eq!(
+            beside(&|it| it.undecided_sibling = Some(2)),
+            "other_attempt_open"
+        );
+        let (paid, effects) = step(&told, word(Resolution::Captured), later(7500)).unwrap();
+        assert_eq!(
+            (paid.state, paid.transaction_id.as_deref(), paid.captured),
+            (State::Paid, Some("t1"), paid.order.money)
+        );
+        assert!(tells(&effects, Publication::Paid) && paid.suspicions.is_empty());
+        assert_eq!(why(&paid), "nothing_to_resolve");
+    }
+}
+
 over_both_stores! {
+    what_was_paid_in_a_window_given_up_is_booked_once_no_other_is_open
     a_persons_word_makes_the_payments_name_its_own
     no_other_attempt_begins_beside_it
     the_file_and_the_event_say_what_is_in_question
@@ -280,6 +357,65 @@ async fn a_persons_word_makes_the_payments_name_its_own(store: impl Store) {
     assert!(second.is_err(), "it is another order's payment");
     let kept = store.attempt(keys[1].clone()).await.unwrap().unwrap();
     assert_eq!(kept.state, State::PendingReview);
+}
+
+async fn what_was_paid_in_a_window_given_up_is_booked_once_no_other_is_open(store: impl Store) {
+    let mut order = global::order("order-1");
+    let terms = r#"{"subscription":{"interval":"month","every":1,"cycles":0}}"#;
+    let kept = (paypair_ledger::Order::OPTIONS.to_owned(), terms.to_owned());
+    order.extra.extend([kept]);
+    store.register(order).await.unwrap();
+    let window = async |seed: &str| {
+        let begun = store.begin("order-1", new_attempt(seed, START), START);
+        let Begun::New(attempt) = begun.await.unwrap() else {
+            panic!("there is room")
+        };
+        let key = attempt.key();
+        let opened = store.apply(key.clone(), requested(START), START).await;
+        opened.unwrap();
+        key
+    };
+    let cancel = async |key: &paypair_ledger::AttemptKey| {
+        let left = Event::BuyerCancelled {
+            reason: Reason::new("buyer_cancelled"),
+        };
+        store.apply(key.clone(), left, later(10)).await.unwrap();
+    };
+    let why = async |key: &paypair_ledger::AttemptKey| {
+        let said = store.apply(key.clone(), word(Resolution::Captured), later(20));
+        match said.await {
+            Err(StoreError::Refused(refused)) => refused.why,
+            other => panic!("not refused: {other:?}"),
+        }
+    };
+    let first = window("sub").await;
+    cancel(&first).await;
+    let second = window("second").await;
+    // The buyer pays in the first window while the next is open.
+    let notice = global::subscription_notice(1, "order-1", "12.5", 1).unprovable();
+    let nobody = Event::LookupFailed {
+        reason: Reason::new("sales_list_not_permitted"),
+    };
+    for event in [Event::Sighted(notice), nobody] {
+        store.apply(first.clone(), event, later(15)).await.unwrap();
+    }
+    let told = store.events_after(0, 20).await.unwrap();
+    assert_eq!(told.last().unwrap().publication, Publication::Discrepant);
+    assert_eq!(why(&first).await, "other_attempt_live");
+    let held = Event::NoticePending {
+        reason: Reason::new("gateway_reviews"),
+    };
+    store.apply(second.clone(), held, later(16)).await.unwrap();
+    assert_eq!(why(&first).await, "other_attempt_open");
+    let nothing = store.apply(second, word(Resolution::NotCaptured), later(18));
+    assert_eq!(nothing.await.unwrap().attempt.state, State::Declined);
+    let said = store.apply(first.clone(), word(Resolution::Captured), later(20));
+    let paid = said.await.unwrap().attempt;
+    assert_eq!(paid.state, State::Paid);
+    assert!(paid.billing_key.is_some(), "its agreement can be ended");
+    let name = paid.transaction_id.unwrap();
+    let owner = store.attempt_by_transaction(Gateway::PayletterGlobal, "PL_Merchant", &name);
+    assert_eq!(owner.await.unwrap().unwrap().key(), first);
 }
 
 async fn seen(store: &impl Store) -> paypair_ledger::AttemptKey {

@@ -73,7 +73,8 @@ pub(super) fn is_month_charged(tables: &Tables, order: &Order) -> bool {
     of_the_month(tables, order, State::may_have_charged).is_some()
 }
 
-/// Another order's attempt, in one of these states, that charged this key for the month that the order is for.
+/// Another order's attempt, in one of these states, that charged this key for the month that the order is for. A payment whose refund is
+/// in doubt stands until the refund is known.
 pub(super) fn of_the_month(
     tables: &Tables,
     order: &Order,
@@ -84,6 +85,6 @@ pub(super) fn of_the_month(
     charges(tables, order, month.0)
         .filter(of_month)
         .flat_map(|other| tables.rows_of(&other.id))
-        .find(|attempt| wanted(attempt.state))
+        .find(|attempt| wanted(attempt.state) || attempt.doubt == Some(MoneyOp::Refund))
         .map(|attempt| attempt.no)
 }

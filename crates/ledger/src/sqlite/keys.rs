@@ -123,7 +123,8 @@ pub(super) fn is_month_charged(connection: &Connection, order: &Order) -> Result
     Ok(of_the_month(connection, order, State::may_have_charged)?.is_some())
 }
 
-/// Another order's attempt, in one of these states, that charged this key for the month that the order is for.
+/// Another order's attempt, in one of these states, that charged this key for the month that the order is for. A payment whose refund is
+/// in doubt stands until the refund is known.
 pub(super) fn of_the_month(
     connection: &Connection,
     order: &Order,
@@ -137,7 +138,7 @@ pub(super) fn of_the_month(
         .prepare_cached(&format!(
             "SELECT a.no FROM merchant_order o JOIN attempt a ON a.order_id = o.id \
              WHERE o.charge_key = ?1 AND o.charge_repeat = ?2 AND o.gateway = ?3 AND o.merchant_id = ?4 AND o.id <> ?5 \
-             AND a.state IN ({states}) LIMIT 1"
+             AND (a.state IN ({states}) OR a.state = 'in_doubt' AND a.doubt = 'refund') LIMIT 1"
         ))?
         .query_row(
             params![

@@ -4,6 +4,7 @@ use paypair_protocol::{Money, Work};
 
 use super::waiting::SOMETHING;
 use super::{Taken, Turn, differs};
+use crate::attempt::RENEWAL_UNCONFIRMED;
 use crate::evidence::{Evidence, Sight, Source, Weight, same_family};
 use crate::{
     Attempt, CallOutcome, Clash, Effect, MoneyOp, Publication, Reason, RefundCase, State, Suspected,
@@ -58,12 +59,13 @@ impl Turn {
         // Beside another attempt that was paid, or may be, it cannot wait.
         let (rival, sibling) = (self.next.rival, self.next.undecided_sibling);
         let alone = rival.is_none() && sibling.is_none() && self.next.live_sibling.is_none();
-        if !alone || !(open || state.is_soft_end()) {
-            return self.suspect_capture(&evidence, SOMETHING);
-        }
-        if self.next.order.begins_subscription() {
+        let may_pay = open || state.is_soft_end();
+        if may_pay && self.next.order.begins_subscription() {
             // What a person may say to be paid must be known by name.
             self.hold(&evidence);
+        }
+        if !alone || !may_pay {
+            return self.suspect_capture(&evidence, SOMETHING);
         }
         self.alert(SOMETHING);
         if self.suspect_for_review(&evidence) {
@@ -128,6 +130,10 @@ impl Turn {
                 }
             }
             Paid | PartiallyRefunded | RefundPending => match difference {
+                // A person said that it was paid, and of two names neither; the name in a notice is not signed.
+                None if !other_payment && self.is_nameless() && evidence.is_pushed() => {
+                    self.look_instead(SOMETHING)
+                }
                 None if !other_payment => {
                     self.hold(&evidence);
                     self.learn(evidence);
@@ -171,7 +177,7 @@ impl Turn {
             InDoubt if self.next.doubt == Some(MoneyOp::Refund) => self.not_given_back(&evidence),
             // A notice is not enough for a charge that we did not ask for ourselves: the sales list confirms it.
             _ if self.next.order.renews.is_some() && evidence.is_pushed() => {
-                self.look_instead("renewal_unconfirmed")
+                self.look_instead(RENEWAL_UNCONFIRMED)
             }
             _ if evidence.lacks_nonce() => self.look_instead("nonce_missing"),
             // The kind of a notice is not signed: a registration's can be sent again as a payment's.
@@ -186,6 +192,11 @@ impl Turn {
                 None => self.paid(evidence),
             },
         }
+    }
+
+    /// Whether it is captured, and nobody knows what its payment is called.
+    const fn is_nameless(&self) -> bool {
+        self.next.captured.is_some() && self.next.transaction_id.is_none()
     }
 
     /// The answer to a charge names no order. Where it does not fit, names a payment that is known to be another one's, or would be one too
@@ -347,7 +358,7 @@ impl Turn {
             // Where no list can be asked, a person says whether it is so.
             self.suspect_for_review(evidence);
         }
-        self.next.reason = Some(Reason::new("renewal_unconfirmed"));
+        self.next.reason = Some(Reason::new(RENEWAL_UNCONFIRMED));
         self.enter(State::PendingReview);
         self.look_now();
         Ok(())

@@ -101,10 +101,7 @@ impl Turn {
                 self.next.requested_on = self.now.kst_date();
                 self.enter(Requested);
             }
-            Event::RequestFailed { reason } => {
-                self.only(&[Created], "already_requested")?;
-                self.end_by(Declined, reason);
-            }
+            Event::RequestFailed { reason } => self.request_failed(reason)?,
             Event::Authenticated { session } => {
                 // After a soft end too: `window.closed` lies, clocks are hasty, and of two windows on one attempt the slower one is
                 // told "already processed". Not once our confirm was called: then the end is the gateway's own word.

@@ -91,7 +91,8 @@ impl Turn {
             Resolution::ChargedBack => &[Paid, PartiallyRefunded, Discrepant],
             // Nothing but the gateway's list would end it, and that may never say.
             Resolution::NotCaptured => &[InDoubt, Discrepant, RefundPending, PendingReview],
-            Resolution::Captured => &[PendingReview],
+            // Of an end too: what was told of it came beside another attempt that was open then, or a person was mistaken.
+            Resolution::Captured => &[PendingReview, Declined, Cancelled, Expired],
             _ => &[InDoubt, Discrepant, RefundPending],
         };
         self.only(open, "nothing_to_resolve")?;
@@ -151,14 +152,18 @@ impl Turn {
     /// A person says of what was signed that it is what it says. Nothing else of theirs is taken: neither an amount nor a name.
     fn was_captured(&mut self) -> Taken {
         let known = self.next.captured.is_some() || self.next.refunds_unclear;
-        let said = self.next.unproven_capture().filter(|_| !known);
-        let Some(money) = said.and_then(|said| said.money) else {
+        let said = self.next.capture_to_confirm().filter(|_| !known);
+        let Some(money) = said else {
             return Err(self.refusal("nothing_to_resolve"));
         };
         // Two names, and one payment: which is its own a list may tell, some day.
         let name = self.next.unproven_name().map(str::to_owned);
         self.unless(self.next.rival.is_some(), "order_already_paid")?;
+        // The buyer may pay there, or have paid: that ends first.
+        self.unless(self.next.live_sibling.is_some(), "other_attempt_live")?;
+        self.unless(self.next.undecided_sibling.is_some(), "other_attempt_open")?;
         self.unless(self.next.clash.is_some(), "transaction_id_taken")?;
+        self.answer_suspicions(money);
         self.next.captured = Some(money);
         self.next.transaction_id = name;
         self.next.paid_at = Some(self.now);

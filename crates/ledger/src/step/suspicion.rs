@@ -168,6 +168,15 @@ impl Turn {
         }
     }
 
+    /// A person said of a payment of so much that it was made: what was told of it is answered, by whatever name, and keeps no room from
+    /// what may yet be told.
+    pub(super) fn answer_suspicions(&mut self, money: Money) {
+        let answered = |it: &Suspicion| {
+            it.what == Suspected::Capture && it.told_at.is_some() && it.money == Some(money)
+        };
+        self.next.suspicions.retain(|it| !answered(it));
+    }
+
     /// The next look at what is suspected: as it was arranged, if this one came before it; from the start, if something else used the
     /// schedule up.
     pub(super) fn keep_suspecting(&mut self, learnt: Learnt) {

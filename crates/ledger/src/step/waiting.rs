@@ -116,16 +116,32 @@ impl Turn {
         use State::*;
         match self.next.state {
             Created | Requested | Authenticated => {
-                let may_be_paid = self.next.state != Created && !self.captures_by_confirm();
                 self.end_by(end, reason);
-                if may_be_paid {
-                    self.look_from_the_start();
-                }
+                self.look_behind();
                 Ok(())
             }
             Declined | Cancelled | Expired => Ok(()),
             _ => Err(self.refusal("not_open")),
         }
+    }
+
+    /// What ended on a browser's or a clock's word may be paid all the same, also where we never heard of a window: our request may have
+    /// reached the gateway, and what it told of it was lost. Not what only a call of ours captures, and it was not made.
+    fn look_behind(&mut self) {
+        if !self.captures_by_confirm() && self.next.order.charge.is_none() {
+            self.look_from_the_start();
+        }
+    }
+
+    /// The gateway said no to our request, so there is no window; or said nothing that we heard, and there may be one.
+    pub(super) fn request_failed(&mut self, reason: Reason) -> Taken {
+        self.only(&[State::Created], "already_requested")?;
+        let unheard = reason.code == GATEWAY_DOWN;
+        self.end_by(State::Declined, reason);
+        if unheard {
+            self.look_behind();
+        }
+        Ok(())
     }
 
     pub(super) fn return_seen(&mut self) {
@@ -164,7 +180,10 @@ impl Turn {
         use State::*;
         let looked_enough = self.next.checks as usize >= LOOKUP_SCHEDULE.len();
         match self.next.state {
-            Created => self.run_out("expired"),
+            Created => {
+                self.run_out("expired");
+                self.look_behind();
+            }
             Requested | Authenticated if self.captures_by_confirm() || looked_enough => {
                 self.run_out("expired");
             }
@@ -177,6 +196,9 @@ impl Turn {
 
 /// How long after its end an attempt is asked about that nobody could be asked about.
 const A_WEEK: Duration = Duration::from_secs(7 * 24 * 60 * 60);
+
+/// The reason code of a request to which no answer came that could be read.
+const GATEWAY_DOWN: &str = "gateway_down";
 
 /// The reason code, and the alert, where it is said that there is something, and no list confirms it.
 pub(super) const SOMETHING: &str = "capture_unconfirmed";

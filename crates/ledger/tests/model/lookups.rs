@@ -1,6 +1,7 @@
 //! What lookups must not do: go on for ever, end too soon, or forget what they showed.
 
 use paypair_ledger::{Event, Evidence, LOOKUP_SCHEDULE, Sight, State, step};
+use paypair_protocol::Work;
 
 use super::explore::Taken;
 use super::worlds::{Around, Input, World};
@@ -54,6 +55,19 @@ pub fn a_look_ends_no_schedule(taken: &Taken<'_>) {
     let stays = before.state.is_soft_end() && after.state.is_soft_end();
     let used_up = before.checks as usize >= LOOKUP_SCHEDULE.len();
     if stays && !used_up && is_lookup(taken.event) {
+        assert!(after.next_check_at.is_some(), "{}", taken.tell());
+    }
+}
+
+/// What ends before the gateway's answer to our request may have been paid in a window that the answer told of: it is asked about to the
+/// end of the schedule.
+pub fn what_was_asked_for_is_looked_behind(taken: &Taken<'_>) {
+    let (before, after) = (&taken.before.attempt, &taken.after.attempt);
+    let order = &after.order;
+    let ours = order.work == Work::ConfirmThenPay || order.charge.is_some();
+    let refused = matches!(taken.event, Event::RequestFailed { .. });
+    let asked = is_lookup(taken.event) && before.checks as usize >= LOOKUP_SCHEDULE.len();
+    if before.state == State::Created && after.state.is_soft_end() && !(ours || refused || asked) {
         assert!(after.next_check_at.is_some(), "{}", taken.tell());
     }
 }

@@ -33,6 +33,10 @@ pub enum Around {
     Clash,
     /// A charge of the billing key runs.
     Charging,
+    /// Another attempt of the order is live.
+    Window,
+    /// Another attempt of the order is in review, or in doubt.
+    Undecided,
 }
 
 impl Around {
@@ -40,6 +44,8 @@ impl Around {
     pub fn show(self, attempt: &mut Attempt, event: &Event) {
         attempt.rival = (self == Self::Rival).then_some(2);
         attempt.key_charging = self == Self::Charging;
+        attempt.live_sibling = (self == Self::Window).then_some(2);
+        attempt.undecided_sibling = (self == Self::Undecided).then_some(2);
         // A key that is another's is told apart where it is brought; a payment's charged key is its order's own.
         attempt.clash = match (self, event.evidence().map(Evidence::sight)) {
             (Self::Clash, Some(Sight::Registered)) => Some(Clash::BillingKey),
@@ -66,7 +72,10 @@ fn world(name: &'static str, mut start: Attempt, events: Vec<Event>, around: &[A
             Around::Nothing => true,
             Around::Rival => {
                 let starts = ["authenticated", "confirm_started", "charge_started"];
-                shows_a_payment(event) || starts.contains(&event.kind())
+                shows_a_payment(event) || starts.contains(&event.kind()) || says_captured(event)
+            }
+            Around::Window | Around::Undecided => {
+                says_captured(event) || event.evidence().is_some_and(Evidence::is_pushed)
             }
             Around::Clash => {
                 let registers = |evidence: &Evidence| evidence.sight() == Sight::Registered;
@@ -87,6 +96,12 @@ fn world(name: &'static str, mut start: Attempt, events: Vec<Event>, around: &[A
     }
 }
 
+/// A person's word that a payment was made.
+fn says_captured(event: &Event) -> bool {
+    let resolution = Resolution::Captured;
+    matches!(event, Event::Resolved { resolution: said, .. } if *said == resolution)
+}
+
 /// All of it, or what is left of it.
 fn shows_a_payment(event: &Event) -> bool {
     let sight = event.evidence().map(Evidence::sight);
@@ -95,7 +110,7 @@ fn shows_a_payment(event: &Event) -> bool {
 
 /// All of them.
 pub fn worlds() -> Vec<World> {
-    use Around::{Charging, Clash, Nothing, Rival};
+    use Around::{Charging, Clash, Nothing, Rival, Undecided, Window};
     let all = [Nothing, Rival, Clash];
     let at = |order: paypair_ledger::Order, work: Work| {
         let mut attempt = attempt(work);
@@ -135,7 +150,7 @@ pub fn worlds() -> Vec<World> {
             "payletter global",
             at(global::order("order-1"), Work::PayNow),
             globals(),
-            &all,
+            &[Nothing, Rival, Clash, Window, Undecided],
         ),
         world(
             "payple, a billing key charged",
@@ -159,7 +174,7 @@ pub fn worlds() -> Vec<World> {
             "payletter global, a subscription",
             at(subscription(), Work::PayNow),
             subscriptions(),
-            &[Nothing, Rival],
+            &[Nothing, Rival, Window],
         ),
         world(
             "payple, a cash receipt",
@@ -420,6 +435,7 @@ fn subscriptions() -> Vec<Event> {
         notice(5),
         notice(1),
         unprovable("t1"),
+        unprovable("t2"),
         said(Resolution::Captured),
         row("t1", 1),
         row("t1", 2),

@@ -119,7 +119,7 @@ impl Finding {
                 attempt.state,
                 State::Paid | State::PartiallyRefunded | State::Discrepant
             ),
-            Self::Captured => attempt.unproven_capture().is_some(),
+            Self::Captured => attempt.capture_to_confirm().is_some(),
             Self::NotCaptured if attempt.state == State::PendingReview => true,
             _ => matches!(
                 attempt.state,
@@ -177,10 +177,18 @@ pub enum ResolveBar {
     LookupDecides,
     /// Several attempts are open.
     AttemptNeeded,
+    /// Another attempt of the order is paid.
+    OrderAlreadyPaid,
+    /// Another attempt's window is open.
+    OtherAttemptLive,
+    /// Another attempt is in review or in doubt.
+    OtherAttemptOpen,
+    /// The payment that was told of is another order's.
+    TransactionIdTaken,
 }
 
 impl ResolveBar {
-    const OF_THE_LEDGER: [Self; 8] = [
+    const OF_THE_LEDGER: [Self; 12] = [
         Self::NothingToResolve,
         Self::MoneyWasCaptured,
         Self::RefundRunning,
@@ -189,6 +197,10 @@ impl ResolveBar {
         Self::NoSecondPayment,
         Self::SecondPaymentStands,
         Self::DeletionRunning,
+        Self::OrderAlreadyPaid,
+        Self::OtherAttemptLive,
+        Self::OtherAttemptOpen,
+        Self::TransactionIdTaken,
     ];
 
     /// Stable name of the cause.
@@ -204,6 +216,10 @@ impl ResolveBar {
             Self::DeletionRunning => "deletion_running",
             Self::LookupDecides => "lookup_decides",
             Self::AttemptNeeded => "attempt_needed",
+            Self::OrderAlreadyPaid => "order_already_paid",
+            Self::OtherAttemptLive => "other_attempt_live",
+            Self::OtherAttemptOpen => "other_attempt_open",
+            Self::TransactionIdTaken => "transaction_id_taken",
         }
     }
 
@@ -230,6 +246,18 @@ impl ResolveBar {
             }
             Self::AttemptNeeded => {
                 "확인이 필요한 결제 시도가 여러 개입니다. attempt 로 번호를 알려 주세요"
+            }
+            Self::OrderAlreadyPaid => {
+                "다른 결제 시도로 이미 결제된 주문입니다. 이 결제도 있었다면 결제사 관리자 페이지에서 취소해 주세요"
+            }
+            Self::OtherAttemptLive => {
+                "이 주문의 다른 결제창이 열려 있습니다. 그 결제가 끝난 뒤 다시 알려 주세요"
+            }
+            Self::OtherAttemptOpen => {
+                "이 주문의 다른 결제 시도가 확인 중입니다. attempt 로 그 시도의 결과를 먼저 알려 주세요"
+            }
+            Self::TransactionIdTaken => {
+                "다른 주문의 결제로 확인된 transactionId 입니다. 결제사 관리자 페이지에서 어느 주문의 결제인지 확인해 주세요"
             }
         }
     }
@@ -260,6 +288,18 @@ impl ResolveBar {
                 "the gateway's sales list can be asked, and it does not show the payment yet; run paypair lookup, or wait for it"
             }
             Self::AttemptNeeded => "several attempts of this order are open; say which: attempt",
+            Self::OrderAlreadyPaid => {
+                "another attempt of this order is paid; if this payment was made too, cancel it in the gateway's admin pages"
+            }
+            Self::OtherAttemptLive => {
+                "another window of this order is open; say it again once that attempt has ended"
+            }
+            Self::OtherAttemptOpen => {
+                "another attempt of this order is in review or in doubt; settle that one first: attempt"
+            }
+            Self::TransactionIdTaken => {
+                "the payment that was told of is another order's; look in the gateway's admin pages whose it is"
+            }
         }
     }
 

@@ -5,7 +5,7 @@ use paypair_verifier::{Environment, Network};
 use serde_json::{Value, json};
 
 use crate::common::{Fate, Page, Setup, TestApp, text};
-use crate::{monthly, show, with_payments};
+use crate::{OK, monthly, renewal, resolve, show, with_payments};
 
 /// Two windows of one order, both open at PayPal: what opens each.
 async fn two_windows(page: &Page<'_, impl Network>) -> [Value; 2] {
@@ -163,4 +163,83 @@ async fn an_end_whose_call_is_lost_or_never_leaves_is_asked_for_until_it_is_one(
         assert_eq!(renew(&page, 1).await, 409, "{fate:?}");
         assert_eq!(show(&app, &page.order_id).await["state"], "active");
     }
+}
+
+/// A shop whose list nobody may ask.
+async fn without_list() -> TestApp {
+    TestApp::with(Setup {
+        assumptions: "global_sales_list_permitted = false",
+        ..Setup::default()
+    })
+    .await
+}
+
+/// A named person says that this attempt was paid, and is told why that settles nothing.
+async fn barred(page: &Page<'_, impl Network>, no: u32) -> String {
+    let word = json!({ "operator": "김민지", "resolution": "captured", "attempt": no });
+    let path = format!("/orders/{}/resolve", page.order_id);
+    let (status, answer) = page.app.merchant("POST", &path, word).await;
+    assert_eq!(status, 409, "{answer}");
+    text(&answer["error"]["code"])
+}
+
+/// The notice of the window that was left cannot be believed by itself, nor put in review beside the next one.
+#[tokio::test]
+async fn what_was_paid_in_the_window_that_was_left_a_person_books_once_the_other_has_ended() {
+    let app = without_list().await;
+    let page = app.order("payletter_global", monthly()).await;
+    let [first, second] = two_windows(&page).await;
+    agree(&page, &first).await;
+    let told = async || app.published(&page.order_id, "payment.discrepant").await == 1;
+    app.until("the merchant is told", told).await;
+    assert_eq!(barred(&page, 1).await, "other_attempt_live");
+    agree(&page, &second).await;
+    comes_to(&page, 2, "pending_review").await;
+    assert_eq!(barred(&page, 1).await, "other_attempt_open");
+    let word = json!({ "operator": "김민지", "resolution": "captured", "attempt": 2 });
+    let path = format!("/orders/{}/resolve", page.order_id);
+    let (status, resolved) = app.merchant("POST", &path, word).await;
+    assert_eq!((status, &resolved["state"]), (200, &json!("paid")));
+    assert_eq!(barred(&page, 1).await, "order_already_paid");
+
+    // Nobody comes back to the second window.
+    let page = app.order("payletter_global", monthly()).await;
+    let [first, _] = two_windows(&page).await;
+    agree(&page, &first).await;
+    let told = async || app.published(&page.order_id, "payment.discrepant").await == 1;
+    app.until("the merchant is told", told).await;
+    let left = Event::BuyerCancelled {
+        reason: Reason::new("buyer_cancelled"),
+    };
+    let second = AttemptKey::new(page.order_id.clone(), 2);
+    let store = app.verifier.store();
+    store.apply(second, left, app.clock.now()).await.unwrap();
+    let (status, resolved) = resolve(&app, &page.order_id, "captured").await;
+    assert_eq!(
+        (status, &resolved["state"], &resolved["settledBy"]),
+        (200, &json!("paid"), &json!("operator")),
+        "{resolved}"
+    );
+    assert_eq!(app.published(&page.order_id, "payment.paid").await, 1);
+    assert_eq!(show(&app, &page.order_id).await["state"], "active");
+}
+
+/// The name in a notice is not signed: one that is known to be another order's books nothing.
+#[tokio::test]
+async fn a_payment_of_another_order_is_not_booked_by_a_persons_word() {
+    let app = without_list().await;
+    let mut pages = Vec::new();
+    for key in ["TPL_Merchant20261121000011", "TPL_Merchant20261121000012"] {
+        let page = app.order("payletter_global", monthly()).await;
+        page.prepare("redirect").await;
+        let mut notice = renewal(&page.order_id, "12.5", "1001", key);
+        let name = notice.iter_mut().find(|(name, _)| name == "paytoken");
+        name.unwrap().1 = "one-token".to_owned();
+        let (status, body) = app.notice(&notice).await;
+        assert_eq!((status, &*body), OK);
+        pages.push(page);
+    }
+    let (status, resolved) = resolve(&app, &pages[0].order_id, "captured").await;
+    assert_eq!((status, &resolved["state"]), (200, &json!("paid")));
+    assert_eq!(barred(&pages[1], 1).await, "transaction_id_taken");
 }
