@@ -1,6 +1,7 @@
 //! Whole requests, as anybody can send them: each meets the same shop, with payments open, paid and registered at every gateway.
 
 mod clock;
+mod seeds;
 mod shop;
 mod stage;
 
