@@ -152,6 +152,7 @@ fn what_the_gateways_signed_settles_its_order_and_nothing_else_settles_any() {
         ("callback", "open-payletter"),
         ("notice", "open-global"),
         ("return_card", "card-payletter"),
+        ("return_card_bare", "card-payletter"),
     ];
     for (name, seed) in handle::seeds() {
         let told = answer(seed).unwrap();
@@ -175,6 +176,7 @@ fn each_seed_is_answered_as_it_is_meant() {
         ("return_payple", 303),
         ("return_payletter", 303),
         ("return_card", 303),
+        ("return_card_bare", 303),
         ("return_global", 303),
         ("callback_forged", 400),
         ("notice_forged", 400),

@@ -293,6 +293,8 @@ mod tests {
             ("notice", "open-global", true),
             ("notice_forged", "open-global", false),
             ("return_card", "card-payletter", true),
+            ("return_card_bare", "card-payletter", true),
+            ("return_card_bare", "open-payletter", false),
             ("return_payletter", "open-payletter", false),
             ("charge", "rent", false),
             ("adopt", "moved", true),

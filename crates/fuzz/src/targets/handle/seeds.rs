@@ -31,6 +31,14 @@ pub(super) fn seeds(known: &Known<'_>) -> Vec<(String, Vec<u8>)> {
         Ending::Post { url, fields } => by_return(url, fields),
         other => panic!("{other:?}"),
     };
+    // The order's number is not signed; the address is the order's own.
+    let back_bare = match &pressed[3].ending {
+        Ending::Post { url, fields } => {
+            let others = fields.iter().filter(|(name, _)| name != "order_no");
+            by_return(url, &others.cloned().collect::<Vec<_>>())
+        }
+        other => panic!("{other:?}"),
+    };
     let called = &pressed[2].letters[0];
     let charge = json!({
         "orderId": "rent", "billingKeyId": known.keys[0], "customerId": "7", "amount": "9900", "productName": "cup",
@@ -168,6 +176,7 @@ pub(super) fn seeds(known: &Known<'_>) -> Vec<(String, Vec<u8>)> {
         ("return_payple", back(1)),
         ("return_payletter", back(2)),
         ("return_card", back(3)),
+        ("return_card_bare", back_bare),
         ("return_global", back(4)),
         (
             "webhook",

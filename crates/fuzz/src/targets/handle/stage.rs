@@ -116,11 +116,14 @@ impl Signed {
             && self.kind.covered(fields).concat() == self.covered.concat()
     }
 
-    /// Is it the very message, part by part, and of the order that it was signed for?
+    /// Is it the very message, part by part, and of the order that it was signed for? A registration comes in at its order's own
+    /// address, and needs not name it; if it does, it names no other.
     pub(super) fn is_whole(&self, at: &str, fields: &Fields) -> bool {
+        let order = text(fields, self.kind.order);
+        let is_unnamed = order.is_empty() && self.kind.at == REGISTRATION.at;
         self.covers(at, fields)
             && self.kind.covered(fields) == self.covered
-            && text(fields, self.kind.order) == self.order
+            && (order == self.order || is_unnamed)
     }
 }
 
