@@ -1,16 +1,22 @@
 //! The end of a chapter: the program is left alone until all is told, and then it is judged.
 
+use std::collections::BTreeSet;
 use std::path::Path;
+use std::sync::Arc;
 use std::sync::atomic::Ordering::Relaxed;
 use std::time::{Duration, Instant};
 
+use jiff::Timestamp;
 use paypair_sandbox::Booked;
+use serde_json::Value;
 
 use super::file::{self, Left};
-use super::judge::{self, Doubt};
+use super::inbox::Found;
+use super::judge::{self, Doubt, Verdict};
+use super::outlook::Outlook;
 use super::report::Report;
-use super::world::{self, lock};
-use super::{Chapter, Failed, clock, merchant};
+use super::world::{Told, World, lock};
+use super::{Chapter, Failed, Mistake, clock, merchant};
 
 /// With a clock that was off, what is in doubt after this long waits for a person.
 const SETTLING: Duration = Duration::from_secs(20);
@@ -20,6 +26,49 @@ const LATE: Duration = Duration::from_secs(10);
 const LAST: Duration = Duration::from_secs(13);
 /// So many checks the program begins each second, at most.
 const CHECKS_A_SECOND: u64 = 16;
+/// How often it is judged.
+const ROUND: Duration = Duration::from_millis(200);
+/// And how often when all that is waited for is the program's next look.
+const SLOWER: Duration = Duration::from_secs(5);
+/// What the program will look at soon is waited for so many times as long as anything else.
+const LONGER: u32 = 10;
+
+/// Who was judged how at the end, although not all of it was told.
+#[derive(Debug, Default)]
+pub(super) struct Rested {
+    lost: BTreeSet<String>,
+    /// Not lost: the program could not look, and will.
+    waiting: BTreeSet<String>,
+}
+
+/// How it stands.
+struct Standing {
+    verdict: Verdict,
+    post: Found,
+    /// Orders whose billing key the gateway deleted, and of which the merchant was not told.
+    keys: Vec<String>,
+    listed: Vec<Value>,
+}
+
+impl Standing {
+    fn of(world: &World, listed: Vec<Value>, came: &BTreeSet<String>, doubt: Doubt) -> Self {
+        // A copy: whoever brings a webhook meanwhile does not wait.
+        let inbox = lock(&world.inbox).clone();
+        let told = inbox.log();
+        let book = world.machine().0.book();
+        let wanted = lock(&world.wanted_back).clone();
+        Self {
+            verdict: judge::judge(&book, &told, &wanted, doubt),
+            post: inbox.judge(&listed, came),
+            keys: keys_still_there(world, &told),
+            listed,
+        }
+    }
+
+    fn is_all_told(&self) -> bool {
+        self.verdict.lost.is_empty() && self.keys.is_empty() && self.post.unheard.is_empty()
+    }
+}
 
 impl Chapter {
     /// How long the last process has to live until what is late by now is looked at, by what the last kill left.
@@ -33,44 +82,63 @@ impl Chapter {
     }
 
     /// Leaves the program alone until all is told, and judges.
-    pub(super) async fn rest(&self, least: Duration, report: &mut Report) -> Result<(), Failed> {
+    pub(super) async fn rest(
+        &self,
+        least: Duration,
+        report: &mut Report,
+    ) -> Result<Rested, Failed> {
         let world = &self.world;
         let began = Instant::now();
-        let (verdict, post, listed) = loop {
+        let standing = loop {
             let doubt = match self.program.has_clock() && began.elapsed() > SETTLING {
                 true => Doubt::PartsMayStay,
                 false => Doubt::IsSettled,
             };
-            let came = lock(&world.inbox).ids();
-            let listed = merchant::list(world)
-                .await
-                .map_err(|_| "the program died by itself")?;
-            let post = lock(&world.inbox).judge(&listed, &came);
-            let told = lock(&world.inbox).log();
-            let book = world.machine().0.book();
-            let verdict = judge::judge(&book, &told, &lock(&world.wanted_back), doubt);
-            let keys_told = self.keys_still_there(&told).is_empty();
-            let all_told = verdict.lost.is_empty() && keys_told && post.unheard.is_empty();
+            let standing = self.judge(doubt).await?;
             let long_enough = began.elapsed() > least;
-            if long_enough && (all_told || began.elapsed() > self.patience) {
-                break (verdict, post, listed);
+            if long_enough && standing.is_all_told() {
+                break standing;
             }
-            tokio::time::sleep(Duration::from_millis(200)).await;
+            let mut round = ROUND;
+            if long_enough && began.elapsed() > self.patience {
+                let may_last = began.elapsed() < self.patience * LONGER;
+                if !may_last || !self.is_soon_looked_at(&standing.verdict.lost).await {
+                    break standing;
+                }
+                round = SLOWER;
+            }
+            tokio::time::sleep(round).await;
         };
+        let Standing {
+            verdict,
+            post,
+            keys,
+            listed,
+        } = standing;
+        let mut rested = Rested::default();
         for order in verdict.lost {
-            let story = format!("lost: {}", self.story(&order).await);
-            report.accuse(|report| &mut report.lost, story);
+            let shown = self.shown(&order).await;
+            let story = self.story(&order, &shown);
+            if Outlook::of(&shown, self.its_now()) == Outlook::Far {
+                report.tell(format!("waiting: {story}"));
+                rested.waiting.insert(order);
+            } else {
+                report.accuse(|report| &mut report.lost, format!("lost: {story}"));
+                rested.lost.insert(order);
+            }
         }
-        for order in self.keys_still_there(&lock(&world.inbox).log()) {
+        for order in keys {
             let story = format!("a deleted billing key is not told: {order}");
             report.accuse(|report| &mut report.lost, story);
         }
         for order in verdict.double {
-            let story = format!("double: {}", self.story(&order).await);
+            let story = self.story(&order, &self.shown(&order).await);
+            let story = format!("double: {story}");
             report.accuse(|report| &mut report.double, story);
         }
         for order in verdict.forged {
-            let story = format!("forged: {}", self.story(&order).await);
+            let story = self.story(&order, &self.shown(&order).await);
+            let story = format!("forged: {story}");
             report.accuse(|report| &mut report.forged, story);
         }
         for event in post.unheard {
@@ -103,11 +171,52 @@ impl Chapter {
         let inbox = lock(&world.inbox);
         report.webhooks += inbox.posts;
         report.unthanked += inbox.unthanked;
-        Ok(())
+        Ok(rested)
+    }
+
+    /// Judges, and not where webhooks and the courier are answered: under load the harness would make the program's calls time out.
+    async fn judge(&self, doubt: Doubt) -> Result<Standing, Failed> {
+        let world = Arc::clone(&self.world);
+        let came = lock(&world.inbox).ids();
+        let listed = merchant::list(&world)
+            .await
+            .map_err(|_| "the program died by itself")?;
+        let judged =
+            tokio::task::spawn_blocking(move || Standing::of(&world, listed, &came, doubt));
+        Ok(judged.await?)
+    }
+
+    /// Whether the program will look at one of them before long. What a planted mistake broke does not heal.
+    async fn is_soon_looked_at(&self, orders: &BTreeSet<String>) -> bool {
+        if self.mistake != Mistake::None {
+            return false;
+        }
+        for order in orders {
+            let shown = self.shown(order).await;
+            if Outlook::of(&shown, self.its_now()) == Outlook::Near {
+                return true;
+            }
+        }
+        false
+    }
+
+    /// What time it is for the last process.
+    fn its_now(&self) -> Timestamp {
+        let now = clock::last_now(self.program.has_clock());
+        Timestamp::from_millisecond(now).unwrap_or_default()
+    }
+
+    /// What the program says of an order; nothing if it says nothing.
+    async fn shown(&self, order: &str) -> Value {
+        let path = format!("/orders/{order}");
+        match self.world.merchant(order, &path, None).await {
+            Ok(shown) => shown.json(),
+            Err(_) => Value::Null,
+        }
     }
 
     /// All that is known of an order: what the gateways have, and what the program says happened.
-    async fn story(&self, order: &str) -> String {
+    fn story(&self, order: &str, shown: &Value) -> String {
         let book = self.world.machine().0.book();
         let is_of = |line: &&Booked| line.order_id.split('-').next() == Some(order);
         let mut story = order.to_owned();
@@ -116,11 +225,6 @@ impl Chapter {
             let (taken, standing) = (line.amount.minor, line.standing);
             story += &format!("\n  {at} the gateway took {taken}, gave back {back}: {standing:?}");
         }
-        let path = format!("/orders/{order}");
-        let Ok(shown) = self.world.merchant(order, &path, None).await else {
-            return story;
-        };
-        let shown = shown.json();
         for row in shown["timeline"].as_array().into_iter().flatten() {
             let [at, kind, from, to, note] =
                 ["at", "kind", "from", "to", "note"].map(|name| &row[name]);
@@ -135,27 +239,19 @@ impl Chapter {
         story + &format!("\n  next check at {}", next.join(", "))
     }
 
-    /// Orders whose billing key the gateway deleted, and of which the merchant was not told.
-    fn keys_still_there(&self, told: &[world::Told]) -> Vec<String> {
-        let gone = lock(&self.world.keys_gone);
-        let is_told = |order: &&String| {
-            let mut of_keys = told
-                .iter()
-                .filter(|told| told.kind == "billing_key.deleted");
-            of_keys.any(|told| told.order == **order)
-        };
-        gone.iter()
-            .filter(|order| !is_told(order))
-            .cloned()
-            .collect()
-    }
-
     /// At the end of a chapter the whole file is checked.
-    pub(super) async fn look_whole(&self, report: &mut Report) -> Result<(), Failed> {
+    pub(super) async fn look_whole(
+        &self,
+        rested: &Rested,
+        report: &mut Report,
+    ) -> Result<(), Failed> {
         let world = &self.world;
         let folder: &Path = &self.folder.path().join("look");
         let copy = file::copy(&self.program.file, folder)?;
         let left = Left::open(&copy)?.ok_or("there is no ledger in the file")?;
+        let promises = world.take_promises();
+        self.look_for(promises, &left, "after the last kill", report)?;
+        report.unacknowledged += lock(&world.unanswered).counted();
         let late = i64::try_from(LATE.as_millis()).unwrap_or(i64::MAX);
         let overdue = clock::last_now(self.program.has_clock()) - late;
         for order in left.stuck(overdue)? {
@@ -165,7 +261,10 @@ impl Chapter {
             let story = "the file is not whole".to_owned();
             report.accuse(|report| &mut report.forgotten, story);
         }
-        report.waiting += left.in_doubt()?;
+        let in_doubt = left.in_doubt()?;
+        let in_doubt = in_doubt.union(&rested.waiting);
+        let waiting = in_doubt.filter(|order| !rested.lost.contains(*order));
+        report.waiting += waiting.count() as u64;
         // No call is made twice: what is written and never came was cut off before its first byte.
         report.unsent += left.calls()?.saturating_sub(world.calls.load(Relaxed));
         if self.program.has_clock() && left.latest()? < clock::in_an_hour() {
@@ -179,4 +278,19 @@ impl Chapter {
         }
         Ok(())
     }
+}
+
+/// Orders whose billing key the gateway deleted, and of which the merchant was not told.
+fn keys_still_there(world: &World, told: &[Told]) -> Vec<String> {
+    let gone = lock(&world.keys_gone);
+    let is_told = |order: &&String| {
+        let mut of_keys = told
+            .iter()
+            .filter(|told| told.kind == "billing_key.deleted");
+        of_keys.any(|told| told.order == **order)
+    };
+    gone.iter()
+        .filter(|order| !is_told(order))
+        .cloned()
+        .collect()
 }
