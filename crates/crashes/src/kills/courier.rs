@@ -51,6 +51,7 @@ pub(super) async fn carry(world: Arc<World>, letter: Letter) {
     let path = path.unwrap_or_default().to_owned();
     let body = Digest::of(&letter.body);
     let is_first = letter.attempt == 1;
+    let life = world.killer.number();
     if is_first && world.killer.address().is_some() {
         lock(&world.unanswered).leaves(body);
     }
@@ -63,7 +64,9 @@ pub(super) async fn carry(world: Arc<World>, letter: Letter) {
         })
         .await;
     if is_first {
-        lock(&world.unanswered).is_back(body, answer.is_ok());
+        // A process that lives is only slow.
+        let was_killed = answer.is_err() && world.killer.is_over(life);
+        lock(&world.unanswered).is_back(body, !was_killed);
     }
     let answer = answer.ok().map(|answer| (answer.status, answer.body));
     if let Some((200, body)) = &answer

@@ -22,19 +22,12 @@ pub(super) enum Outlook {
 impl Outlook {
     /// By what the program shows of the order, at a time by its own clock.
     pub(super) fn of(shown: &Value, now: Timestamp) -> Self {
-        let in_time = |at: &Timestamp| now.duration_since(*at) <= LATE;
         let attempts = || shown["attempts"].as_array().into_iter().flatten();
-        let next = |attempt: &Value| {
-            attempt["nextCheckAt"]
-                .as_str()?
-                .parse()
-                .ok()
-                .filter(in_time)
-        };
-        let Some(first) = attempts().filter_map(next).min() else {
+        let next = attempts().filter_map(|attempt| to_come(&attempt["nextCheckAt"], now));
+        let Some(first) = next.min() else {
             return Self::None;
         };
-        if first.duration_since(now) <= NEAR {
+        if first <= NEAR {
             return Self::Near;
         }
         let timeline = shown["timeline"].as_array().into_iter().flatten();
@@ -51,6 +44,19 @@ impl Outlook {
             false => Self::None,
         }
     }
+}
+
+/// Whether the merchant is told something soon, by the list of what is still to be told.
+pub(super) fn is_soon_told(pending: &Value, now: Timestamp) -> bool {
+    let pending = pending["deliveries"].as_array().into_iter().flatten();
+    let mut tries = pending.filter_map(|delivery| to_come(&delivery["nextTryAt"], now));
+    tries.any(|to_come| to_come <= NEAR)
+}
+
+/// How long it is until then; none if that is over.
+fn to_come(at: &Value, now: Timestamp) -> Option<SignedDuration> {
+    let at: Timestamp = at.as_str()?.parse().ok()?;
+    Some(at.duration_since(now)).filter(|to_come| *to_come >= -LATE)
 }
 
 #[cfg(test)]
@@ -112,5 +118,21 @@ mod tests {
         for next in [None, Some(-60)] {
             assert_eq!(outlook("in_doubt", &["lookup_failed"], next), Outlook::None);
         }
+    }
+
+    #[test]
+    fn a_webhook_that_is_tried_again_soon_is_waited_for() {
+        let now = Timestamp::from_second(1_700_000_000).unwrap();
+        let is_soon = |tries: &[Option<i64>]| {
+            let deliveries = tries.iter().map(|next| {
+                let at = next.map(|next| (now + SignedDuration::from_secs(next)).to_string());
+                json!({ "nextTryAt": at })
+            });
+            let pending = json!({ "deliveries": deliveries.collect::<Vec<_>>() });
+            is_soon_told(&pending, now)
+        };
+        assert!(is_soon(&[None, Some(3600), Some(300)]));
+        assert!(!is_soon(&[None, Some(3600), Some(-60)]));
+        assert!(!is_soon(&[]));
     }
 }

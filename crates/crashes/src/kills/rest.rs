@@ -13,7 +13,7 @@ use serde_json::Value;
 use super::file::{self, Left};
 use super::inbox::Found;
 use super::judge::{self, Doubt, Verdict};
-use super::outlook::Outlook;
+use super::outlook::{self, Outlook};
 use super::report::Report;
 use super::world::{Told, World, lock};
 use super::{Chapter, Failed, Mistake, clock, merchant};
@@ -28,9 +28,9 @@ const LAST: Duration = Duration::from_secs(13);
 const CHECKS_A_SECOND: u64 = 16;
 /// How often it is judged.
 const ROUND: Duration = Duration::from_millis(200);
-/// And how often when all that is waited for is the program's next look.
+/// And how often when all that is waited for is the program's next look or try.
 const SLOWER: Duration = Duration::from_secs(5);
-/// What the program will look at soon is waited for so many times as long as anything else.
+/// What the program will look at or tell again soon is waited for so many times as long as anything else.
 const LONGER: u32 = 10;
 
 /// Who was judged how at the end, although not all of it was told.
@@ -102,7 +102,7 @@ impl Chapter {
             let mut round = ROUND;
             if long_enough && began.elapsed() > self.patience {
                 let may_last = began.elapsed() < self.patience * LONGER;
-                if !may_last || !self.is_soon_looked_at(&standing.verdict.lost).await {
+                if !may_last || !self.is_about_to(&standing).await {
                     break standing;
                 }
                 round = SLOWER;
@@ -186,12 +186,19 @@ impl Chapter {
         Ok(judged.await?)
     }
 
-    /// Whether the program will look at one of them before long. What a planted mistake broke does not heal.
-    async fn is_soon_looked_at(&self, orders: &BTreeSet<String>) -> bool {
+    /// Whether the program will look or tell again before long. What a planted mistake broke does not heal.
+    async fn is_about_to(&self, standing: &Standing) -> bool {
         if self.mistake != Mistake::None {
             return false;
         }
-        for order in orders {
+        if !standing.post.unheard.is_empty() {
+            let path = "/deliveries?state=pending&target=webhook";
+            let asked = self.world.merchant("the deliveries", path, None).await;
+            if asked.is_ok_and(|pending| outlook::is_soon_told(&pending.json(), self.its_now())) {
+                return true;
+            }
+        }
+        for order in &standing.verdict.lost {
             let shown = self.shown(order).await;
             if Outlook::of(&shown, self.its_now()) == Outlook::Near {
                 return true;

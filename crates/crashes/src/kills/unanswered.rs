@@ -28,7 +28,7 @@ impl Unanswered {
         self.away.insert(body, Away::OnItsWay);
     }
 
-    /// The courier is back: it was answered, whatever that was, or it heard nothing.
+    /// The courier is back: it was answered, whatever that was, or waited in vain for a process that lives; or it was cut off.
     pub(super) fn is_back(&mut self, body: Digest, was_answered: bool) {
         match self.away.remove(&body) {
             _ if was_answered => {}
