@@ -1,6 +1,6 @@
 //! The end of a chapter: the program is left alone until all is told, and then it is judged.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::Ordering::Relaxed;
@@ -47,21 +47,43 @@ struct Standing {
     post: Found,
     /// Orders whose billing key the gateway deleted, and of which the merchant was not told.
     keys: Vec<String>,
-    listed: Vec<Value>,
+    /// Events that the merchant had read, and that are not listed as they were.
+    gone: Vec<String>,
+    /// How many events are listed.
+    listed: usize,
+}
+
+/// What the merchant knew before it asked for the list: what comes meanwhile need not be in it.
+struct Before {
+    /// The webhooks that had come.
+    came: BTreeSet<String>,
+    /// How many events it had read.
+    read: usize,
+}
+
+impl Before {
+    fn of(world: &World) -> Self {
+        Self {
+            came: lock(&world.inbox).ids(),
+            read: lock(&world.told).len(),
+        }
+    }
 }
 
 impl Standing {
-    fn of(world: &World, listed: Vec<Value>, came: &BTreeSet<String>, doubt: Doubt) -> Self {
-        // A copy: whoever brings a webhook meanwhile does not wait.
+    fn of(world: &World, before: &Before, listed: &[Value], doubt: Doubt) -> Self {
+        // Copies: whoever brings a webhook or reads meanwhile does not wait.
         let inbox = lock(&world.inbox).clone();
+        let read = lock(&world.told)[..before.read].to_vec();
         let told = inbox.log();
         let book = world.machine().0.book();
         let wanted = lock(&world.wanted_back).clone();
         Self {
             verdict: judge::judge(&book, &told, &wanted, doubt),
-            post: inbox.judge(&listed, came),
+            post: inbox.judge(listed, &before.came),
             keys: keys_still_there(world, &told),
-            listed,
+            gone: gone(&read, listed),
+            listed: listed.len(),
         }
     }
 
@@ -113,6 +135,7 @@ impl Chapter {
             verdict,
             post,
             keys,
+            gone,
             listed,
         } = standing;
         let mut rested = Rested::default();
@@ -152,12 +175,9 @@ impl Chapter {
         for what in post.mistold {
             report.accuse(|report| &mut report.mistold, format!("mistold: {what}"));
         }
-        let told: Vec<_> = listed.iter().map(merchant::told).collect();
-        for heard in lock(&world.told).iter() {
-            if !told.contains(heard) {
-                let story = format!("told, and told no more: {} {}", heard.seq, heard.words);
-                report.accuse(|report| &mut report.forgotten, story);
-            }
+        for event in gone {
+            let story = format!("told, and told no more: {event}");
+            report.accuse(|report| &mut report.forgotten, story);
         }
         for order in lock(&world.denied).iter() {
             let story = format!("acknowledged, and then unknown: {order}");
@@ -167,7 +187,7 @@ impl Chapter {
         report.payments += book.len() as u64;
         report.refunds += book.iter().filter(|line| line.refunded.minor > 0).count() as u64;
         report.orders += world.orders.load(Relaxed);
-        report.told += told.len() as u64;
+        report.told += listed as u64;
         let inbox = lock(&world.inbox);
         report.webhooks += inbox.posts;
         report.unthanked += inbox.unthanked;
@@ -177,12 +197,12 @@ impl Chapter {
     /// Judges, and not where webhooks and the courier are answered: under load the harness would make the program's calls time out.
     async fn judge(&self, doubt: Doubt) -> Result<Standing, Failed> {
         let world = Arc::clone(&self.world);
-        let came = lock(&world.inbox).ids();
+        let before = Before::of(&world);
         let listed = merchant::list(&world)
             .await
             .map_err(|_| "the program died by itself")?;
         let judged =
-            tokio::task::spawn_blocking(move || Standing::of(&world, listed, &came, doubt));
+            tokio::task::spawn_blocking(move || Standing::of(&world, &before, &listed, doubt));
         Ok(judged.await?)
     }
 
@@ -287,6 +307,16 @@ impl Chapter {
     }
 }
 
+/// Events that the merchant read and that are not listed, or otherwise.
+fn gone(read: &[Told], listed: &[Value]) -> Vec<String> {
+    let listed = listed.iter().map(merchant::told);
+    let listed: BTreeMap<u64, Told> = listed.map(|told| (told.seq, told)).collect();
+    read.iter()
+        .filter(|told| listed.get(&told.seq) != Some(told))
+        .map(|told| format!("{} {}", told.seq, told.words))
+        .collect()
+}
+
 /// Orders whose billing key the gateway deleted, and of which the merchant was not told.
 fn keys_still_there(world: &World, told: &[Told]) -> Vec<String> {
     let gone = lock(&world.keys_gone);
@@ -300,4 +330,53 @@ fn keys_still_there(world: &World, told: &[Told]) -> Vec<String> {
         .filter(|order| !is_told(order))
         .cloned()
         .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::PathBuf;
+
+    use serde_json::json;
+
+    use super::super::Setup;
+    use super::super::killer::Killer;
+    use super::*;
+
+    fn world() -> Arc<World> {
+        let setup = Setup {
+            program: PathBuf::new(),
+            kills: 0,
+            chapter: 1,
+            seed: 1,
+            rest: Duration::ZERO,
+            clock: None,
+            aim: None,
+            mistake: Mistake::None,
+        };
+        World::new(Killer::new(), 1, String::new(), &setup).unwrap()
+    }
+
+    fn event(seq: u64) -> Value {
+        json!({ "id": format!("evt_{seq}"), "seq": seq, "orderId": "a", "type": "payment.expired" })
+    }
+
+    #[test]
+    fn what_was_read_before_the_list_was_asked_for_is_listed_and_what_comes_later_need_not_be() {
+        let world = world();
+        let read = |seq| lock(&world.told).push(merchant::told(&event(seq)));
+        let gone = |before: &Before, listed: &[Value]| {
+            Standing::of(&world, before, listed, Doubt::IsSettled)
+                .gone
+                .len()
+        };
+        read(1);
+        let before = Before::of(&world);
+        read(2);
+        assert_eq!(gone(&before, &[event(1)]), 0);
+        assert_eq!(gone(&before, &[]), 1, "forgotten");
+        let mut other = event(1);
+        other["type"] = "payment.declined".into();
+        assert_eq!(gone(&before, &[other]), 1, "otherwise");
+        assert_eq!(gone(&Before::of(&world), &[event(1)]), 1, "the second one");
+    }
 }
