@@ -84,7 +84,7 @@ pub struct Setup {
     pub chapter: u64,
     /// What the harness decides comes from it.
     pub seed: u64,
-    /// How long the last process of a chapter may take until all is told.
+    /// How long the last process of a chapter may take until all is told; ten times as long if it has set itself another look or try soon.
     pub rest: Duration,
     /// `libclock.so`, if the program's clock is to jump by two hours, either way.
     pub clock: Option<PathBuf>,
