@@ -89,8 +89,14 @@ async fn main() -> Result<ExitCode, Failed> {
         },
     };
     let began = Instant::now();
+    let mut stories = 0;
     let running = run(&setup, |report| {
         eprintln!("{} after {} s", report.line(), began.elapsed().as_secs());
+        // At once: a run that is stopped must not take them along.
+        for story in &report.stories[stories..] {
+            eprintln!("{story}");
+        }
+        stories = report.stories.len();
     });
     let report = tokio::select! {
         report = running => report?,

@@ -3,13 +3,14 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use paypair_ledger::Digest;
 use paypair_protocol::Gateway;
 use paypair_sandbox::Letter;
 
 use super::Mistake;
 use super::point::Point;
 use super::program::{MOUNT, SHOP};
-use super::world::{Promise, World};
+use super::world::{PATIENCE, Promise, World, lock};
 
 /// How often the courier looks what is to leave.
 const ROUND: Duration = Duration::from_millis(15);
@@ -30,8 +31,9 @@ pub(super) async fn work(world: Arc<World>) {
 
 /// Carries one letter, once.
 pub(super) async fn carry(world: Arc<World>, letter: Letter) {
+    let noticed = || Promise::Noticed(letter.order_id.clone(), Digest::of(&letter.body));
     if world.mistake == Mistake::EarlyAcknowledgement {
-        world.promise(Promise::Noticed(letter.order_id.clone()));
+        world.promise(noticed());
         let (mut machine, now) = world.machine();
         let ok: &[u8] = match letter.gateway {
             Gateway::Payletter => b"{\"code\":0}",
@@ -39,12 +41,20 @@ pub(super) async fn carry(world: Arc<World>, letter: Letter) {
         };
         machine.delivered(now, &letter, Some((200, ok)));
     }
+    // A gateway sends again after minutes, and no start takes that long: not each kill burns one of its tries.
+    let _ = tokio::time::timeout(PATIENCE, world.killer.up()).await;
     world.killer.reached(Point::NoticeSent);
     let path = letter
         .url
         .strip_prefix(SHOP)
         .and_then(|path| path.strip_prefix(MOUNT));
     let path = path.unwrap_or_default().to_owned();
+    let body = Digest::of(&letter.body);
+    let is_first = letter.attempt == 1;
+    let life = world.killer.number();
+    if is_first && world.killer.address().is_some() {
+        lock(&world.unanswered).leaves(body);
+    }
     let answer = world
         .ask_now(|http, base| {
             let request = http.post(format!("{base}{path}"));
@@ -53,14 +63,16 @@ pub(super) async fn carry(world: Arc<World>, letter: Letter) {
                 .body(letter.body.clone())
         })
         .await;
-    if answer.is_err() && letter.attempt == 1 {
-        world.was_unanswered(&letter.order_id);
+    if is_first {
+        // A process that lives is only slow.
+        let was_killed = answer.is_err() && world.killer.is_over(life);
+        lock(&world.unanswered).is_back(body, !was_killed);
     }
     let answer = answer.ok().map(|answer| (answer.status, answer.body));
     if let Some((200, body)) = &answer
         && is_acknowledgement(letter.gateway, body)
     {
-        world.promise(Promise::Noticed(letter.order_id.clone()));
+        world.promise(noticed());
         world.killer.reached(Point::NoticeAcknowledged);
     }
     let answer = answer

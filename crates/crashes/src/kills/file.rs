@@ -1,11 +1,11 @@
 //! What a kill left: the ledger's file, looked at as a copy, so that nobody but the program ever opens the file itself.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use paypair_ledger::{SqliteStore, Store, StoreError, chain_is_intact};
+use paypair_ledger::{Digest, SqliteStore, Store, StoreError, chain_is_intact};
 use rusqlite::{Connection, Result, params};
 
 use super::world::Promise;
@@ -91,9 +91,9 @@ impl Left {
         pending.query_map([], row)?.collect()
     }
 
-    /// Money calls that were ever written down.
+    /// Money calls that were ever written down, without those that the program itself says have not left.
     pub(super) fn calls(&self) -> Result<u64> {
-        let sql = "SELECT count(*) FROM money_call";
+        let sql = "SELECT count(*) FROM money_call WHERE state <> 'not_sent'";
         self.0
             .query_row(sql, [], |row| row.get::<_, u32>(0))
             .map(u64::from)
@@ -128,10 +128,7 @@ impl Left {
                 "SELECT 1 FROM event WHERE order_id = ?1 AND to_state = ?2",
                 vec![order, state],
             ),
-            Promise::Noticed(name) => (
-                "SELECT 1 FROM attempt WHERE gateway_order_id = ?1 AND captured IS NOT NULL",
-                vec![name],
-            ),
+            Promise::Noticed(_, body) => return self.has_noted(*body),
             Promise::Refunding(order, id) => (
                 "SELECT 1 FROM attempt, json_each(attempt.refunds) line \
                  WHERE order_id = ?1 AND json_extract(line.value, '$.id') = ?2",
@@ -150,6 +147,14 @@ impl Left {
             }
         };
         self.0.prepare_cached(sql)?.exists(values.as_slice())
+    }
+
+    /// Whether a callback or notice of these bytes is among the events. What it says may have been known before by other ways, and
+    /// what a part's notice and the list say together stands there too, as the list's.
+    pub(super) fn has_noted(&self, body: Digest) -> Result<bool> {
+        let sql = "SELECT 1 FROM event WHERE body_digest = ?1 AND source IN ('callback', 'notice')";
+        let mut noted = self.0.prepare_cached(sql)?;
+        noted.exists(params![body.as_bytes()])
     }
 
     /// Whether SQLite finds nothing wrong with the file.
@@ -173,12 +178,11 @@ impl Left {
         stuck.query_map([overdue], |row| row.get(0))?.collect()
     }
 
-    /// Attempts in doubt.
-    pub(super) fn in_doubt(&self) -> Result<u64> {
-        let sql = "SELECT count(*) FROM attempt WHERE state = 'in_doubt'";
-        self.0
-            .query_row(sql, [], |row| row.get::<_, u32>(0))
-            .map(u64::from)
+    /// Orders in doubt.
+    pub(super) fn in_doubt(&self) -> Result<BTreeSet<String>> {
+        let sql = "SELECT order_id FROM attempt WHERE state = 'in_doubt'";
+        let mut in_doubt = self.0.prepare(sql)?;
+        in_doubt.query_map([], |row| row.get(0))?.collect()
     }
 
     /// The latest time that stands with an event, in milliseconds.
@@ -216,7 +220,7 @@ mod tests {
     use paypair_ledger::{Attempt, AttemptKey, Event, Timestamp};
 
     use super::*;
-    use crate::orders;
+    use crate::{notices, orders};
 
     const NOW: Timestamp = Timestamp::from_millis(1_700_000_000_000);
     const SOON: Duration = Duration::from_secs(60);
@@ -281,5 +285,54 @@ mod tests {
             .await
             .unwrap();
         assert!(left.cut_off().unwrap().is_empty());
+    }
+
+    #[tokio::test]
+    async fn a_notice_is_known_by_its_own_bytes() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("orders.sqlite");
+        let store = SqliteStore::open(&file).unwrap();
+        let order = notices::notice_order("a", NOW);
+        store.register(order).await.unwrap();
+        let new = orders::new_attempt("a", NOW);
+        store.begin("a", new, NOW).await.unwrap();
+        let key = AttemptKey::new("a", 1);
+        apply(&store, &key, orders::requested(NOW), NOW).await;
+        let evidence = notices::called_back("a", "a").unwrap();
+        let body = evidence.body();
+        apply(&store, &key, Event::Sighted(evidence), NOW).await;
+        let view = store.order("a").await.unwrap().unwrap();
+        assert!(view.leading().unwrap().captured.is_some());
+        let left = Left::open(&file).unwrap().unwrap();
+        let keeps = |body| left.keeps(&Promise::Noticed("a".to_owned(), body)).unwrap();
+        assert!(keeps(body));
+        assert!(!keeps(Digest::of("a later one")), "of the same order");
+    }
+
+    #[tokio::test]
+    async fn only_what_a_lookup_said_is_no_notice() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("orders.sqlite");
+        let store = SqliteStore::open(&file).unwrap();
+        cut_off(&store).await;
+        let evidence = orders::looked_up("a", false).unwrap();
+        let body = evidence.body();
+        let key = AttemptKey::new("a", 1);
+        apply(&store, &key, Event::Sighted(evidence), NOW).await;
+        let left = Left::open(&file).unwrap().unwrap();
+        assert!(!left.has_noted(body).unwrap());
+    }
+
+    #[tokio::test]
+    async fn a_call_that_by_the_programs_own_word_did_not_leave_is_none_that_a_kill_held_back() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("orders.sqlite");
+        let store = SqliteStore::open(&file).unwrap();
+        cut_off(&store).await;
+        let left = Left::open(&file).unwrap().unwrap();
+        assert_eq!(left.calls().unwrap(), 1);
+        let sql = "UPDATE money_call SET state = 'not_sent'";
+        left.0.execute(sql, []).unwrap();
+        assert_eq!(left.calls().unwrap(), 0);
     }
 }

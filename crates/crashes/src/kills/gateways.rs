@@ -74,7 +74,7 @@ async fn answer(world: Data<World>, request: HttpRequest, body: Bytes) -> HttpRe
             world.killer.reached(Point::Call(op, progress));
         }
     };
-    let caller = world.killer.address();
+    let caller = world.killer.number();
     if op.is_some_and(|op| op != Op::LookUp) {
         world.calls.fetch_add(1, Relaxed);
     }
@@ -82,7 +82,7 @@ async fn answer(world: Data<World>, request: HttpRequest, body: Bytes) -> HttpRe
     let latency = world.dice().below(LATENCY);
     actix_web::rt::time::sleep(Duration::from_millis(latency / 2)).await;
     // The caller may be dead by now. Then the request was on the wire, and arrives or does not.
-    if world.killer.address() != caller && world.dice().coin() {
+    if world.killer.is_over(caller) && world.dice().coin() {
         return HttpResponse::BadGateway().finish();
     }
     let answered = act(&world, &request, &path, &body);

@@ -1,6 +1,7 @@
 //! What the merchant's server was told by webhook: a log of its own, which no kill undoes, and what is wrong with it.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use serde_json::Value;
 
@@ -37,6 +38,7 @@ impl Mood {
 }
 
 /// The merchant's log.
+#[derive(Clone)]
 pub(super) struct Inbox {
     dice: Dice,
     heard: BTreeMap<String, Heard>,
@@ -51,9 +53,10 @@ pub(super) struct Inbox {
 }
 
 /// One event, as it came first.
+#[derive(Clone)]
 struct Heard {
-    body: Vec<u8>,
-    event: Value,
+    body: Arc<[u8]>,
+    event: Arc<Value>,
     came: u64,
     noted: Option<u64>,
     has_failed: bool,
@@ -97,13 +100,13 @@ impl Inbox {
         self.ticks += 1;
         let came = self.ticks;
         let heard = self.heard.entry(id.to_owned()).or_insert_with(|| Heard {
-            body: body.to_vec(),
-            event: serde_json::from_slice(body).unwrap_or_default(),
+            body: body.into(),
+            event: Arc::new(serde_json::from_slice(body).unwrap_or_default()),
             came,
             noted: None,
             has_failed: false,
         });
-        if heard.body != body {
+        if *heard.body != *body {
             self.wrong
                 .push(format!("{id} came again with another body"));
         }
@@ -142,7 +145,7 @@ impl Inbox {
         let mut noted: Vec<_> = self
             .heard
             .values()
-            .filter_map(|heard| Some((heard.noted?, &heard.event)))
+            .filter_map(|heard| Some((heard.noted?, &*heard.event)))
             .collect();
         noted.sort_unstable_by_key(|(at, _)| *at);
         noted
@@ -170,7 +173,7 @@ impl Inbox {
                 found.unheard.push(format!("{id} of {order}"));
             }
             if let Some(heard) = heard {
-                if heard.event != *event {
+                if *heard.event != *event {
                     let what = format!("{id} of {order} came otherwise than it is listed");
                     found.mistold.push(what);
                 }

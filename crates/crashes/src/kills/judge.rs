@@ -214,6 +214,8 @@ mod tests {
             found(&[line()], &[("payment.in_doubt", "")], &[]),
             [1, 0, 0]
         );
+        let unproven = ("payment.unproven", "");
+        assert_eq!(found(&[line()], &[unproven], &[]), [1, 0, 0], "a rumour");
         let absent = ("payment.declined", "absent");
         assert_eq!(found(&[line()], &[absent, PAID], &[]), [1, 0, 0]);
         let all = [("a", "10000")];

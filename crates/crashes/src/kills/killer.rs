@@ -50,6 +50,17 @@ impl Killer {
         }
     }
 
+    /// Which process holds the stage, dead or alive: each has a number of its own.
+    pub(super) fn number(&self) -> u64 {
+        self.life().number
+    }
+
+    /// Whether the process of this number is dead. One that cannot be talked to yet lives.
+    pub(super) fn is_over(&self, number: u64) -> bool {
+        let life = self.life();
+        life.number != number || life.child.is_none()
+    }
+
     /// Where it can be talked to, if it can.
     pub(super) fn address(&self) -> Option<SocketAddr> {
         *self.address.borrow()
@@ -134,5 +145,31 @@ impl Drop for Killer {
             let _ = child.kill();
             let _ = child.wait();
         }
+    }
+}
+
+#[cfg(all(test, unix))]
+mod tests {
+    use std::process::Command;
+
+    use super::*;
+
+    fn child() -> Child {
+        Command::new("sleep").arg("60").spawn().unwrap()
+    }
+
+    #[tokio::test]
+    async fn a_process_lives_before_it_listens_and_is_over_when_it_is_killed() {
+        let killer = Killer::new();
+        killer.take(child(), None);
+        let first = killer.number();
+        assert!(!killer.is_over(first), "it looks up what was left already");
+        killer.listens(([127, 0, 0, 1], 1).into());
+        assert!(!killer.is_over(first), "the same one");
+        killer.wait(Duration::ZERO, Point::Random).await;
+        assert!(killer.is_over(first));
+        killer.take(child(), None);
+        assert!(killer.is_over(first), "there is another one now");
+        assert!(!killer.is_over(killer.number()));
     }
 }

@@ -46,11 +46,13 @@ pub(super) async fn list(world: &World) -> Result<Vec<Value>, Dead> {
 
 async fn page(world: &World, after: u64) -> Result<Vec<Value>, Dead> {
     let path = format!("/events?after={after}&limit={PAGE}");
-    let mut answer = world.merchant("the events", &path, None).await?.json();
-    Ok(match answer["events"].take() {
+    let answer = world.merchant("the events", &path, None).await?;
+    // Not here, where webhooks are answered: the program waits for those, and not for long.
+    let read = tokio::task::spawn_blocking(move || match answer.json()["events"].take() {
         Value::Array(events) => events,
         _ => Vec::new(),
-    })
+    });
+    read.await.map_err(|_| Dead)
 }
 
 fn seq(event: &Value) -> u64 {
@@ -61,13 +63,33 @@ fn seq(event: &Value) -> u64 {
 pub(super) fn told(event: &Value) -> Told {
     let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
     let data = &event["data"];
+    // What nobody can confirm is no answer.
+    let unproven = event["type"] == "payment.discrepant" && !data["unproven"].is_null();
     Told {
         seq: seq(event),
-        kind: text(&event["type"]),
+        kind: match unproven {
+            true => "payment.unproven".to_owned(),
+            false => text(&event["type"]),
+        },
         order: text(&event["orderId"]),
         gateway_order: text(&data["gatewayOrderId"]),
         reason: text(&data["reason"]["code"]),
         back: data["refundedAmount"].as_str().map(str::to_owned),
         words: format!("{} {} {data}", event["orderId"], event["type"]),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn what_only_somebody_says_is_told_as_that() {
+        let event = |unproven: Value| json!({ "type": "payment.discrepant", "data": { "unproven": unproven } });
+        let said = event(json!([{ "what": "capture_after_the_end" }]));
+        assert_eq!(told(&said).kind, "payment.unproven");
+        assert_eq!(told(&event(Value::Null)).kind, "payment.discrepant");
     }
 }

@@ -19,10 +19,12 @@ mod judge;
 mod killer;
 mod log;
 mod merchant;
+mod outlook;
 mod point;
 mod program;
 mod report;
 mod rest;
+mod unanswered;
 mod webhooks;
 mod world;
 
@@ -43,7 +45,7 @@ use point::Aim;
 pub use point::{Op, Point, Progress};
 use program::Program;
 pub use report::Report;
-use world::{Promise, World};
+use world::{Promise, World, lock};
 
 /// Why it could not be done.
 pub type Failed = Box<dyn std::error::Error + Send + Sync>;
@@ -82,7 +84,7 @@ pub struct Setup {
     pub chapter: u64,
     /// What the harness decides comes from it.
     pub seed: u64,
-    /// How long the last process of a chapter may take until all is told.
+    /// How long the last process of a chapter may take until all is told; ten times as long if it has set itself another look or try soon.
     pub rest: Duration,
     /// `libclock.so`, if the program's clock is to jump by two hours, either way.
     pub clock: Option<PathBuf>,
@@ -181,14 +183,14 @@ impl Chapter {
         let closing = async { while customers.join_next().await.is_some() {} };
         let _ = tokio::time::timeout(CLOSING, closing).await;
         customers.abort_all();
-        let judged = self.rest(least, report).await;
+        let rested = self.rest(least, report).await;
         report.resting += began.elapsed();
         reader.abort();
         courier.abort();
-        judged?;
+        let rested = rested?;
         self.world.killer.wait(Duration::ZERO, Point::Random).await;
         receiver.abort();
-        self.look_whole(report).await
+        self.look_whole(&rested, report).await
     }
 
     /// One life of the program, from its start to its death.
@@ -263,21 +265,30 @@ impl Chapter {
             *report.cut_off.entry(op).or_default() += 1;
         }
         self.cut_off = cut_off.into_keys().collect();
-        for promise in promises {
-            report.promises += 1;
-            if !left.keeps(&promise)? {
-                let story = format!("after kill {n} the file does not know: {promise:?}");
-                report.accuse(|report| &mut report.forgotten, story);
-            }
-        }
-        for name in self.world.take_unanswered() {
-            let is_kept = left.keeps(&Promise::Noticed(name))?;
-            report.unacknowledged += u64::from(is_kept);
-        }
+        self.look_for(promises, &left, &format!("after kill {n}"), report)?;
         if n.is_multiple_of(CHECK_EVERY) && !left.is_whole()? {
             let story = format!("after kill {n} the file is not whole");
             report.accuse(|report| &mut report.forgotten, story);
         }
+        Ok(())
+    }
+
+    /// Whether the file that a kill left knows what was acknowledged before it.
+    fn look_for(
+        &self,
+        promises: Vec<Promise>,
+        left: &Left,
+        when: &str,
+        report: &mut Report,
+    ) -> Result<(), Failed> {
+        for promise in promises {
+            report.promises += 1;
+            if !left.keeps(&promise)? {
+                let story = format!("{when} the file does not know: {promise:?}");
+                report.accuse(|report| &mut report.forgotten, story);
+            }
+        }
+        lock(&self.world.unanswered).look(|body| left.has_noted(body))?;
         Ok(())
     }
 }

@@ -34,7 +34,8 @@ pub struct Report {
     pub webhooks: u64,
     /// Of them, those the program was not told to have been taken: refused, answered too late or not at all.
     pub unthanked: u64,
-    /// Attempts that wait in doubt at the end, of calls that the gateway never got: absence is believed after an hour.
+    /// Orders that wait in doubt at the end and are not lost: of calls that the gateway never got, since absence is believed after an
+    /// hour; and those whose lookups failed, if the next one lies beyond the end.
     pub waiting: u64,
     /// Captured and kept, or given back, and the merchant was not told so; or listed, and the merchant's server never got it.
     pub lost: u64,
@@ -81,6 +82,11 @@ impl Report {
     /// Something is wrong with somebody.
     pub(super) fn accuse(&mut self, what: fn(&mut Self) -> &mut u64, story: String) {
         *what(self) += 1;
+        self.tell(story);
+    }
+
+    /// Something that people should read.
+    pub(super) fn tell(&mut self, story: String) {
         if self.stories.len() < STORIES {
             self.stories.push(story);
         }

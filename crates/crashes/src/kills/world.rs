@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use jiff::Timestamp;
+use paypair_ledger::Digest;
 use paypair_sandbox::{Machine, Options};
 use reqwest::{Client, RequestBuilder};
 use serde_json::Value;
@@ -14,13 +15,14 @@ use super::inbox::Inbox;
 use super::killer::Killer;
 use super::point::Point;
 use super::program::{MOUNT, TOKEN};
+use super::unanswered::Unanswered;
 use super::{Mistake, Setup};
 use crate::dice::Dice;
 
 /// Gateways send an unacknowledged notice again after this long; in life it is minutes.
 const RESEND: Duration = Duration::from_millis(250);
 /// Longer than any answer takes.
-const PATIENCE: Duration = Duration::from_secs(10);
+pub(super) const PATIENCE: Duration = Duration::from_secs(10);
 /// How often somebody asks for the same.
 const TRIES: u32 = 3;
 /// So many requests at once are a burst.
@@ -35,8 +37,8 @@ pub(super) enum Promise {
     Begun(String),
     /// This was answered as how it stands.
     Stands(String, &'static str),
-    /// A notice about this order of a gateway's was taken.
-    Noticed(String),
+    /// A notice about this order of a gateway's was taken: this very one.
+    Noticed(String, Digest),
     /// A refund of this order, by this id, was taken.
     Refunding(String, String),
     /// The billing key of this order was said to be deleted.
@@ -77,8 +79,8 @@ pub(super) struct World {
     /// Money calls that reached a gateway.
     pub(super) calls: AtomicU64,
     promises: Mutex<Vec<Promise>>,
-    /// What the gateways call the orders of notices whose courier met nobody, or was not answered.
-    unanswered: Mutex<Vec<String>>,
+    /// Notices whose courier was not answered.
+    pub(super) unanswered: Mutex<Unanswered>,
     /// What the program denied to know although it had acknowledged it.
     pub(super) denied: Mutex<BTreeSet<String>>,
     /// What the merchant read of `/events`.
@@ -174,16 +176,6 @@ impl World {
     /// What was acknowledged since this was asked last.
     pub(super) fn take_promises(&self) -> Vec<Promise> {
         std::mem::take(&mut *lock(&self.promises))
-    }
-
-    /// A notice about this order, sent for the first time, was not answered.
-    pub(super) fn was_unanswered(&self, gateway_order: &str) {
-        lock(&self.unanswered).push(gateway_order.to_owned());
-    }
-
-    /// Whose notices were not answered since this was asked last.
-    pub(super) fn take_unanswered(&self) -> Vec<String> {
-        std::mem::take(&mut *lock(&self.unanswered))
     }
 
     /// Asks once, of the process that lives just now.
