@@ -1,6 +1,6 @@
 //! One shop, one day: so many payments, all at the same gateways and in the same ledger, and a day of quiet after them.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::sync::{Arc, LazyLock, Mutex};
 
 use paypair_ledger::{Attempt, MemoryStore, Options, SqliteStore, Store};
@@ -173,11 +173,23 @@ fn run<L: Ledger>(setting: Setting, about: Option<&str>, ledger: L) -> Outcome {
     let mut end = start + BUSY + QUIET;
     // A planted mistake must be found without it.
     let compares = setting.bug.is_none() && Dice::new(setting.seed, 6).once_in(2_500);
-    let mut told_of = BTreeSet::new();
+    let judged = |told_of: Option<&str>| {
+        judge(&Case {
+            intents: &intents(&world, &plans, &merchant),
+            book: &world.machine().book(),
+            merchant: &merchant,
+            attempts: &attempts(&ledger, &plans, &merchant),
+            told_of,
+            end: clock.now(),
+        })
+    };
+    let (mut told_of, mut before_the_books) = (None, Verdict::default());
     if compares {
         clock.run_until(end - books::STRANGE);
-        books::pay_in_silence(&world, &plans);
+        let strange = books::pay_in_silence(&world, &plans);
         clock.run_until(end);
+        // What is compared is looked up: that must not settle what a day without it leaves open.
+        before_the_books = judged(strange.as_deref());
         let book = || world.machine().book();
         let before = books::Before::note(&book(), &attempts(&ledger, &plans, &merchant));
         let said = Arc::default();
@@ -189,24 +201,18 @@ fn run<L: Ledger>(setting: Setting, about: Option<&str>, ledger: L) -> Outcome {
             crate::scheduler::lock(&said),
             attempts(&ledger, &plans, &merchant),
         );
-        told_of = before.judge(&said, &world, &merchant, &book(), &after);
+        let named = before.judge(&said, &world, &merchant, &book(), &after);
+        told_of = strange.filter(|name| named.contains(name));
     }
     clock.run_until(end);
     let comparing = Arc::clone(&merchant).compare(Arc::clone(&world));
     let comparing = clock.spawn(OUTSIDE, Box::pin(comparing));
     clock.run_until_done(comparing, end + ASKING);
 
-    let intents = intents(&world, &plans, &merchant);
+    let mut verdict = judged(told_of.as_deref());
+    verdict.unite(before_the_books);
     let attempts = attempts(&ledger, &plans, &merchant);
     let book = world.machine().book();
-    let verdict = judge(&Case {
-        intents: &intents,
-        book: &book,
-        merchant: &merchant,
-        attempts: &attempts,
-        told_of: &told_of,
-        end: clock.now(),
-    });
     let outcome = Outcome {
         payments: setting.payments,
         charges: merchant.wanted().len() as u64,
