@@ -55,21 +55,23 @@ pub(crate) struct Said {
     breaks: Vec<(String, String)>,
 }
 
-/// Asks for a comparison, waits for it, and reads its breaks.
-pub(crate) async fn compare(world: Arc<World>, said: Arc<Mutex<Said>>) {
-    let ask = |method: &'static str, path: String| {
+/// Asks for a comparison, waits for it, and reads its breaks. Of a day that lasted longer than usual, more days are compared.
+pub(crate) async fn compare(world: Arc<World>, longer: bool, said: Arc<Mutex<Said>>) {
+    let ask = |method: &'static str, path: String, body: &'static str| {
         let world = Arc::clone(&world);
         async move {
-            let answer = world.ask("-", authorised(method, &path), Patience::Server);
+            let request = authorised(method, &path).with_body(body);
+            let answer = world.ask("-", request, Patience::Server);
             let body = answer.await.map(|answer| answer.body).unwrap_or_default();
             serde_json::from_slice::<Value>(&body).unwrap_or_default()
         }
     };
-    let run = ask("POST", "/reconciliations".to_owned()).await;
+    let days = if longer { r#"{"days":5}"# } else { "" };
+    let run = ask("POST", "/reconciliations".to_owned(), days).await;
     let path = format!("/reconciliations/{}?wait=20", text(&run["runId"]));
     // It answers at every step.
     for _ in 0..1_000 {
-        let run = ask("GET", path.clone()).await;
+        let run = ask("GET", path.clone(), "").await;
         if !run["endedAt"].is_null() {
             let books = run["books"].as_array().into_iter().flatten();
             let (read, unread) = books.partition::<Vec<_>, _>(|it| it["state"] == "looked");
@@ -79,7 +81,7 @@ pub(crate) async fn compare(world: Arc<World>, said: Arc<Mutex<Said>>) {
             break;
         }
     }
-    let page = ask("GET", "/breaks".to_owned()).await;
+    let page = ask("GET", "/breaks".to_owned(), "").await;
     let breaks = page["breaks"].as_array().into_iter().flatten();
     let breaks = breaks.map(|it| (text(&it["kind"]), text(&it["gatewayOrderId"])));
     lock(&said).breaks = breaks.collect();

@@ -78,8 +78,16 @@ pub(crate) struct Case<'c> {
     pub(crate) attempts: &'c [Attempt],
     /// Of money under this name of a gateway's only the compared books tell.
     pub(crate) told_of: Option<&'c str>,
+    pub(crate) doubts: Doubts,
     /// When the day ended.
     pub(crate) end: i64,
+}
+
+/// Whether what was in doubt should have been settled by now.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Doubts {
+    MayBeOpen,
+    AreOver,
 }
 
 impl Case<'_> {
@@ -127,7 +135,7 @@ pub(crate) fn judge(case: &Case<'_>) -> Verdict {
         let says_so = log.iter().any(|told| told.taken_back);
         let is_known = was_told(gateway_order, ANSWERS) || case.told_of == Some(*gateway_order);
         if (kept && !is_known)
-            || stands_otherwise(lines, log)
+            || stands_otherwise(lines, log, case.doubts)
             || is_denied(log)
             || (taken_back && !says_so)
         {
@@ -139,8 +147,11 @@ pub(crate) fn judge(case: &Case<'_>) -> Verdict {
             verdict.double.insert(case.owner(gateway_order));
         }
     }
-    // What was never captured at all may be in doubt for an hour, and not for a day.
-    let open = |name: &&&str| !lines.contains_key(**name) && ends_in_doubt(&told[**name]);
+    // What was never captured at all, too.
+    let open = |name: &&&str| {
+        let unpaid = !lines.contains_key(**name);
+        case.doubts == Doubts::AreOver && unpaid && ends_in_doubt(&told[**name])
+    };
     for name in told.keys().filter(open) {
         verdict.lost.insert(case.owner(name));
     }
@@ -276,7 +287,7 @@ fn may_go_back(lines: &[&Booked], log: &[&Told], intent: &Intent) -> u64 {
 }
 
 /// By the merchant's last word something else stands than what the gateway's book says.
-fn stands_otherwise(lines: &[&Booked], log: &[&Told]) -> bool {
+fn stands_otherwise(lines: &[&Booked], log: &[&Told], doubts: Doubts) -> bool {
     let left: u64 = lines.iter().map(|line| kept(line)).sum();
     let back: u64 = lines.iter().map(|line| line.refunded.minor).sum();
     let of_money = |told: &&&Told| {
@@ -305,7 +316,7 @@ fn stands_otherwise(lines: &[&Booked], log: &[&Told]) -> bool {
         "refunded" => left > 0 || back == 0,
         "paid" => (left == 0 && back > 0) || other_sum(),
         "partially_refunded" => back == 0 || other_sum(),
-        "in_doubt" => !is_in_part_at_global(lines),
+        "in_doubt" => doubts == Doubts::AreOver && !is_in_part_at_global(lines),
         _ => false,
     }
 }

@@ -66,6 +66,7 @@ fn verdict_of(
         merchant,
         attempts: &[],
         told_of: None,
+        doubts: Doubts::AreOver,
         end: 0,
     })
     .orders()
@@ -109,6 +110,7 @@ fn money_that_only_the_compared_books_tell_of_is_known_by_them() {
             merchant: &Merchant::default(),
             attempts: &[],
             told_of,
+            doubts: Doubts::AreOver,
             end: 0,
         })
         .orders()
@@ -181,6 +183,44 @@ fn what_is_in_doubt_at_the_end_was_settled_by_nobody() {
     assert_eq!(verdict(&[], &said), is("lost"));
     let absent = [("in_doubt", "no_answer"), ("declined", "absent")];
     assert_eq!(verdict(&[], &absent), BTreeMap::new());
+}
+
+#[test]
+fn a_doubt_may_last_for_a_day() {
+    let intents = BTreeMap::from([("a".to_owned(), wanted(None))]);
+    let log = [("paid", ""), ("in_doubt", "no_answer")];
+    let merchant = Merchant::told(log.map(|(kind, why)| told("a", kind, why)).to_vec());
+    let verdict = |book: &[Booked], doubts| {
+        judge(&Case {
+            intents: &intents,
+            book,
+            merchant: &merchant,
+            attempts: &[],
+            told_of: None,
+            doubts,
+            end: 0,
+        })
+        .lost
+        .len()
+    };
+    for book in [&[booked(0)][..], &[]] {
+        assert_eq!(verdict(book, Doubts::MayBeOpen), 0);
+        assert_eq!(verdict(book, Doubts::AreOver), 1);
+    }
+}
+
+#[test]
+fn two_verdicts_blame_whom_either_blames() {
+    let of = |lost: &str, stuck: &str| Verdict {
+        lost: BTreeSet::from([lost.to_owned()]),
+        stuck: BTreeSet::from([stuck.to_owned()]),
+        ..Verdict::default()
+    };
+    let mut both = of("a", "b");
+    both.unite(of("c", "b"));
+    let lost = ["a", "c"].map(str::to_owned).into();
+    let stuck = BTreeSet::from(["b".to_owned()]);
+    assert_eq!((both.lost, both.stuck), (lost, stuck));
 }
 
 #[test]
