@@ -75,7 +75,7 @@ pub(crate) fn changed(fault: Fault, sent: &Sent, answer: &Answered) -> Option<Ga
 }
 
 /// Whether the gateway did what was asked. Payple says no with a 200, too.
-pub(crate) fn is_done(sent: &Sent, answer: &Answered) -> bool {
+fn is_done(sent: &Sent, answer: &Answered) -> bool {
     let refused = || {
         let said: Option<Value> = serde_json::from_slice(&answer.body).ok();
         said.is_none_or(|said| said["PCD_PAY_RST"] != "success")

@@ -114,23 +114,6 @@ async fn ask(world: &Arc<World>, order: &str, path: &str, body: &Value) {
     }
 }
 
-/// What a call to delete a billing key came to. Payple alone deletes keys; it has one for a card, whatever orders registered it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Deletion {
-    pub(crate) key: String,
-    pub(crate) done: bool,
-}
-
-/// A call deletes a key, or cannot.
-pub(crate) fn note_deletion(world: &World, order: &str, body: &[u8], done: bool) {
-    let body: Value = serde_json::from_slice(body).unwrap_or_default();
-    let key = text(&body["PCD_PAYER_ID"]);
-    let mut deletions = lock(&world.deletions);
-    let known = deletions.entry(order.to_owned());
-    let known = known.or_insert(Deletion { key, done });
-    known.done |= done;
-}
-
 /// A call charges a key that was revoked.
 pub(crate) fn count_revoked(world: &World, order: &str) {
     if lock(&world.revoked).contains(crate::world::base_of(order)) {

@@ -186,8 +186,6 @@ fn run<L: Ledger>(setting: Setting, about: Option<&str>, ledger: L) -> Outcome {
             book: &world.machine().book(),
             merchant: &merchant,
             attempts: &attempts(&ledger, &plans, &merchant),
-            deletions: &crate::scheduler::lock(&world.deletions),
-            revoked: &crate::scheduler::lock(&world.revoked),
             told_of,
             doubts,
             end: clock.now(),

@@ -7,7 +7,6 @@ use paypair_ledger::{Attempt, BillingKeyState, State, Timestamp};
 use paypair_protocol::{Gateway, Money};
 use paypair_sandbox::{Booked, Booking};
 
-use crate::charges::Deletion;
 use crate::merchant::{Merchant, Told};
 use crate::world::base_of;
 
@@ -17,7 +16,7 @@ pub struct Verdict {
     /// Captured, not given back, and the merchant was told of neither the payment nor a contradiction; or its last word is that it went
     /// back, or that more or less of it did than did; or that nobody knows; or that a payment in doubt did not happen; or the card
     /// holder took it back, and the merchant was not told of that. Or it was the one payment, and as it should be, and went back as if
-    /// it were not. Or a billing key was deleted and the merchant was not told, or told and it is not. Also, if what was to be told was told out of order, in two ways, or not at all.
+    /// it were not. Also, if what was to be told was told out of order, in two ways, or not at all.
     pub lost: BTreeSet<String>,
     /// Two captures of one intent that were both kept in silence, or more given back than was asked for, or one told as two.
     pub double: BTreeSet<String>,
@@ -77,9 +76,6 @@ pub(crate) struct Case<'c> {
     pub(crate) book: &'c [Booked],
     pub(crate) merchant: &'c Merchant,
     pub(crate) attempts: &'c [Attempt],
-    /// The calls that were to delete billing keys, and the orders whose keys went without one.
-    pub(crate) deletions: &'c BTreeMap<String, Deletion>,
-    pub(crate) revoked: &'c BTreeSet<String>,
     /// Of money under this name of a gateway's only the compared books tell.
     pub(crate) told_of: Option<&'c str>,
     pub(crate) doubts: Doubts,
@@ -158,15 +154,6 @@ pub(crate) fn judge(case: &Case<'_>) -> Verdict {
     };
     for name in told.keys().filter(open) {
         verdict.lost.insert(case.owner(name));
-    }
-    for (name, Deletion { key, done }) in case.deletions {
-        let is_gone = *done
-            || case.revoked.contains(base_of(name))
-            || case.deletions.values().any(|it| it.done && it.key == *key);
-        let is_told = was_told(name, &["billing_key.deleted"]);
-        if (*done && !is_told) || (is_told && !is_gone) {
-            verdict.lost.insert(case.owner(name));
-        }
     }
     let months = months(case, &lines);
     let mut once: BTreeMap<&str, (usize, bool)> = BTreeMap::new();

@@ -339,10 +339,6 @@ impl Sent {
         if self.kind == Kind::Charge {
             charges::count_revoked(world, &self.order);
         }
-        if self.path.ends_with("ACT_=PUSERDEL") {
-            let done = answers::is_done(self, &answer);
-            charges::note_deletion(world, &self.order, &self.body, done);
-        }
         if answer.status == 401 && world.keys_changed() {
             world.struck(Fault::KeyRotatedMidflight, &self.order);
         }

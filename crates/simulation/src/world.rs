@@ -104,8 +104,6 @@ pub(crate) struct World {
     pub(crate) renewals: Mutex<BTreeMap<String, String>>,
     /// Orders whose billing keys were revoked.
     pub(crate) revoked: Mutex<BTreeSet<String>>,
-    /// What became of calls to delete one, by the order that registered it.
-    pub(crate) deletions: Mutex<BTreeMap<String, crate::charges::Deletion>>,
     /// Which keys the gateways and the merchant hold.
     pub(crate) keys: crate::keys::Keys,
     /// Until when the database is away, and since when.
@@ -171,7 +169,6 @@ impl World {
             hasty: Mutex::default(),
             renewals: Mutex::default(),
             revoked: Mutex::default(),
-            deletions: Mutex::default(),
             keys: crate::keys::Keys::default(),
             away: crate::failover::Away::default(),
             untold: Mutex::default(),

@@ -65,8 +65,6 @@ fn verdict_of(
         book,
         merchant,
         attempts: &[],
-        deletions: &BTreeMap::new(),
-        revoked: &BTreeSet::new(),
         told_of: None,
         doubts: Doubts::AreOver,
         end: 0,
@@ -111,8 +109,6 @@ fn money_that_only_the_compared_books_tell_of_is_known_by_them() {
             book: &[booked(0)],
             merchant: &Merchant::default(),
             attempts: &[],
-            deletions: &BTreeMap::new(),
-            revoked: &BTreeSet::new(),
             told_of,
             doubts: Doubts::AreOver,
             end: 0,
@@ -200,8 +196,6 @@ fn a_doubt_may_last_for_a_day() {
             book,
             merchant: &merchant,
             attempts: &[],
-            deletions: &BTreeMap::new(),
-            revoked: &BTreeSet::new(),
             told_of: None,
             doubts,
             end: 0,
@@ -362,53 +356,6 @@ fn of_a_month_that_was_paid_twice_one_payment_goes_back() {
         verdict_of(&intents, &book[1..], &merchant)["a"],
         ["lost", "forged"]
     );
-}
-
-#[test]
-fn a_key_that_is_deleted_is_told_and_one_that_is_told_is_deleted() {
-    let intents = BTreeMap::from([("a".to_owned(), wanted(None))]);
-    let of = |done| Deletion {
-        key: "key".to_owned(),
-        done,
-    };
-    let verdict = |deletions: &[(&str, Deletion)], revoked: &[&str], told_so: bool| {
-        let deleted = Told {
-            kind: "billing_key.deleted".to_owned(),
-            ..told("a", "", "")
-        };
-        let deletions = deletions.iter().cloned();
-        judge(&Case {
-            intents: &intents,
-            book: &[],
-            merchant: &Merchant::told(told_so.then_some(deleted).into_iter().collect()),
-            attempts: &[],
-            deletions: &deletions.map(|(name, it)| (name.to_owned(), it)).collect(),
-            revoked: &revoked.iter().map(|name| (*name).to_owned()).collect(),
-            told_of: None,
-            doubts: Doubts::AreOver,
-            end: 0,
-        })
-        .orders()
-    };
-    let fine = BTreeMap::new();
-    assert_eq!(verdict(&[("a", of(true))], &[], true), fine);
-    assert_eq!(verdict(&[("a", of(true))], &[], false), is("lost"));
-    assert_eq!(verdict(&[("a", of(false))], &[], true), is("lost"));
-    assert_eq!(verdict(&[("a", of(false))], &[], false), fine);
-    // It went otherwise: by the gateway, or as the key of another order with the same card.
-    assert_eq!(verdict(&[("a", of(false))], &["a"], true), fine);
-    let other = Deletion {
-        key: "other".to_owned(),
-        done: true,
-    };
-    let both = |of_b| [("a", of(false)), ("b", of_b)];
-    let theirs = BTreeMap::from([("b".to_owned(), vec!["lost"])]);
-    assert_eq!(verdict(&both(of(true)), &[], true), theirs);
-    let all = BTreeMap::from([
-        ("a".to_owned(), vec!["lost"]),
-        ("b".to_owned(), vec!["lost"]),
-    ]);
-    assert_eq!(verdict(&both(other), &[], true), all);
 }
 
 #[test]
