@@ -32,6 +32,7 @@ pub(crate) fn changed(fault: Fault, sent: &Sent, answer: &Answered) -> Option<Ga
             Some(as_is(answer.body[..half].to_vec()))
         }
         Fault::RefundProcessedButError => is_done(sent, answer).then(|| refusal(sent)),
+        Fault::ChargeProcessedButError => is_done(sent, answer).then(|| refused_charge(sent)),
         Fault::LookupForbiddenIp => {
             let forbidden = json!({ "error": { "code": 993, "message": "You do not have authorization.",
                 "detail": "Not allowed ip address.", "plcode": 993 } });
@@ -112,6 +113,37 @@ fn refusal(sent: &Sent) -> GatewayAnswer {
     };
     page_of(status, body.to_string().into_bytes())
 }
+
+/// The same of a payment: with the words with which the gateway refuses one for good.
+fn refused_charge(sent: &Sent) -> GatewayAnswer {
+    let at_payple = |code: &str, why: &str| {
+        let no = json!({ "PCD_PAY_RST": "error", "PCD_PAY_CODE": code, "PCD_PAY_MSG": why });
+        (200, no)
+    };
+    let path = sent.path.split('?').next().unwrap_or_default();
+    let (status, body) = match (gateway_of(&sent.path), path) {
+        (Gateway::Payple, "/payple/php/SimplePayCardAct.php") => {
+            at_payple("SPCD0009", "카드 한도가 초과하였습니다.")
+        }
+        (Gateway::Payple, "/payple/php/RePayCardAct.php") => {
+            at_payple("RPCD1003", "카드사 승인이 거절되었습니다.")
+        }
+        (Gateway::Payple, _) => at_payple("CPCA0006", "한도가 초과하였습니다"),
+        (Gateway::Payletter, _) => (
+            406,
+            json!({ "code": 3001, "message": "한도가 초과하였습니다" }),
+        ),
+        (Gateway::PayletterGlobal, _) => (
+            400,
+            json!({ "error": { "code": 997, "message": "The request is invalid.",
+                "detail": REFUSED, "plcode": 997 } }),
+        ),
+    };
+    page_of(status, body.to_string().into_bytes())
+}
+
+/// What Payletter Global says of a card that it cannot charge.
+const REFUSED: &str = "Request failed.Check the customer's payment information again";
 
 /// Numbers become strings, and amounts in strings numbers: both are seen from real gateways.
 fn respell(value: &mut Value) -> usize {

@@ -3,8 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex};
 
-use paypair_ledger::Attempt;
-use paypair_protocol::Gateway;
+use paypair_ledger::{Attempt, State};
+use paypair_protocol::{Gateway, Money};
 use paypair_sandbox::{Booked, Booking};
 use serde_json::Value;
 
@@ -20,8 +20,8 @@ pub(crate) const STRANGE: i64 = 3 * 3_600_000;
 /// How long the comparison, and telling the merchant of it, may take.
 pub(crate) const COMPARING: i64 = 900_000;
 
-/// PayPal charges a subscription once more, and the notice of it is never sent: only the list can tell.
-pub(crate) fn pay_in_silence(world: &World, plans: &BTreeMap<String, Arc<Plan>>) {
+/// PayPal charges a subscription once more, and the notice of it is never sent: only the list can tell. Returns PayPal's name for it.
+pub(crate) fn pay_in_silence(world: &World, plans: &BTreeMap<String, Arc<Plan>>) -> Option<String> {
     let gateway = Gateway::PayletterGlobal;
     let subscribed = |plan: &&Arc<Plan>| plan.deal == Deal::Subscription;
     for plan in plans.values().filter(subscribed) {
@@ -39,9 +39,10 @@ pub(crate) fn pay_in_silence(world: &World, plans: &BTreeMap<String, Arc<Plan>>)
             world.tell("gateway", &plan.id, || {
                 format!("renews it as {name}, and says nothing")
             });
-            return;
+            return Some(name);
         }
     }
+    None
 }
 
 /// What a comparison said.
@@ -54,21 +55,23 @@ pub(crate) struct Said {
     breaks: Vec<(String, String)>,
 }
 
-/// Asks for a comparison, waits for it, and reads its breaks.
-pub(crate) async fn compare(world: Arc<World>, said: Arc<Mutex<Said>>) {
-    let ask = |method: &'static str, path: String| {
+/// Asks for a comparison, waits for it, and reads its breaks. Of a day that lasted longer than usual, more days are compared.
+pub(crate) async fn compare(world: Arc<World>, longer: bool, said: Arc<Mutex<Said>>) {
+    let ask = |method: &'static str, path: String, body: &'static str| {
         let world = Arc::clone(&world);
         async move {
-            let answer = world.ask("-", authorised(method, &path), Patience::Server);
+            let request = authorised(method, &path).with_body(body);
+            let answer = world.ask("-", request, Patience::Server);
             let body = answer.await.map(|answer| answer.body).unwrap_or_default();
             serde_json::from_slice::<Value>(&body).unwrap_or_default()
         }
     };
-    let run = ask("POST", "/reconciliations".to_owned()).await;
+    let days = if longer { r#"{"days":5}"# } else { "" };
+    let run = ask("POST", "/reconciliations".to_owned(), days).await;
     let path = format!("/reconciliations/{}?wait=20", text(&run["runId"]));
     // It answers at every step.
     for _ in 0..1_000 {
-        let run = ask("GET", path.clone()).await;
+        let run = ask("GET", path.clone(), "").await;
         if !run["endedAt"].is_null() {
             let books = run["books"].as_array().into_iter().flatten();
             let (read, unread) = books.partition::<Vec<_>, _>(|it| it["state"] == "looked");
@@ -78,7 +81,7 @@ pub(crate) async fn compare(world: Arc<World>, said: Arc<Mutex<Said>>) {
             break;
         }
     }
-    let page = ask("GET", "/breaks".to_owned()).await;
+    let page = ask("GET", "/breaks".to_owned(), "").await;
     let breaks = page["breaks"].as_array().into_iter().flatten();
     let breaks = breaks.map(|it| (text(&it["kind"]), text(&it["gatewayOrderId"])));
     lock(&said).breaks = breaks.collect();
@@ -108,7 +111,7 @@ impl Before {
         }
     }
 
-    /// Holds what the comparison said and did against both books. Returns the money that it tells of and nobody else.
+    /// Holds what the comparison said and did against both books. Returns the names of money that we do not count, by what it said.
     pub(crate) fn judge(
         &self,
         said: &Said,
@@ -136,9 +139,15 @@ impl Before {
                 merchant.was_misled(world, name, "comparing books changed what was right");
             }
             let named = said.breaks.iter().find(|(_, broken)| broken == name);
-            if let Some((kind, _)) = named.filter(|_| agrees(attempt, book)) {
-                let how = format!("is told of a break where there is none: {kind}");
-                merchant.was_misled(world, name, &how);
+            match named {
+                Some((kind, _)) if agrees(attempt, book) => {
+                    let how = format!("is told of a break where there is none: {kind}");
+                    merchant.was_misled(world, name, &how);
+                }
+                None if !self.astir.contains(name) && must_be_named(attempt, book) => {
+                    merchant.was_misled(world, name, "is not told of what differs");
+                }
+                _ => {}
             }
         }
         let missing = said
@@ -165,6 +174,54 @@ fn ours(attempt: &Attempt) -> String {
     )
 }
 
+/// A list shows it otherwise than we have it. Payple has no list, and no list shows what a card holder took back.
+fn must_be_named(attempt: &Attempt, book: &[Booked]) -> bool {
+    let of_it = |line: &&Booked| {
+        line.order_id == attempt.gateway_order_id && line.standing != Booking::NoMoney
+    };
+    let mut lines = book.iter().filter(of_it);
+    let (Some(line), None) = (lines.next(), lines.next()) else {
+        return false;
+    };
+    let is_listed = line.gateway != Gateway::Payple && line.standing == Booking::Captured;
+    // Who gives something back just now will say what came of it.
+    if !is_listed || attempt.refund.is_some() || !attempt.second_payments.is_empty() {
+        return false;
+    }
+    let stands = line.refunded.minor < line.amount.minor;
+    let Some(captured) = attempt.captured else {
+        // What came and went before we counted it is over.
+        return stands;
+    };
+    let back = match attempt.state {
+        State::ChargedBack => captured,
+        _ => attempt.refunded(),
+    };
+    let goes = |back: Money, of: Money| match back.minor {
+        0 => Goes::Nothing,
+        part if part < of.minor => Goes::Part,
+        _ => Goes::Whole,
+    };
+    let (ours, theirs) = (goes(back, captured), goes(line.refunded, line.amount));
+    // What all went back stands nowhere any more, whatever it was.
+    let other_amount = captured != line.amount && ours != Goes::Whole;
+    let other_part = match (line.gateway, attempt.refunds_unclear) {
+        (_, true) => theirs != Goes::Part,
+        // Its list says that a part went, and not how much.
+        (Gateway::PayletterGlobal, _) => ours != theirs,
+        _ => back != line.refunded,
+    };
+    other_amount || other_part
+}
+
+/// How much went back of a payment.
+#[derive(PartialEq, Eq)]
+enum Goes {
+    Nothing,
+    Part,
+    Whole,
+}
+
 /// Both books say the same of it, and nothing else stands under its name. (What a card holder took back no list shows.)
 fn agrees(attempt: &Attempt, book: &[Booked]) -> bool {
     let of_it = |line: &&Booked| {
@@ -185,3 +242,6 @@ fn agrees(attempt: &Attempt, book: &[Booked]) -> bool {
         _ => false,
     }
 }
+
+#[cfg(test)]
+mod tests;

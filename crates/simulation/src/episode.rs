@@ -1,6 +1,6 @@
 //! One shop, one day: so many payments, all at the same gateways and in the same ledger, and a day of quiet after them.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::sync::{Arc, LazyLock, Mutex};
 
 use paypair_ledger::{Attempt, MemoryStore, Options, SqliteStore, Store};
@@ -11,7 +11,7 @@ use crate::bugs::{self, Bug};
 use crate::dice::Dice;
 use crate::environment::SimEnvironment;
 use crate::faults::{Fault, Tally};
-use crate::judge::{Case, Intent, Verdict, judge};
+use crate::judge::{Case, Doubts, Intent, Verdict, judge};
 use crate::keys::{Held, NEW, OLD};
 use crate::ledger::{Ledger, Waited, wait};
 use crate::merchant::Merchant;
@@ -31,6 +31,12 @@ const BUSY: i64 = 7_500_000;
 
 /// How long nothing goes wrong after that. What is looked up daily was looked up, by a clock that was two hours ahead too.
 const QUIET: i64 = 26 * 3_600_000 + 600_000;
+
+/// And how much longer if something is in doubt yet: of what never happened two looks must agree, and the second may be the next day's.
+const DOUBTING: i64 = 25 * 3_600_000;
+
+/// How long what the merchant is told may be on its way.
+const ON_ITS_WAY: i64 = 600_000;
 
 /// How long the merchant may take to ask what there was to be told.
 const ASKING: i64 = 600_000;
@@ -171,17 +177,45 @@ fn run<L: Ledger>(setting: Setting, about: Option<&str>, ledger: L) -> Outcome {
     world.calm();
     world.tell("world", "", || "is quiet from now on".to_owned());
     let mut end = start + BUSY + QUIET;
+    clock.run_until(end);
     // A planted mistake must be found without it.
     let compares = setting.bug.is_none() && Dice::new(setting.seed, 6).once_in(2_500);
-    let mut told_of = BTreeSet::new();
-    if compares {
-        clock.run_until(end - books::STRANGE);
-        books::pay_in_silence(&world, &plans);
+    let judged = |told_of: Option<&str>, doubts| {
+        judge(&Case {
+            intents: &intents(&world, &plans, &merchant),
+            book: &world.machine().book(),
+            merchant: &merchant,
+            attempts: &attempts(&ledger, &plans, &merchant),
+            told_of,
+            doubts,
+            end: clock.now(),
+        })
+    };
+    // What was decided just now is on its way to the merchant.
+    let judged_by_now = |end: &mut i64, told_of, doubts| {
+        if !judged(told_of, doubts).is_clean() {
+            *end += ON_ITS_WAY;
+            clock.run_until(*end);
+        }
+        judged(told_of, doubts)
+    };
+    let mut verdict = judged_by_now(&mut end, None, Doubts::MayBeOpen);
+    let doubtful = judged(None, Doubts::AreOver) != verdict;
+    if doubtful {
+        end += DOUBTING;
         clock.run_until(end);
+    }
+    let mut told_of = None;
+    if compares {
+        let strange = books::pay_in_silence(&world, &plans);
+        end += books::STRANGE;
+        clock.run_until(end);
+        // What is compared is looked up: that must not settle what a day without it leaves open.
+        verdict.unite(judged_by_now(&mut end, strange.as_deref(), Doubts::AreOver));
         let book = || world.machine().book();
         let before = books::Before::note(&book(), &attempts(&ledger, &plans, &merchant));
         let said = Arc::default();
-        let comparing = books::compare(Arc::clone(&world), Arc::clone(&said));
+        let comparing = books::compare(Arc::clone(&world), doubtful, Arc::clone(&said));
         clock.spawn(OUTSIDE, Box::pin(comparing));
         end += books::COMPARING;
         clock.run_until(end);
@@ -189,24 +223,17 @@ fn run<L: Ledger>(setting: Setting, about: Option<&str>, ledger: L) -> Outcome {
             crate::scheduler::lock(&said),
             attempts(&ledger, &plans, &merchant),
         );
-        told_of = before.judge(&said, &world, &merchant, &book(), &after);
+        let named = before.judge(&said, &world, &merchant, &book(), &after);
+        told_of = strange.filter(|name| named.contains(name));
     }
     clock.run_until(end);
     let comparing = Arc::clone(&merchant).compare(Arc::clone(&world));
     let comparing = clock.spawn(OUTSIDE, Box::pin(comparing));
     clock.run_until_done(comparing, end + ASKING);
 
-    let intents = intents(&world, &plans, &merchant);
+    verdict.unite(judged(told_of.as_deref(), Doubts::AreOver));
     let attempts = attempts(&ledger, &plans, &merchant);
     let book = world.machine().book();
-    let verdict = judge(&Case {
-        intents: &intents,
-        book: &book,
-        merchant: &merchant,
-        attempts: &attempts,
-        told_of: &told_of,
-        end: clock.now(),
-    });
     let outcome = Outcome {
         payments: setting.payments,
         charges: merchant.wanted().len() as u64,

@@ -90,6 +90,7 @@ catalogue! {
     ForgedResult "forged_result",
     CancelledByHand "cancelled_by_hand",
     ChargedBack "charged_back",
+    ChargeProcessedButError "charge_processed_but_error",
 }
 
 /// The first so many of [`Fault::ALL`] are names of the catalogue: all of it.

@@ -14,18 +14,27 @@ use crate::world::base_of;
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Verdict {
     /// Captured, not given back, and the merchant was told of neither the payment nor a contradiction; or its last word is that it went
-    /// back, or that more or less of it did than did; or that a payment in doubt did not happen; or the card holder took it back, and
-    /// the merchant was not told of that. Also, if what was to be told was told out of order, in two ways, or not at all.
+    /// back, or that more or less of it did than did; or that nobody knows; or that a payment in doubt did not happen; or the card
+    /// holder took it back, and the merchant was not told of that. Or it was the one payment, and as it should be, and went back as if
+    /// it were not. Also, if what was to be told was told out of order, in two ways, or not at all.
     pub lost: BTreeSet<String>,
     /// Two captures of one intent that were both kept in silence, or more given back than was asked for, or one told as two.
     pub double: BTreeSet<String>,
-    /// The merchant was told paid, and the gateway captured nothing, or less.
+    /// The merchant was told paid, and the gateway captured nothing, or less, or something else than what was told.
     pub forged: BTreeSet<String>,
     /// Open, and nobody will look at it again.
     pub stuck: BTreeSet<String>,
 }
 
 impl Verdict {
+    /// What is wrong by the other one is wrong.
+    pub(crate) fn unite(&mut self, other: Self) {
+        self.lost.extend(other.lost);
+        self.double.extend(other.double);
+        self.forged.extend(other.forged);
+        self.stuck.extend(other.stuck);
+    }
+
     /// Whether nothing went wrong.
     pub fn is_clean(&self) -> bool {
         self.orders().is_empty()
@@ -67,10 +76,18 @@ pub(crate) struct Case<'c> {
     pub(crate) book: &'c [Booked],
     pub(crate) merchant: &'c Merchant,
     pub(crate) attempts: &'c [Attempt],
-    /// Money under these names of a gateway's was told of when the books were compared.
-    pub(crate) told_of: &'c BTreeSet<String>,
+    /// Of money under this name of a gateway's only the compared books tell.
+    pub(crate) told_of: Option<&'c str>,
+    pub(crate) doubts: Doubts,
     /// When the day ended.
     pub(crate) end: i64,
+}
+
+/// Whether what was in doubt should have been settled by now.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Doubts {
+    MayBeOpen,
+    AreOver,
 }
 
 impl Case<'_> {
@@ -116,9 +133,9 @@ pub(crate) fn judge(case: &Case<'_>) -> Verdict {
         let log = told.get(gateway_order).map_or(&[][..], Vec::as_slice);
         let taken_back = lines.iter().any(|line| line.standing == TAKEN_BACK);
         let says_so = log.iter().any(|told| told.taken_back);
-        let is_known = was_told(gateway_order, ANSWERS) || case.told_of.contains(*gateway_order);
+        let is_known = was_told(gateway_order, ANSWERS) || case.told_of == Some(*gateway_order);
         if (kept && !is_known)
-            || stands_otherwise(lines, log)
+            || stands_otherwise(lines, log, case.doubts)
             || is_denied(log)
             || (taken_back && !says_so)
         {
@@ -130,6 +147,15 @@ pub(crate) fn judge(case: &Case<'_>) -> Verdict {
             verdict.double.insert(case.owner(gateway_order));
         }
     }
+    // What was never captured at all, too.
+    let open = |name: &&&str| {
+        let unpaid = !lines.contains_key(**name);
+        case.doubts == Doubts::AreOver && unpaid && ends_in_doubt(&told[**name])
+    };
+    for name in told.keys().filter(open) {
+        verdict.lost.insert(case.owner(name));
+    }
+    let months = months(case, &lines);
     let mut once: BTreeMap<&str, (usize, bool)> = BTreeMap::new();
     for (id, intent) in case.intents {
         let of_intent: Vec<_> = lines
@@ -152,6 +178,23 @@ pub(crate) fn judge(case: &Case<'_>) -> Verdict {
                 verdict.double.insert(intent.owner.clone());
             }
         }
+        let is_alone = |line: &Booked| {
+            let of_month = intent.once.as_deref().and_then(|word| months.get(word));
+            all().count() == 1
+                && of_month.is_none_or(|count| *count == 1)
+                && line.amount == intent.price
+                && !case.merchant.gave_back_by_hand(&line.order_id)
+                && case.merchant.asked(id).is_empty()
+        };
+        if let [(name, lines)] = of_intent.as_slice()
+            && let [line] = lines.as_slice()
+            && line.refunded.minor > 0
+            && is_alone(line)
+            && contradicted
+            && !was_told(name, &["payment.paid"])
+        {
+            verdict.lost.insert(intent.owner.clone());
+        }
         let back: u64 = all().map(|line| line.refunded.minor).sum();
         let taken: u64 = all().map(|line| line.amount.minor).sum();
         // An order that was paid, given back, and paid again may be given back again.
@@ -169,19 +212,20 @@ pub(crate) fn judge(case: &Case<'_>) -> Verdict {
             verdict.double.insert(intent.owner.clone());
         }
     }
-    for name in told.keys().filter(|name| was_told(name, &["payment.paid"])) {
+    let paid = |told: &&&Told| told.kind == "payment.paid";
+    for (name, log) in &told {
         let price = case.intents.get(case.intent_of(name));
         let enough = |line: &&&Booked| {
             price.is_some_and(|Intent { price, .. }| {
                 line.amount.minor >= price.minor && line.amount.currency == price.currency
             })
         };
-        if !lines
-            .get(name)
-            .into_iter()
-            .flatten()
-            .any(|line| enough(&line))
-        {
+        let lines = lines.get(name).map_or(&[][..], Vec::as_slice);
+        let is_so = |told: &&Told| {
+            let mut of_it = lines.iter().filter(enough);
+            of_it.any(|line| told.money == Some(line.amount) && is_named(line, told, log))
+        };
+        if !log.iter().filter(paid).all(is_so) {
             verdict.forged.insert(case.owner(name));
         }
     }
@@ -191,6 +235,33 @@ pub(crate) fn judge(case: &Case<'_>) -> Verdict {
         verdict.stuck.insert(base_of(&attempt.order.id).to_owned());
     }
     verdict
+}
+
+/// How many payments there are of each month of a key.
+fn months<'c>(case: &Case<'c>, lines: &BTreeMap<&str, Vec<&Booked>>) -> BTreeMap<&'c str, usize> {
+    let mut months = BTreeMap::new();
+    for (name, lines) in lines {
+        let intent = case.intents.get(case.intent_of(name));
+        if let Some(word) = intent.and_then(|intent| intent.once.as_deref()) {
+            *months.entry(word).or_default() += lines.len();
+        }
+    }
+    months
+}
+
+/// The payment that was told as paid is called what it was told to be, or what the merchant was told later that it is.
+fn is_named(line: &Booked, paid: &Told, log: &[&Told]) -> bool {
+    let names = |told: &Told| told.transaction.as_deref() == Some(&line.transaction_id);
+    let corrected = |told: &&Told| told.kind == "payment.restored" && names(told);
+    names(paid) || log.iter().any(corrected)
+}
+
+/// Nothing was told after it that ends the doubt. (What somebody says and nobody can confirm does not.)
+fn ends_in_doubt(log: &[&Told]) -> bool {
+    let of_money =
+        |told: &&&Told| told.kind.starts_with("payment.") && told.kind != "payment.unproven";
+    let last = log.iter().rev().find(of_money);
+    last.is_some_and(|last| last.kind == "payment.in_doubt")
 }
 
 /// The merchant was told that it did not happen, and it did.
@@ -216,7 +287,7 @@ fn may_go_back(lines: &[&Booked], log: &[&Told], intent: &Intent) -> u64 {
 }
 
 /// By the merchant's last word something else stands than what the gateway's book says.
-fn stands_otherwise(lines: &[&Booked], log: &[&Told]) -> bool {
+fn stands_otherwise(lines: &[&Booked], log: &[&Told], doubts: Doubts) -> bool {
     let left: u64 = lines.iter().map(|line| kept(line)).sum();
     let back: u64 = lines.iter().map(|line| line.refunded.minor).sum();
     let of_money = |told: &&&Told| {
@@ -245,8 +316,19 @@ fn stands_otherwise(lines: &[&Booked], log: &[&Told]) -> bool {
         "refunded" => left > 0 || back == 0,
         "paid" => (left == 0 && back > 0) || other_sum(),
         "partially_refunded" => back == 0 || other_sum(),
+        "in_doubt" => doubts == Doubts::AreOver && !is_in_part_at_global(lines),
         _ => false,
     }
+}
+
+/// A part went back, and the list says "in part" and not how much: what another part came to whose answer was lost, and of which no notice
+/// tells, nobody can know.
+fn is_in_part_at_global(lines: &[&Booked]) -> bool {
+    let [line] = lines else {
+        return false;
+    };
+    let in_part = (1..line.amount.minor).contains(&line.refunded.minor);
+    line.gateway == Gateway::PayletterGlobal && in_part
 }
 
 /// Payletter Global's list says "in part" and not how much: what it refused, and did beside another part, nobody can know.

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex};
 
 use paypair_ledger::Digest;
-use paypair_protocol::Gateway;
+use paypair_protocol::{Currency, Gateway, Money};
 use paypair_verifier::RawRequest;
 use serde_json::{Value, json};
 
@@ -52,6 +52,10 @@ pub(crate) struct Told {
     pub(crate) refunded: Option<String>,
     /// It says that the card holder is said to have taken the money back.
     pub(crate) taken_back: bool,
+    /// How much it is about.
+    pub(crate) money: Option<Money>,
+    /// What the payment is called at the gateway.
+    pub(crate) transaction: Option<String>,
 }
 
 impl Told {
@@ -195,6 +199,8 @@ impl Merchant {
             state: text(&event["state"]),
             refunded: event["data"]["refundedAmount"].as_str().map(str::to_owned),
             taken_back: says_taken_back(event),
+            money: money(&event["data"]),
+            transaction: event["data"]["transactionId"].as_str().map(str::to_owned),
         };
         world.tell("merchant", &order, || {
             format!("is told {} {}", told.kind, told.reason)
@@ -351,6 +357,12 @@ async fn take_back(world: Arc<World>, sale: Sale, gateway_order: String) {
     world.tell("gateway", &sale.order, || {
         "the card holder takes the money back".to_owned()
     });
+}
+
+/// The sum of an event.
+fn money(data: &Value) -> Option<Money> {
+    let currency = Currency::parse(data["currency"].as_str()?).ok()?;
+    Money::parse(data["amount"].as_str()?, &currency).ok()
 }
 
 /// The gateway said it, or somebody in its name: no list shows it.

@@ -125,8 +125,13 @@ impl SimNetwork {
     fn fate(&self, sent: &Sent) -> Fate {
         let rate = self.world.rates().call;
         let mut dice = self.world.dice();
+        let pays = matches!(sent.kind, Kind::Confirm | Kind::Charge);
         if rate == 0 || !dice.once_in(rate) {
-            return Fate::Fine;
+            let refused = pays && self.world.refusals_dice().once_in(rate / 20);
+            return match refused {
+                true => Fate::Changed(Fault::ChargeProcessedButError),
+                false => Fate::Fine,
+            };
         }
         let mut fates = vec![
             Fate::Unsent(Fault::DnsFail),

@@ -141,6 +141,7 @@ fn states(fault: Fault) -> (&'static str, &'static str) {
             "confirming cancelled",
         ),
         Fault::ConfirmDeclined => ("confirming", "in_doubt"),
+        Fault::ChargeProcessedButError => ("confirming charging", "in_doubt"),
         Fault::ChargeDeclined => ("charging", "in_doubt"),
         // Nobody here confirms twice but a planted mistake.
         Fault::ConfirmedTwice => (

@@ -83,6 +83,8 @@ pub(crate) struct World {
     staff: Mutex<Dice>,
     /// What card holders take back: likewise.
     holders: Mutex<Dice>,
+    /// Which payments are done and answered with a refusal: likewise.
+    refusals: Mutex<Dice>,
     rates: Rates,
     calm: AtomicBool,
     pub(crate) bug: Option<Bug>,
@@ -152,6 +154,7 @@ impl World {
             dice: Mutex::new(Dice::new(seed, 2)),
             staff: Mutex::new(Dice::new(seed, 4)),
             holders: Mutex::new(Dice::new(seed, 5)),
+            refusals: Mutex::new(Dice::new(seed, 7)),
             rates,
             calm: AtomicBool::new(false),
             bug,
@@ -221,6 +224,10 @@ impl World {
 
     pub(crate) fn holders_dice(&self) -> MutexGuard<'_, Dice> {
         lock(&self.holders)
+    }
+
+    pub(crate) fn refusals_dice(&self) -> MutexGuard<'_, Dice> {
+        lock(&self.refusals)
     }
 
     pub(crate) fn rates(&self) -> Rates {

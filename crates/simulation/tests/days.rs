@@ -53,6 +53,7 @@ fn revoked_keys_and_changed_keys_and_promises_are_met() {
         Fault::BillkeyRevoked,
         Fault::KeyRotatedMidflight,
         Fault::ChargeDeclined,
+        Fault::ChargeProcessedButError,
     ] {
         assert!(report.struck(fault) > 0, "{} of {report}", fault.name());
     }
