@@ -283,7 +283,7 @@ impl Attempt {
     }
 
     /// Whether its refund may yet turn out to be done: one that was given up, also of a payment in dispute.
-    pub(crate) fn looks_behind_a_refund(&self) -> bool {
+    pub fn looks_behind_a_refund(&self) -> bool {
         let disputed = self.state == State::Discrepant && self.refund.is_none();
         self.gave_up_a_refund() || (disputed && self.was_refused_a_refund())
     }

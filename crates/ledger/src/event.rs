@@ -232,6 +232,9 @@ pub enum Event {
     },
 }
 
+/// The reason code of a lookup whose answer lacks rows, and of which those that it has follow.
+const LIST_CUT_SHORT: &str = "list_cut_short";
+
 impl Event {
     /// The name in the timeline.
     pub const fn kind(&self) -> &'static str {
@@ -318,6 +321,18 @@ impl Event {
             | Self::CashReceiptResolved { operator, .. } => Some(operator.clone()),
             _ => None,
         }
+    }
+
+    /// A list has fewer rows than it tells of: from what it lacks nothing is learnt. What it has follows.
+    pub fn list_cut_short() -> Self {
+        Self::LookupFailed {
+            reason: Reason::new(LIST_CUT_SHORT),
+        }
+    }
+
+    /// Whether more of the same answer follows.
+    pub(crate) fn is_cut_short(&self) -> bool {
+        matches!(self, Self::LookupFailed { reason } if reason.code == LIST_CUT_SHORT)
     }
 
     /// Whether a lookup of the payment brought it.

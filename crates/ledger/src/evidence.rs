@@ -23,6 +23,7 @@ pub struct Evidence {
     gateway_order_id: Option<String>,
     money: Option<Money>,
     refunded: Option<Money>,
+    refunded_at_least: Option<Money>,
     transaction_id: Option<String>,
     customer_id: Option<String>,
     method: Option<Method>,
@@ -45,6 +46,7 @@ impl Evidence {
             gateway_order_id: None,
             money: None,
             refunded: None,
+            refunded_at_least: None,
             transaction_id: None,
             customer_id: None,
             method: None,
@@ -91,6 +93,11 @@ impl Evidence {
     /// the amount of one cancellation, of which there may be several.
     pub const fn refunded(&self) -> Option<Money> {
         self.refunded
+    }
+
+    /// How much went back at least, where nobody says how much in total.
+    pub(crate) const fn refunded_at_least(&self) -> Option<Money> {
+        self.refunded_at_least
     }
 
     /// The gateway's id of the payment.

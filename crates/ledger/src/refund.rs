@@ -192,6 +192,8 @@ pub struct RefundLine {
     pub ended_at: Option<Timestamp>,
     /// Begun by ourselves, and a call for it provably never left: it is still owed, and begun again.
     pub not_sent: bool,
+    /// It ended because its call provably never left, whoever asked for it: nothing of it is at the gateway.
+    pub never_left: bool,
 }
 
 impl RefundLine {

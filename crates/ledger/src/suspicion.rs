@@ -65,6 +65,14 @@ impl Attempt {
         self.suspicions.iter().any(|it| it.told_at.is_none())
     }
 
+    /// Whether it was told that there is something of it, and not which payment: one that the gateway holds, say, told when it could not
+    /// wait for a person.
+    pub fn is_said_to_be_held(&self) -> bool {
+        let nameless =
+            |it: &Suspicion| it.what == Suspected::Capture && it.transaction_id.is_none();
+        self.suspicions.iter().any(nameless)
+    }
+
     /// How much went back in total; none if a part of it is known of which nobody said how much.
     pub(crate) fn known_refunded(&self) -> Option<Money> {
         (!self.refunds_unclear).then(|| self.refunded())

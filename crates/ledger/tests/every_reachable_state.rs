@@ -39,6 +39,38 @@ fn judge(world: &World, taken: &Taken<'_>) {
     the_merchant_hears_of_it(taken);
     no_agreement_outlives_what_never_counted(taken);
     an_outcome_is_about_its_own_refund(taken);
+    what_is_shown_to_be_back_counts(taken);
+}
+
+/// What a lookup shows to be back of a payment that nothing of ours is giving back counts, and is told; in dispute too.
+fn what_is_shown_to_be_back_counts(taken: &Taken<'_>) {
+    use State::*;
+    let (before, after) = (&taken.before.attempt, &taken.after.attempt);
+    let shown = taken.event.evidence().filter(|evidence| {
+        let own = evidence.transaction_id().is_some()
+            && evidence.transaction_id() == before.transaction_id.as_deref();
+        let ours = evidence.gateway_order_id() == Some(&before.gateway_order_id);
+        let in_part = evidence.sight() == Sight::PartlyCancelled && !evidence.is_pushed();
+        own && ours && in_part
+    });
+    let stands = matches!(before.state, Paid | PartiallyRefunded | Discrepant)
+        && before.refund.is_none()
+        && before.captured.is_some();
+    if let Some(shown) = shown.filter(|_| stands) {
+        let total = shown.refunded().map_or(0, |total| total.minor);
+        let captured = after.captured.map_or(0, |captured| captured.minor);
+        let counted = after.refunded().minor >= total.min(captured);
+        let told = |publication| taken.effects.contains(&Effect::Publish(publication));
+        let silent = after.refunded() == before.refunded() && {
+            let unclear = after.refunds_unclear && !before.refunds_unclear;
+            !unclear || after.state != Discrepant
+        };
+        let heard = silent
+            || after.state != before.state
+            || told(Publication::PartiallyRefunded)
+            || told(Publication::Refunded);
+        assert!(counted && heard, "{}", taken.tell());
+    }
 }
 
 /// Whichever refund runs when it comes.
@@ -115,7 +147,9 @@ fn ends_stay(taken: &Taken<'_>) {
     let proven = taken.event.evidence().is_some();
     // What a person may say of an end, `paid_takes_evidence` judges.
     let said = after == State::Paid && matches!(taken.event, Event::Resolved { .. });
-    let stays = after == before || proven || resumed || said;
+    // The gateway holds what was paid in the window that was given up.
+    let held = after == State::PendingReview && matches!(taken.event, Event::NoticePending { .. });
+    let stays = after == before || proven || resumed || said || held;
     assert!(!before.is_soft_end() || stays, "{}", taken.tell());
 }
 

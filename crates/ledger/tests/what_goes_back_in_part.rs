@@ -642,3 +642,113 @@ fn a_payment_first_seen_when_a_part_of_it_is_back_was_paid() {
         assert_eq!((seen.state, seen.paid_at), (told, None));
     }
 }
+
+/// Captured for another amount, and not given back by itself; 2,000 of it were asked back, and refused.
+fn refused_in_dispute() -> Attempt {
+    let (mut open, _) = step(&attempt(Work::PayNow), requested(START), START).unwrap();
+    open.policy.auto_refund = false;
+    let seen = Event::Sighted(looked_up("order-1", 12_000, "t1"));
+    let bad = step(&open, seen, later(1)).unwrap().0;
+    let refused = after(&after(&bad, ask_back("r1", 2_000)), declined());
+    assert_eq!(refused.state, State::Discrepant);
+    assert!(refused.next_check_at.is_some(), "it is looked behind");
+    refused
+}
+
+fn declined() -> Event {
+    Event::RefundDeclined {
+        reason: Reason::new("gateway_refused"),
+    }
+}
+
+fn shows_of_dispute(total: u64) -> Event {
+    Event::Sighted(looked_up_cancelled("order-1", 12_000, "t1", total))
+}
+
+#[test]
+fn a_refused_part_of_what_is_in_dispute_that_was_done_is_counted_and_told() {
+    let told = Effect::Publish(Publication::PartiallyRefunded);
+    let alert = Effect::Alert("refund_after_all");
+    let (seen, effects) = step(&refused_in_dispute(), shows_of_dispute(2_000), later(20)).unwrap();
+    assert_eq!(
+        (seen.state, seen.refunded(), seen.refundable()),
+        (
+            State::Discrepant,
+            Money::won(2_000),
+            Some(Money::won(10_000))
+        )
+    );
+    assert!(
+        effects.contains(&told) && effects.contains(&alert),
+        "{effects:?}"
+    );
+    // Once: the next look shows as much.
+    let (same, effects) = step(&seen, shows_of_dispute(2_000), later(30)).unwrap();
+    assert_eq!(same.refunded(), Money::won(2_000));
+    assert!(!effects.contains(&told) && !effects.contains(&alert));
+    assert_eq!(why(&same, ask_back("r2", 10_001)), "more_than_left");
+    // The rest by hand: nothing is left of it, and nothing to dispute.
+    let (gone, effects) = step(&same, shows_of_dispute(12_000), later(40)).unwrap();
+    assert_eq!(gone.state, State::Refunded);
+    assert!(effects.contains(&Effect::Publish(Publication::Refunded)));
+}
+
+#[test]
+fn of_what_is_in_dispute_a_part_went_back_and_nobody_says_how_much() {
+    let mut one = attempt(Work::PayNow);
+    one.order = payletter::order("order-1").into();
+    one.policy.auto_refund = false;
+    let row = |status| Event::Sighted(payletter::row("order-1", 12_000, "t1", status));
+    let bad = after(&after(&one, requested(START)), row(0));
+    let refused = after(&after(&bad, ask_back("r1", 2_000)), declined());
+    let (seen, effects) = step(&refused, row(2), later(20)).unwrap();
+    assert_eq!((seen.state, seen.refundable()), (State::Discrepant, None));
+    assert!(effects.contains(&Effect::Publish(Publication::PartiallyRefunded)));
+    let (_, effects) = step(&seen, row(2), later(30)).unwrap();
+    assert!(!effects.contains(&Effect::Publish(Publication::PartiallyRefunded)));
+    // The sum says it.
+    let parts = [&payletter::cancellation(2_000)];
+    let sum = Event::Sighted(Evidence::payletter_cancellations(&parts, b"rows").unwrap());
+    let known = after(&seen, sum);
+    assert_eq!(known.refundable(), Some(Money::won(10_000)));
+}
+
+/// Of a payment long ago not every day is asked for: what stands there is not all that went back, and no less.
+#[test]
+fn a_sum_of_some_days_is_the_least_that_went_back() {
+    let mut one = attempt(Work::PayNow);
+    one.order = payletter::order("order-1").into();
+    let row = |status| Event::Sighted(payletter::row("order-1", 10_000, "t1", status));
+    let sum = |won: u64| {
+        let parts = [&payletter::cancellation(won)];
+        Evidence::payletter_cancellations(&parts, b"rows").unwrap()
+    };
+    let some = |won: u64| Event::Sighted(sum(won).of_some_days());
+    let paid = after(&after(&one, requested(START)), row(0));
+    let by_hand = after(&paid, Event::Sighted(sum(300)));
+    let refused = after(&after(&by_hand, ask_back("r1", 500)), declined());
+    assert_eq!(refused.state, State::PartiallyRefunded);
+    // What is known already says nothing new.
+    let (same, effects) = step(&refused, some(300), later(20)).unwrap();
+    assert_eq!(same.refundable(), Some(Money::won(9_700)));
+    assert!(!effects.contains(&Effect::Publish(Publication::PartiallyRefunded)));
+    let (seen, effects) = step(&same, some(500), later(30)).unwrap();
+    assert_eq!(
+        (seen.state, seen.refunded(), seen.refundable()),
+        (State::PartiallyRefunded, Money::won(500), None),
+        "500 at least, and what is left nobody knows"
+    );
+    assert!(effects.contains(&Effect::Publish(Publication::PartiallyRefunded)));
+    assert!(effects.contains(&Effect::Alert("refund_after_all")));
+    let (_, effects) = step(&seen, some(500), later(40)).unwrap();
+    assert!(!effects.contains(&Effect::Publish(Publication::PartiallyRefunded)));
+    // As much as was paid: nothing is left.
+    let (gone, _) = step(&seen, some(10_000), later(50)).unwrap();
+    assert_eq!(gone.state, State::Refunded);
+    // While one of ours is in doubt, it does not say whether that was done.
+    let asked = after(&by_hand, ask_back("r1", 500));
+    let doubtful = after(&asked, unknown(MoneyOp::Refund));
+    let (still, effects) = step(&doubtful, some(500), later(30)).unwrap();
+    assert_eq!(still.state, State::InDoubt);
+    assert!(effects.contains(&Effect::Alert("refund_total_unclear")));
+}

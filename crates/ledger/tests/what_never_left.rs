@@ -6,7 +6,8 @@ use std::sync::Arc;
 
 use common::*;
 use paypair_ledger::{
-    Attempt, Effect, Event, MoneyOp, Policy, Reason, RefundState, State, Store, Timestamp, step,
+    Attempt, AttemptKey, Effect, Event, MoneyOp, Policy, Reason, RefundState, State, Store,
+    Timestamp, step,
 };
 use paypair_protocol::{Money, Work};
 
@@ -179,6 +180,52 @@ fn a_second_payments_refund_that_never_left_is_not_one_that_was_asked() {
         Event::RefundAnswered(payletter::refunded("t2", 7_000)),
     );
     assert_eq!(back.state, State::Paid);
+}
+
+/// The list has the row that says that it went back, behind the word that it lacks others.
+#[test]
+fn nothing_is_begun_before_the_rows_of_a_short_list_are_taken() {
+    let owed = after(&wrong_amount(), unsent());
+    let due = owed.next_check_at.unwrap();
+    let (told, effects) = step(&owed, Event::list_cut_short(), due).unwrap();
+    assert!(!effects.contains(&REFUND) && told.refund.is_none());
+    assert!(told.next_check_at.is_some_and(|at| at > due), "it is owed");
+    let (back, effects) = step(&told, row(9_000, "t1", 1), due).unwrap();
+    assert_eq!(back.state, State::Refunded);
+    assert!(!effects.contains(&REFUND));
+    let (_, effects) = step(&told, row(9_000, "t1", 0), due).unwrap();
+    assert!(effects.contains(&REFUND), "it stands");
+    // No row follows: the next look begins it.
+    let due = told.next_check_at.unwrap();
+    let (_, effects) = step(&told, failed(), due).unwrap();
+    assert!(effects.contains(&REFUND));
+}
+
+over_both_stores! {
+    what_never_left_is_known_by_its_line
+}
+
+async fn what_never_left_is_known_by_its_line(store: impl Store) {
+    let key = AttemptKey::new("order-1", 1);
+    store.register(payletter::order("order-1")).await.unwrap();
+    store
+        .begin("order-1", new_attempt("order-1", START), START)
+        .await
+        .unwrap();
+    let apply = async |event| store.apply(key.clone(), event, later(10)).await.unwrap();
+    apply(requested(START)).await;
+    apply(row(10_000, "t1", 0)).await;
+    for (id, end) in [("r1", unsent()), ("r2", declined())] {
+        apply(ask_back(id, 3_000)).await;
+        apply(end).await;
+    }
+    let kept = store.attempt(key.clone()).await.unwrap().unwrap();
+    let never_left: Vec<bool> = kept.refunds.iter().map(|line| line.never_left).collect();
+    assert_eq!(never_left, [true, false]);
+    assert!(
+        kept.refunds.iter().all(|line| !line.not_sent),
+        "the merchant was told, and nothing is owed"
+    );
 }
 
 #[tokio::test]

@@ -317,6 +317,133 @@ fn a_person_may_say_it_of_an_end_too() {
     }
 }
 
+fn held() -> Event {
+    Event::NoticePending {
+        reason: Reason::new("gateway_reviews"),
+    }
+}
+
+/// Ended on somebody's word, or waiting at a bank: the buyer may still have paid in the window.
+fn ended_or_waiting() -> Vec<Attempt> {
+    let mut fresh = attempt(Work::PayNow);
+    fresh.order = Arc::new(global::order("order-1"));
+    let open = step(&fresh, requested(START), START).unwrap().0;
+    let said = || Reason::new("said");
+    [
+        Event::BuyerCancelled { reason: said() },
+        Event::GatewayDeclined { reason: said() },
+        Event::AccountIssued {
+            detail: Detail::default(),
+            expires_at: None,
+        },
+    ]
+    .map(|event| step(&open, event, later(5)).unwrap().0)
+    .into_iter()
+    .chain([live(open.clone(), |_| failed()).0])
+    .collect()
+}
+
+#[test]
+fn what_is_held_after_an_end_is_remembered_as_held() {
+    for before in ended_or_waiting() {
+        let (review, effects) = step(&before, held(), later(7200)).unwrap();
+        assert_eq!(
+            (review.state, reason(&review)),
+            (State::PendingReview, "gateway_reviews"),
+            "of {}",
+            before.state
+        );
+        assert!(tells(&effects, Publication::Pending) && review.next_check_at.is_some());
+        assert!(!review.leaves_room(), "it may be paid");
+        let said = step(&review, unprovable("order-1", "t1"), later(7201));
+        let said = said.unwrap().0;
+        assert_eq!(said.state, State::PendingReview);
+        let (paid, _) = step(&said, word(Resolution::Captured), later(7300)).unwrap();
+        assert_eq!(paid.state, State::Paid);
+        let (over, _) = step(&review, word(Resolution::NotCaptured), later(7300)).unwrap();
+        // A person ended it: what told of it may come again.
+        assert!(step(&over, held(), later(7400)).is_err());
+    }
+}
+
+#[test]
+fn what_is_held_beside_another_attempt_is_told_and_remembered() {
+    let beside: [fn(&mut Attempt); 3] = [
+        |it| it.rival = Some(2),
+        |it| it.live_sibling = Some(2),
+        |it| it.undecided_sibling = Some(2),
+    ];
+    for mut before in ended_or_waiting() {
+        assert!(!before.is_said_to_be_held());
+        for beside in beside {
+            (before.rival, before.live_sibling) = (None, None);
+            before.undecided_sibling = None;
+            beside(&mut before);
+            let (after, effects) = step(&before, held(), later(7200)).unwrap();
+            assert_eq!(after.state, before.state);
+            assert!(tells(&effects, Publication::Discrepant), "{effects:?}");
+            assert!(after.is_said_to_be_held() && after.next_check_at.is_some());
+            let (again, effects) = step(&after, held(), later(7300)).unwrap();
+            assert!(again.is_said_to_be_held());
+            assert!(!tells(&effects, Publication::Discrepant), "told once");
+        }
+    }
+}
+
+#[test]
+fn no_end_but_a_soft_one_is_held() {
+    let mut paid = attempt(Work::PayNow);
+    paid.order = Arc::new(global::order("order-1"));
+    let open = step(&paid, requested(START), START).unwrap().0;
+    let row = Event::Sighted(global::sale("order-1", "t1", 1));
+    let paid = step(&open, row, later(5)).unwrap().0;
+    assert!(step(&paid, held(), later(6)).is_err());
+    // A registration takes no money.
+    let card = step(&attempt(Work::Register), requested(START), START);
+    let left = Event::BuyerCancelled {
+        reason: Reason::new("buyer_cancelled"),
+    };
+    let left = step(&card.unwrap().0, left, later(5)).unwrap().0;
+    assert!(step(&left, held(), later(6)).is_err());
+}
+
+/// The notice of a payment whose kind a list has to confirm, and the list cannot be reached.
+#[test]
+fn what_no_list_could_confirm_is_not_told_as_over() {
+    let mut fresh = attempt(Work::PayNow);
+    fresh.order = Arc::new(global::order("order-1"));
+    let open = step(&fresh, requested(START), START).unwrap().0;
+    let notice = global::notice(1, "order-1", "t1").unwrap();
+    let said = Event::Sighted(notice.unconfirmed());
+    let told = step(&open, said, later(5)).unwrap().0;
+    assert_eq!(told.state, State::Requested);
+    let (review, effects, _) = live(told.clone(), |_| failed());
+    assert_eq!(
+        (review.state, reason(&review)),
+        (State::PendingReview, "capture_unconfirmed")
+    );
+    assert!(tells(&effects, Publication::Pending));
+    // The list's word is the last one.
+    let (gone, _, _) = live(told, |_| Event::LookupAbsent);
+    assert_eq!(gone.state, State::Expired);
+    // Of one that was given up the merchant is told, unless the list says that there is nothing.
+    for (answer, news) in [(failed(), 1), (Event::LookupAbsent, 0)] {
+        let left = Event::BuyerCancelled {
+            reason: Reason::new("buyer_cancelled"),
+        };
+        let mut it = step(&open, left, later(5)).unwrap().0;
+        let said = global::notice(1, "order-1", "t1").unwrap().unconfirmed();
+        it = step(&it, Event::Sighted(said), later(6)).unwrap().0;
+        let mut told = 0;
+        while let Some(due) = it.next_check_at {
+            let (next, effects) = step(&it, answer.clone(), due).unwrap();
+            told += usize::from(tells(&effects, Publication::Discrepant));
+            it = next;
+        }
+        assert_eq!((it.state, told), (State::Cancelled, news));
+    }
+}
+
 over_both_stores! {
     what_was_paid_in_a_window_given_up_is_booked_once_no_other_is_open
     a_persons_word_makes_the_payments_name_its_own

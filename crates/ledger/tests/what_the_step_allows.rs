@@ -215,8 +215,10 @@ fn judge(before: &Attempt, event: &Event, now: Timestamp) -> Option<Attempt> {
             assert!(settled, "doubt is ended by evidence: {moved}");
         }
         if before.state.is_soft_end() {
+            let held =
+                matches!(event, Event::NoticePending { .. }) && after.state == State::PendingReview;
             assert!(
-                event.evidence().is_some() || after.state == State::Authenticated,
+                event.evidence().is_some() || after.state == State::Authenticated || held,
                 "a soft end is overruled: {moved}"
             );
         }

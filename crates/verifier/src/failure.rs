@@ -42,7 +42,10 @@ impl<T> Rows<T> {
     /// it. So this look learnt nothing, before it learns what the rows say.
     pub(crate) fn left_out(&self, attempt: &Attempt) -> Option<Event> {
         let suspects = self.cut_short && attempt.suspects();
-        suspects.then(|| Failure::CutShort.lookup_event())
+        suspects.then(|| {
+            tracing::warn!(failure = %Failure::CutShort, "a lookup lacks rows");
+            Event::list_cut_short()
+        })
     }
 
     /// The rows, if these are all.

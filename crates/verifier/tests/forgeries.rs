@@ -166,6 +166,7 @@ fn the_judge_sees_a_refund_that_the_book_lacks() {
             asked_at: attempt.created_at,
             ended_at: None,
             not_sent: false,
+            never_left: false,
         });
         assert!(stand.shop.wrong_as(&attempt, false).is_some());
         attempt.refunds[0].state = RefundState::Declined;

@@ -521,6 +521,14 @@ async fn a_settlement_list_that_could_not_be_read_is_said_so() {
         assert_eq!((books.listed, books.compared), (1, 1), "{books:?}");
         assert!(books.settlement.is_empty());
     }
+    // Where the gateway says why, so do the books.
+    tap.befall("settlement/detailslist", Fate::NotAllowed, 1);
+    let looked = run(&app, Gateway::PayletterGlobal).await;
+    let why = looked.books[0].reason.clone().unwrap();
+    assert_eq!(
+        (&*why.code, why.gateway_code.as_deref()),
+        ("settlement_unread", Some("993"))
+    );
     let looked = run(&app, Gateway::PayletterGlobal).await;
     assert_eq!(came_to(&looked), (RunVerdict::Agrees, 0, 0), "{looked:?}");
 }

@@ -367,6 +367,60 @@ async fn a_global_part_that_was_refused_and_done_is_not_taken_for_the_next_one()
     assert_eq!(app.book(id).await["refunded"], "30.00");
 }
 
+/// It pays for nothing, and what goes back of it counts all the same.
+#[tokio::test]
+async fn a_refused_part_of_what_is_in_dispute_that_was_done_is_found() {
+    let (app, tap) = TestApp::tapped(Setup {
+        extra: "auto_refund = false",
+        ..partly()
+    })
+    .await;
+    app.script_times("payletter", json!(["wrong_amount"]), 1)
+        .await;
+    let page = app.order("payletter", json!({})).await;
+    page.pay("redirect").await;
+    let id = &page.order_id;
+    app.comes_to(id, "review").await;
+    tap.befall(act("payletter"), Fate::DoneAndRefused, 1);
+    let part = json!({ "amount": "100", "refundId": "r1" });
+    let (_, outcome) = app.refund(id, part).await;
+    assert_eq!(outcome["refund"]["state"], "declined", "{outcome}");
+    assert_eq!(app.book(id).await["refunded"], "100");
+    app.advance(10).await;
+    app.until("what went back is counted", async || {
+        app.show(id).await["outcome"]["refundedAmount"] == "100"
+    })
+    .await;
+    let shown = app.show(id).await;
+    assert_eq!(shown["outcome"]["state"], "discrepant", "{shown}");
+    assert_eq!(app.published(id, "payment.partially_refunded").await, 1);
+}
+
+/// Asked again under another name, as much as what never left: its notice can be of nothing else.
+#[tokio::test]
+async fn a_global_part_after_one_that_never_left_is_settled_by_its_notice() {
+    let (app, tap) = TestApp::tapped(Setup {
+        patience: 10,
+        ..Setup::default()
+    })
+    .await;
+    let page = paid(&app, "payletter_global", json!({})).await;
+    let id = &page.order_id;
+    let part = |name: &str| json!({ "amount": "30.00", "refundId": name });
+    tap.befall("/payment/refund", Fate::Unsent, 3);
+    let (_, outcome) = app.refund(id, part("r1")).await;
+    assert_eq!(outcome["refund"]["state"], "declined", "{outcome}");
+    app.script_times("payletter_global", json!(["callback_never"]), 1)
+        .await;
+    tap.befall("/payment/refund", Fate::Lost, 1);
+    let (_, outcome) = app.refund(id, part("r2")).await;
+    assert_eq!(outcome["status"], "in_doubt", "{outcome}");
+    app.deliver("payletter_global", id).await;
+    let outcome = app.comes_to(id, "paid").await;
+    assert_eq!(outcome["refundedAmount"], "30.00", "{outcome}");
+    assert_eq!(app.book(id).await["refunded"], "30.00");
+}
+
 #[tokio::test]
 async fn a_refund_that_did_not_happen_is_found_out() {
     let (app, tap) = TestApp::tapped(partly()).await;

@@ -58,10 +58,10 @@ impl Evidence {
         Some(evidence)
     }
 
-    /// A sum of cancellations that may lack some: that there were any is all that it says.
+    /// A sum of cancellations that may lack some: no more than that so much went back at least.
     #[must_use]
     pub fn of_some_days(mut self) -> Self {
-        self.refunded = None;
+        self.refunded_at_least = self.refunded.take();
         self
     }
 

@@ -70,6 +70,8 @@ struct KeptLine {
     ended_at: Option<i64>,
     #[serde(default)]
     not_sent: bool,
+    #[serde(default)]
+    never_left: bool,
 }
 
 pub(super) fn lines_text(lines: &[RefundLine]) -> Result<String, StoreError> {
@@ -82,6 +84,7 @@ pub(super) fn lines_text(lines: &[RefundLine]) -> Result<String, StoreError> {
         asked_at: line.asked_at.millis(),
         ended_at: line.ended_at.map(Timestamp::millis),
         not_sent: line.not_sent,
+        never_left: line.never_left,
     });
     to_json(&kept.collect::<Vec<_>>())
 }
@@ -98,6 +101,7 @@ pub(super) fn lines_of(text: &str) -> Option<Vec<RefundLine>> {
             asked_at: Timestamp::from_millis(line.asked_at),
             ended_at: line.ended_at.map(Timestamp::from_millis),
             not_sent: line.not_sent,
+            never_left: line.never_left,
         })
     };
     kept.into_iter().map(line).collect()

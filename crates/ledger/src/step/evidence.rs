@@ -29,16 +29,28 @@ impl Turn {
         }
     }
 
-    /// What only a list can say: it is asked. What stands, or has ended, is not asked about any more by itself.
+    /// What only a list can say: it is asked. What stands, or has ended, is not asked about for long by itself.
     fn unconfirmed(&mut self, evidence: &Evidence) {
+        let fits = self.next.clash.is_none() && difference(&self.next, evidence).is_none();
+        if self.may_end_by_the_clock() && fits && evidence.sight() == Sight::Captured {
+            // A list that cannot be reached does not make it nothing.
+            self.next.reason = Some(Reason::new(SOMETHING));
+        }
         let over = matches!(
             self.next.state,
             State::Refunded | State::ChargedBack | State::Discrepant
-        );
+        ) || self.next.state.is_soft_end();
         if over && evidence.sight() == Sight::Captured {
             return self.suspect_capture(evidence, SOMETHING);
         }
         self.look_instead(SOMETHING);
+    }
+
+    /// Nobody has heard of money, and the end of its time ends it.
+    fn may_end_by_the_clock(&self) -> bool {
+        use State::*;
+        let state = self.next.state;
+        matches!(state, Created | Requested | Authenticated | AwaitingDeposit)
     }
 
     /// What may be another notice, raised to that of a payment, where no list can be asked. It pays for nothing: a person says what it
@@ -56,15 +68,13 @@ impl Turn {
         }
         let state = self.next.state;
         let open = matches!(state, Created | Requested | AwaitingDeposit | PendingReview);
-        // Beside another attempt that was paid, or may be, it cannot wait.
-        let (rival, sibling) = (self.next.rival, self.next.undecided_sibling);
-        let alone = rival.is_none() && sibling.is_none() && self.next.live_sibling.is_none();
         let may_pay = open || state.is_soft_end();
         if may_pay && self.next.order.begins_subscription() {
             // What a person may say to be paid must be known by name.
             self.hold(&evidence);
         }
-        if !alone || !may_pay {
+        // Beside another attempt that was paid, or may be, it cannot wait.
+        if !may_pay || !self.stands_alone() {
             return self.suspect_capture(&evidence, SOMETHING);
         }
         self.alert(SOMETHING);

@@ -5,7 +5,8 @@
 //!   signed notice of this very payment, in doubt for nothing but its kind, that it is what it says);
 //! - what was *pushed* to us proves no more than its hash covers: where the hash leaves room, we look it up instead of believing it;
 //! - a capture that contradicts the order is never fulfilled: `discrepant`, and given back by a written money call;
-//! - ends that rest on a browser's or a clock's word are soft: a matching capture overrules them, nothing else does.
+//! - ends that rest on a browser's or a clock's word are soft: a matching capture overrules them, and that the gateway holds such a payment
+//!   puts them off; nothing else does.
 
 use std::time::Duration;
 
@@ -19,6 +20,7 @@ use crate::{
 
 mod cash_receipt;
 mod evidence;
+mod held;
 mod keys;
 mod late;
 mod money;
@@ -46,7 +48,8 @@ pub fn step(
         effects: Vec::new(),
     };
     // Not in the step that ends another refund: that one's own answer may still be under way.
-    let may_begin = event.is_lookup() && attempt.refund.is_none();
+    // Nor before the rows of an answer that lacks others: what is to go back may be in them as gone.
+    let may_begin = event.is_lookup() && !event.is_cut_short() && attempt.refund.is_none();
     let learnt = Learnt::by(&event);
     turn.take(event)?;
     if may_begin {
@@ -171,15 +174,7 @@ impl Turn {
             Event::LookupFailed { .. } => self.lookup_failed(),
             Event::BuyerCancelled { reason } => self.soft_end(Cancelled, reason)?,
             Event::GatewayDeclined { reason } => self.soft_end(Declined, reason)?,
-            Event::NoticePending { reason } => match state {
-                PendingReview => {}
-                _ => {
-                    self.only(&[Created, Requested], "not_requested")?;
-                    self.next.reason = Some(reason);
-                    self.enter(PendingReview);
-                    self.look_from_the_start();
-                }
-            },
+            Event::NoticePending { reason } => self.is_held(reason)?,
             Event::ReturnSeen => self.return_seen(),
             Event::ResultRefused { .. } | Event::HintSeen { .. } => {}
             Event::WindowClosed => self.window_closed(),

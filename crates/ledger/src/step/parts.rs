@@ -21,11 +21,17 @@ impl Turn {
             return self.alert("cancellation_differs");
         }
         let known = self.next.refunded();
-        let total = evidence
-            .refunded()
-            .filter(|total| total.currency == known.currency);
-        let whole = self.next.captured;
-        if total.is_some_and(|total| whole.is_some_and(|whole| total.minor >= whole.minor))
+        let seen = Seen {
+            known,
+            total: evidence
+                .refunded()
+                .filter(|total| total.currency == known.currency),
+            least: evidence
+                .refunded_at_least()
+                .filter(|least| least.currency == known.currency && least.minor > known.minor),
+        };
+        let total = seen.total;
+        if seen.is_all_of(self.next.captured)
             && matches!(
                 self.next.state,
                 Paid | PartiallyRefunded | RefundPending | InDoubt
@@ -54,10 +60,13 @@ impl Turn {
             }
         }
         match self.next.state {
-            Paid | PartiallyRefunded => self.seen_in_part(known, total),
+            Paid | PartiallyRefunded => self.seen_in_part(&seen),
             RefundPending | InDoubt | Discrepant => match self.next.refund.take() {
                 Some(case) if !self.is_second(&case) => {
                     self.maybe_ours(case, known, total, evidence)
+                }
+                None if self.next.state == Discrepant && self.next.captured.is_some() => {
+                    self.seen_in_dispute(&seen, evidence)
                 }
                 case => {
                     self.next.refund = case;
@@ -123,27 +132,50 @@ impl Turn {
     }
 
     /// A part went back, and no refund of ours is running.
-    fn seen_in_part(&mut self, known: Money, total: Option<Money>) {
-        let more = total.is_some_and(|total| total.minor > known.minor);
-        let news = self.next.state == State::PartiallyRefunded && more;
-        if self.next.gave_up_a_refund() && (more || (total.is_none() && known.is_zero())) {
+    fn seen_in_part(&mut self, seen: &Seen) {
+        let news = self.next.state == State::PartiallyRefunded && seen.is_more();
+        if self.next.gave_up_a_refund() && (seen.is_more() || seen.is_first_unclear()) {
             // Somebody may have asked for another since.
             self.alert("refund_after_all");
             self.next.reason = None;
         }
-        match total {
-            Some(_) => {
-                self.saw_refunded(total);
-                self.next.refunds_unclear = false;
-            }
-            // More than we know of may have gone back; how much, nobody says.
-            None => self.next.refunds_unclear |= known.is_zero(),
-        }
+        self.count_seen(seen);
         if news {
             let more = Publication::PartiallyRefunded;
             self.effects.push(Effect::Publish(more));
         }
         self.enter(State::PartiallyRefunded);
+    }
+
+    /// A part of what is in dispute went back, and no refund of ours is running: by hand, or one of ours that was refused. It stays in
+    /// dispute, and what went back of it counts.
+    fn seen_in_dispute(&mut self, seen: &Seen, evidence: &Evidence) {
+        let news = seen.is_more() || (seen.is_first_unclear() && !self.next.refunds_unclear);
+        if news && self.next.looks_behind_a_refund() {
+            self.alert("refund_after_all");
+        }
+        if seen.is_all_of(self.next.captured) && !self.next.has_standing_second() {
+            return self.all_given_back(None, evidence);
+        }
+        self.count_seen(seen);
+        if news {
+            let part = Publication::PartiallyRefunded;
+            self.effects.push(Effect::Publish(part));
+        }
+    }
+
+    fn count_seen(&mut self, seen: &Seen) {
+        match seen.total {
+            Some(_) => {
+                self.saw_refunded(seen.total);
+                self.next.refunds_unclear = false;
+            }
+            // More than we know of may have gone back; how much, nobody says.
+            None => {
+                self.saw_refunded(seen.least);
+                self.next.refunds_unclear |= seen.known.is_zero() || seen.least.is_some();
+            }
+        }
     }
 
     /// A part went back while a refund of ours runs, or is in doubt. Only the total tells whether it is ours.
@@ -175,5 +207,32 @@ impl Turn {
                 }
             }
         }
+    }
+}
+
+/// How much is said to have gone back, and how much of it was known.
+struct Seen {
+    known: Money,
+    /// In total.
+    total: Option<Money>,
+    /// At least, if that is more than was known; what else went back nobody says.
+    least: Option<Money>,
+}
+
+impl Seen {
+    fn is_more(&self) -> bool {
+        let more = |total: Money| total.minor > self.known.minor;
+        self.total.is_some_and(more) || self.least.is_some()
+    }
+
+    /// Something went back of what nothing was known to be back of, and nobody says how much.
+    fn is_first_unclear(&self) -> bool {
+        self.total.is_none() && self.known.is_zero()
+    }
+
+    /// Nothing is left of what was captured.
+    fn is_all_of(&self, captured: Option<Money>) -> bool {
+        let back = self.total.or(self.least);
+        back.is_some_and(|back| captured.is_some_and(|all| back.minor >= all.minor))
     }
 }

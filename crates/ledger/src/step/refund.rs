@@ -71,6 +71,7 @@ impl Turn {
             asked_at: earlier.as_ref().map_or(self.now, |line| line.asked_at),
             ended_at: None,
             not_sent: earlier.is_some(),
+            never_left: false,
         });
         self.next.refund = Some(case);
         self.effects.push(Effect::Call(MoneyOp::Refund));
@@ -365,6 +366,7 @@ impl Turn {
             asked_at: self.unresolved_line().map_or(now, |line| line.asked_at),
             ended_at: Some(now),
             not_sent: false,
+            never_left: false,
         };
         match self.unresolved_line() {
             Some(line) => *line = ended,

@@ -17,6 +17,9 @@ impl Turn {
             && case.is_some_and(|case| case.id.is_none() && case.back_to == State::Discrepant);
         let before = self.next.refunds.last().is_some_and(|line| line.not_sent);
         self.refund_failed(CallOutcome::NotSent, reason);
+        if let Some(line) = self.next.refunds.last_mut() {
+            line.never_left = true;
+        }
         if let Some(line) = self.next.refunds.last_mut().filter(|_| ours) {
             line.not_sent = true;
             if !before {

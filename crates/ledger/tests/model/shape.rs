@@ -79,7 +79,7 @@ pub fn normalise(attempt: &mut Attempt) {
     }
     for line in &mut attempt.refunds {
         line.asked_at = START;
-        line.no = 0;
+        (line.no, line.never_left) = (0, false);
         moment(&mut line.ended_at);
     }
     // What was refused may be asked again, under another id; but a second payment's is not asked for by itself twice, and what never left

@@ -17,6 +17,13 @@ use crate::{
     supervisor::MoneyAnswer,
 };
 
+/// How much went back of the attempt's own payment.
+pub(super) struct GivenBack {
+    pub(super) event: Event,
+    /// Every day was asked for on which something of it may stand.
+    pub(super) all: bool,
+}
+
 impl<S: Store, N: Network, E: Environment> Verifier<S, N, E> {
     /// The refund's money call. It names the method the buyer used: Naver Pay comes back under another `pgcode`.
     pub(crate) async fn payletter_refund(&self, attempt: &Attempt, tax: RefundTax) -> MoneyAnswer {
@@ -61,14 +68,14 @@ impl<S: Store, N: Network, E: Environment> Verifier<S, N, E> {
         &self,
         client: &Client<'_, N>,
         attempt: &Attempt,
-    ) -> Result<Option<Event>, Failure> {
+    ) -> Result<Option<GivenBack>, Failure> {
         // A second payment goes back whole: its row says so, and must not stay unread for what went back of the first.
         let of_own = attempt.refund.as_ref().is_some_and(|case| {
             attempt
                 .second_payment(case.transaction_id.as_deref())
                 .is_none()
         });
-        let asked = of_own || attempt.gave_up_a_refund();
+        let asked = of_own || attempt.looks_behind_a_refund();
         if !asked || client.account.search_key.is_none() {
             return Ok(None);
         }
@@ -89,9 +96,12 @@ impl<S: Store, N: Network, E: Environment> Verifier<S, N, E> {
         let answers: Vec<_> = rows.iter().map(|row| &row.answer).collect();
         let body = rows.last().map_or(&[][..], |row| &row.body);
         let evidence = Evidence::payletter_cancellations(&answers, body);
-        // A sum over some of the days says that a part went back, and not how much in total.
-        let evidence = evidence.map(|sum| if asked.all { sum } else { sum.of_some_days() });
-        Ok(evidence.map(Event::Sighted))
+        // A sum over some of the days says how much went back at least, and not how much in total.
+        let all = asked.all;
+        Ok(evidence.map(|sum| GivenBack {
+            event: Event::Sighted(if all { sum } else { sum.of_some_days() }),
+            all,
+        }))
     }
 
     /// A payment first seen when a part of it is back: its row has the cancelled amount, so it does not say what was paid. The list by

@@ -312,18 +312,23 @@ impl<S: Store, N: Network, E: Environment> Verifier<S, N, E> {
             }
             sum => sum?,
         };
-        if let Some(event) = sum {
+        if let Some(sum) = sum {
             // The sum is about the attempt's own payment: another one is looked for beside it.
             let rows = self.payletter_rows(&client, attempt).await?;
             let left_out = rows.left_out(attempt);
             let rows = rows.found()?;
             let own = attempt.transaction_id.as_ref();
-            let others = rows
-                .iter()
-                .filter(|row| Some(&row.answer.transaction_id) != own);
+            let is_own =
+                |row: &Read<Answered<Transaction>>| Some(&row.answer.transaction_id) == own;
+            // A sum that may lack some says less than the payment's own row, if that says that nothing is left.
+            let gone = rows.iter().find(|row| {
+                !sum.all && is_own(row) && row.answer.status == TransactionStatus::Cancelled
+            });
+            let own = gone.and_then(sighting).unwrap_or(sum.event);
+            let others = rows.iter().filter(|row| !is_own(row));
             return Ok(left_out
                 .into_iter()
-                .chain([event])
+                .chain([own])
                 .chain(others.filter_map(sighting))
                 .collect());
         }

@@ -81,7 +81,7 @@ impl<S: Store, N: Network, E: Environment> Verifier<S, N, E> {
 
 /// Could the notice be of the part that is on its way? Signed after it was asked for, and of its amount. Of two parts alike the
 /// notice of the first could come again for the second, and clocks are put back: then nothing follows from it. That the first one was
-/// refused says nothing: what is refused may be done.
+/// refused says nothing: what is refused may be done. What never left was not.
 fn is_our_part(attempt: &Attempt, notice: &Notice) -> bool {
     let ours = attempt.refund.as_ref().filter(|case| case.partial);
     let (Some(case), Some((line, earlier))) = (ours, attempt.refunds.split_last()) else {
@@ -91,7 +91,7 @@ fn is_our_part(attempt: &Attempt, notice: &Notice) -> bool {
     let sent = sent.map(|seconds| Timestamp::from_millis(seconds.saturating_mul(1000)));
     let alike = earlier
         .iter()
-        .any(|other| !other.not_sent && other.money == case.money);
+        .any(|other| !(other.not_sent || other.never_left) && other.money == case.money);
     notice.amount == Some(case.money)
         && sent.is_ok_and(|sent| sent >= line.asked_at.before(CLOCKS_APART))
         && !alike

@@ -3,7 +3,8 @@
 use std::{fmt, str::FromStr, sync::Arc, time::Duration};
 
 use jiff::civil::{Date, Time};
-use paypair_ledger::{Store, Timestamp};
+use paypair_ledger::{Reason, Store, Timestamp};
+use paypair_protocol::payletter_global::codes::is_access;
 
 use super::{
     BooksCompared, BooksState, NewReconciliation,
@@ -148,13 +149,37 @@ impl<S: Store, N: Network, E: Environment> Verifier<S, N, E> {
 }
 
 fn may_be_read_later(books: &BooksCompared) -> bool {
-    let why = books.reason.as_ref().map_or("", |reason| &*reason.code);
-    books.state != BooksState::Looked && !FOR_GOOD.contains(&why)
+    let for_good = |why: &Reason| FOR_GOOD.contains(&&*why.code) || is_refused_for_good(why);
+    books.state != BooksState::Looked && !books.reason.as_ref().is_some_and(for_good)
+}
+
+/// The settlement list alone is not ours to read: key or address must be seen to first.
+fn is_refused_for_good(why: &Reason) -> bool {
+    let code = why.gateway_code.as_deref();
+    why.code == "settlement_unread" && code.is_some_and(is_access)
 }
 
 #[cfg(test)]
 mod tests {
+    use paypair_protocol::Gateway;
+
     use super::*;
+
+    #[test]
+    fn only_what_another_try_may_change_is_tried_again() {
+        let again = |reason: Reason| {
+            let mut books = BooksCompared::waiting(Gateway::PayletterGlobal, "PL_Merchant");
+            (books.state, books.reason) = (BooksState::Unavailable, Some(reason));
+            may_be_read_later(&books)
+        };
+        assert!(again(Reason::new("no_answer")));
+        assert!(!again(Reason::new("sales_list_not_permitted")));
+        // The settlement list was not reached, broke down, or is not ours to read.
+        assert!(again(Reason::new("settlement_unread")));
+        let refused = |code: &str| Reason::new("settlement_unread").said(code, "?");
+        assert!(again(refused("999")));
+        assert!(!again(refused("998")) && !again(refused("993")));
+    }
 
     #[test]
     fn the_next_morning_is_todays_or_tomorrows() {

@@ -75,6 +75,7 @@ fn refunded(name: &str, part: u64) -> Attempt {
         asked_at: MORNING.after(HOUR * 2),
         ended_at: Some(MORNING.after(HOUR * 2)),
         not_sent: false,
+        never_left: false,
     });
     attempt
 }

@@ -139,7 +139,13 @@ impl<S: Store, N: Network, E: Environment> Verifier<S, N, E> {
                         let client = client_id.as_str();
                         tracing::error!(client, %error, "the settlement list could not be read");
                         books.state = BooksState::Unavailable;
-                        books.reason = Some(Reason::new("settlement_unread"));
+                        let unread = Reason::new("settlement_unread");
+                        books.reason = Some(match error {
+                            ApiError::GatewayRefused { code, message } => {
+                                unread.said(code, message)
+                            }
+                            _ => unread,
+                        });
                     }
                 }
             }

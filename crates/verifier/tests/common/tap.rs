@@ -38,6 +38,8 @@ pub enum Fate {
     Partly(u64),
     /// It is not delivered; Payple answers an error with this code.
     Says(&'static str),
+    /// It is not delivered; Payletter Global answers that this API is not ours to call.
+    NotAllowed,
     /// It is delivered, and then the carrier's own code panics over what it carried.
     Panics,
     /// It is delivered, and the answer waits until it is [released](Tap::release).
@@ -195,6 +197,13 @@ impl Network for Tap {
                 return Ok(GatewayAnswer {
                     status: 200,
                     body: answer.to_string().into_bytes(),
+                });
+            }
+            Some(Fate::NotAllowed) => {
+                let error = json!({ "code": 993, "message": "You do not have authorization." });
+                return Ok(GatewayAnswer {
+                    status: 403,
+                    body: json!({ "error": error }).to_string().into_bytes(),
                 });
             }
             Some(Fate::Astray) => {

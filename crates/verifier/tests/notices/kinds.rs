@@ -128,6 +128,82 @@ async fn what_a_person_ended_is_not_paid_by_what_told_that_it_was_held() {
     waits_for_a_person(&app, id, "20261121HELD").await;
 }
 
+/// The buyer finishes in a window that was given up, and the payment is held: that is remembered too.
+#[tokio::test]
+async fn what_is_held_after_the_end_cannot_be_read_as_a_payment_either() {
+    for assumptions in [
+        "global_sales_list_permitted = true",
+        "global_sales_list_permitted = false",
+    ] {
+        let app = TestApp::with(Setup {
+            assumptions,
+            ..Setup::default()
+        })
+        .await;
+        let page = app.order("payletter_global", usd(PAYPAL)).await;
+        press_and_return(&page, "decline").await;
+        let id = &page.order_id;
+        assert_eq!(app.show(id).await["attempts"][0]["state"], "declined");
+        let mut held = notice("6", id, &[("paytoken", "20261121HELD")]);
+        assert_eq!(app.notice(&held).await.0, 200);
+        assert_eq!(app.show(id).await["attempts"][0]["state"], "pending_review");
+        held[0].1 = "1".to_owned();
+        assert_eq!(app.notice(&held).await.0, 200);
+        app.looked_up(id).await;
+        let shown = app.show(id).await;
+        assert_eq!(shown["status"], "review", "{shown}");
+        assert_eq!(app.published(id, "payment.paid").await, 0);
+    }
+}
+
+/// With another window open beside it, it waits for nobody; but it pays for nothing.
+#[tokio::test]
+async fn what_is_held_beside_an_open_window_is_told_and_pays_for_nothing() {
+    let app = TestApp::with(Setup {
+        assumptions: "global_sales_list_permitted = false",
+        ..Setup::default()
+    })
+    .await;
+    let page = app.order("payletter_global", usd(PAYPAL)).await;
+    press_and_return(&page, "decline").await;
+    page.prepare("redirect").await;
+    let id = &page.order_id;
+    let mut held = notice("6", id, &[("paytoken", "20261121HELD")]);
+    assert_eq!(app.notice(&held).await.0, 200);
+    assert_eq!(app.published(id, "payment.discrepant").await, 1);
+    held[0].1 = "1".to_owned();
+    assert_eq!(app.notice(&held).await.0, 200);
+    let shown = app.show(id).await;
+    let states = [0, 1].map(|nth| text(&shown["attempts"][nth]["state"]));
+    assert_eq!(states, ["declined", "requested"], "{shown}");
+    assert_eq!(app.published(id, "payment.paid").await, 0);
+}
+
+/// Who keeps the notice back that a PayPal payment is held, and sends it as a payment's first, gets nothing for it where a list may be
+/// asked.
+#[tokio::test]
+async fn that_a_payment_is_held_cannot_be_read_as_a_payment_before_it_is_known() {
+    let app = TestApp::start().await;
+    let page = app.order("payletter_global", usd(PAYPAL)).await;
+    page.prepare("redirect").await;
+    let id = &page.order_id;
+    let mut held = notice("1", id, &[("paytoken", "20261121HELD")]);
+    assert_eq!(app.notice(&held).await.0, 200);
+    app.until("the list was asked", async || {
+        app.count(id, "lookup_absent").await > 0
+    })
+    .await;
+    assert_eq!(page.status(0).await["state"], "requested");
+    held[0].1 = "6".to_owned();
+    assert_eq!(app.notice(&held).await.0, 200);
+    assert_eq!(page.status(0).await["state"], "pending_review");
+    assert_eq!(app.published(id, "payment.paid").await, 0);
+    // One that was made is in the list.
+    let other = app.order("payletter_global", usd(PAYPAL)).await;
+    press_and_return(&other, "pay").await;
+    other.wait_for("paid").await;
+}
+
 /// In review for a notice that nobody can be asked about: told, and paid nothing.
 async fn waits_for_a_person(app: &TestApp, id: &str, token: &str) {
     let shown = app.show(id).await;
