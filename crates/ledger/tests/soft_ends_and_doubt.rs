@@ -447,3 +447,48 @@ fn a_window_that_ran_out_expires_after_a_last_look() {
         State::Expired
     );
 }
+
+/// The schedule has grown long by then: what was not looked at in time must not wait for a day more.
+#[test]
+fn a_doubt_that_is_measured_anew_late_in_the_schedule_ends_soon() {
+    let mut attempt = in_doubt(MoneyOp::Confirm);
+    let failed = || Event::LookupFailed {
+        reason: Reason::new("no_answer"),
+    };
+    for _ in 0..4 {
+        let due = attempt.next_check_at.unwrap();
+        attempt = step(&attempt, failed(), due).unwrap().0;
+    }
+    // The server stood still: from here the time of absences is measured.
+    let late = attempt.next_check_at.unwrap().after(minutes(15));
+    attempt = step(&attempt, failed(), late).unwrap().0;
+    let began = attempt.next_check_at.unwrap();
+    assert!(
+        began.since(late) > minutes(60),
+        "the schedule has grown long"
+    );
+    let mut looks = 0;
+    while let Some(due) = attempt
+        .next_check_at
+        .filter(|_| attempt.state == State::InDoubt)
+    {
+        assert!(due.since(began) <= minutes(30), "look {looks}");
+        attempt = step(&attempt, Event::LookupAbsent, due).unwrap().0;
+        looks += 1;
+    }
+    assert_eq!((attempt.state, looks), (State::Declined, 3));
+}
+
+/// A server that is behind with its lookups is not asked for more of them.
+#[test]
+fn a_late_look_asks_for_none_sooner() {
+    let mut attempt = in_doubt(MoneyOp::Confirm);
+    attempt.checks = 5;
+    let late = attempt.next_check_at.unwrap().after(minutes(15));
+    let (after, _) = step(&attempt, Event::LookupAbsent, late).unwrap();
+    assert_eq!(after.next_check_at, Some(late.after(LOOKUP_SCHEDULE[5])));
+}
+
+const fn minutes(count: u64) -> Duration {
+    Duration::from_secs(count * 60)
+}

@@ -3,7 +3,9 @@
 mod common;
 
 use common::*;
-use paypair_ledger::{AttemptKey, Effect, Event, MoneyOp, Order, Reason, State, Store};
+use paypair_ledger::{
+    AttemptKey, Effect, Event, MoneyOp, Order, Publication, Reason, State, Store,
+};
 use paypair_protocol::Work;
 
 async fn requested_order(at: &TestStore, order: Order) -> AttemptKey {
@@ -242,4 +244,32 @@ async fn a_sales_list_does_not_rename_the_method_that_a_notice_told() {
     assert_eq!(told.detail.method.as_deref(), Some("PLCreditCard"));
     let again = at.apply(&key, row()).await.attempt;
     assert_eq!(again.detail.method.as_deref(), Some("PLCreditCard"));
+}
+
+/// Signed with our key, and of another shop of it: not ours to fulfil, nor to give back.
+#[tokio::test]
+async fn what_another_shop_was_paid_is_told_and_moves_nothing() {
+    let at = TestStore::new();
+    let mut order = global::order("order-1");
+    order.merchant_id = "PL_Other".to_owned();
+    let key = requested_order(&at, order).await;
+    let notice = || Event::Sighted(global::notice(1, "order-1", "t1").unwrap());
+    let seen = at.apply(&key, notice()).await;
+    assert_eq!(seen.attempt.state, State::Requested);
+    assert_eq!(
+        (seen.attempt.captured, &seen.attempt.transaction_id),
+        (None, &None)
+    );
+    assert_eq!(alert(&seen.effects), Some("merchant_differs"));
+    assert!(
+        seen.effects
+            .contains(&Effect::Publish(Publication::Discrepant))
+    );
+    assert!(seen.attempt.next_check_at.is_some() && !seen.calls(MoneyOp::Refund));
+    // What contradicts the order already is given back as little by such a notice.
+    let mut disputed = seen.attempt.clone();
+    disputed.state = State::Discrepant;
+    let (after, effects) = paypair_ledger::step(&disputed, notice(), later(20)).unwrap();
+    assert_eq!((after.state, after.captured), (State::Discrepant, None));
+    assert!(!effects.contains(&Effect::Call(MoneyOp::Refund)));
 }

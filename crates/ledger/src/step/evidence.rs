@@ -164,6 +164,15 @@ impl Turn {
                 Some(field) if !other_payment => self.contradict(field, evidence, false),
                 _ => self.second_captured(&evidence),
             },
+            // Another shop of the same key was paid, by what is signed: not ours to fulfil, nor to give back. Nothing of it is kept that
+            // a person could take for this order's payment.
+            _ if difference == Some(MERCHANT_DIFFERS)
+                && evidence.is_pushed()
+                && self.next.doubt != Some(MoneyOp::Refund) =>
+            {
+                self.suspect_something();
+                self.look_instead(MERCHANT_DIFFERS);
+            }
             // What shows the whole of a payment that was first seen in part goes the way of any other.
             Discrepant if other_payment || !self.lacks_the_whole() => {
                 if self.next.captured.is_none() && !self.lacks_the_whole() {
@@ -406,7 +415,7 @@ pub(super) fn difference(attempt: &Attempt, evidence: &Evidence) -> Option<&'sta
     [
         ("gateway_differs", evidence.gateway() != order.gateway),
         (
-            "merchant_differs",
+            MERCHANT_DIFFERS,
             evidence
                 .merchant_id()
                 .is_some_and(|id| id != order.merchant_id),
@@ -446,6 +455,9 @@ pub(super) fn difference(attempt: &Attempt, evidence: &Evidence) -> Option<&'sta
     .into_iter()
     .find_map(|(code, differs)| differs.then_some(code))
 }
+
+/// The reason code, and the alert, of what another shop was paid.
+const MERCHANT_DIFFERS: &str = "merchant_differs";
 
 /// The reason code of another amount than the order's, or of none.
 const AMOUNT_DIFFERS: &str = "amount_differs";

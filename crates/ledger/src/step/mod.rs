@@ -379,6 +379,17 @@ impl Turn {
         }
     }
 
+    /// The same, but no later than this. Not after a look that was late: with each of them asking for another so soon a backlog would feed
+    /// itself.
+    fn look_within(&mut self, longest: Duration) {
+        let pause = LOOKUP_SCHEDULE.get(self.next.checks as usize);
+        if pause.is_none_or(|pause| *pause > longest) && !self.is_late(self.due) {
+            self.next.checks = self.next.checks.saturating_add(1);
+            return self.look_at(self.now.after(longest));
+        }
+        self.look_later();
+    }
+
     /// Whatever an event did: what must not be forgotten is looked up again.
     fn keep_looking(&mut self, learnt: Learnt) {
         if self.next.next_check_at.is_none() && self.next.suspects() {
@@ -441,7 +452,7 @@ impl Turn {
         match (settled, over) {
             (true, _) => {}
             (false, true) => self.look_at(self.now.after(LAST_LOOK)),
-            (false, false) => self.look_later(),
+            (false, false) => self.look_within(policy.settle_window.max(LAST_LOOK)),
         }
         settled
     }

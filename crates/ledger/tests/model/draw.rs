@@ -72,7 +72,7 @@ pub fn picture(transitions: &Transitions) -> String {
             "<text class=\"word\" x=\"{x}\" y=\"{y}\">{words}</text>"
         );
     }
-    let mut y = 620;
+    let mut y = 636;
     for paragraph in LEGEND {
         for line in paragraph {
             let _ = writeln!(

@@ -17,8 +17,8 @@ pub const PLACES: [(State, i32, i32); 18] = [
     (PartiallyRefunded, BACK, 400),
     (Refunded, BACK, 540),
     (ChargedBack, BACK, 660),
-    (Declined, ENDED, 170),
-    (Cancelled, ENDED, 316),
+    (Declined, ENDED, 166),
+    (Cancelled, ENDED, 314),
     (Expired, ENDED, 462),
     (InDoubt, PAID, 1130),
     (Discrepant, BACK, 1130),
@@ -38,7 +38,7 @@ pub const GROUPS: [(&str, &str, [i32; 4]); 6] = [
     ("our call is on its way", "run", [RUNNING, 132, CARD, 1225]),
     ("paid", "paid", [PAID, 132, CARD, 929]),
     ("given back", "back", [BACK, 132, CARD, 929]),
-    ("ended, for now", "end", [ENDED, 132, CARD, 449]),
+    ("ended, for now", "end", [ENDED, 132, CARD, 478]),
     ("doubt", "doubt", [PAID, 1092, CARD * 2 + 64, 265]),
 ];
 
