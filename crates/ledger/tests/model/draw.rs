@@ -197,7 +197,7 @@ fn wrapped(text: &str) -> Vec<String> {
     let mut lines = vec![String::new()];
     for word in text.split(' ') {
         let room = lines.last().map_or(0, |line| line.len() + word.len());
-        if room > 38 {
+        if room > 37 {
             lines.push(String::new());
         }
         if let Some(line) = lines.last_mut() {

@@ -6,7 +6,7 @@ use paypair_ledger::State::{self, *};
 pub const PLACES: [(State, i32, i32); 18] = [
     (Created, OPEN, 170),
     (Requested, OPEN, 520),
-    (AwaitingDeposit, OPEN, 816),
+    (AwaitingDeposit, OPEN, 822),
     (PendingReview, OPEN, 1000),
     (Authenticated, OPEN, 1130),
     (Charging, RUNNING, 170),
@@ -48,7 +48,7 @@ pub type Corners = [(i32, i32)];
 /// What is drawn as a line. The rest stands in the cards.
 pub const ARROWS: [(State, State, &Corners); 22] = [
     (Created, Requested, &[(174, 504), (174, 520)]),
-    (Requested, AwaitingDeposit, &[(174, 792), (174, 816)]),
+    (Requested, AwaitingDeposit, &[(174, 806), (174, 822)]),
     (
         Requested,
         PendingReview,
