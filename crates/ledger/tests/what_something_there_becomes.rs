@@ -339,7 +339,7 @@ fn ended_or_waiting() -> Vec<Attempt> {
     ]
     .map(|event| step(&open, event, later(5)).unwrap().0)
     .into_iter()
-    .chain([live(open.clone(), |_| failed()).0])
+    .chain([live(open, |_| failed()).0])
     .collect()
 }
 

@@ -66,6 +66,7 @@ fn refunded(part: u64) -> Attempt {
         asked_at: MORNING,
         ended_at: Some(MORNING),
         not_sent: false,
+        never_left: false,
     };
     Attempt {
         state: match part {
