@@ -267,7 +267,7 @@ async fn what_another_shop_was_paid_is_told_and_moves_nothing() {
     );
     assert!(seen.attempt.next_check_at.is_some() && !seen.calls(MoneyOp::Refund));
     // What contradicts the order already is given back as little by such a notice.
-    let mut disputed = seen.attempt.clone();
+    let mut disputed = seen.attempt;
     disputed.state = State::Discrepant;
     let (after, effects) = paypair_ledger::step(&disputed, notice(), later(20)).unwrap();
     assert_eq!((after.state, after.captured), (State::Discrepant, None));
