@@ -301,7 +301,7 @@ impl Attempt {
     /// What a person may say to be captured, and nobody else can: that payment; or a renewal's, of which an earlier version kept nothing but
     /// the order, and such an order is made by a signed notice of just its money alone.
     pub fn capture_to_confirm(&self) -> Option<Money> {
-        let noted = |it: &Suspicion| it.what == Suspected::Capture;
+        let noted = |it: &Suspicion| it.what == Suspected::Capture && it.money.is_some();
         let waits = |reason: &Reason| reason.code == RENEWAL_UNCONFIRMED;
         let kept_nothing = self.state == State::PendingReview
             && self.order.renews.is_some()

@@ -4,7 +4,7 @@ mod common;
 
 use common::*;
 use paypair_ledger::{
-    AttemptKey, Effect, Event, MoneyOp, Order, Publication, Reason, State, Store,
+    AttemptKey, Effect, Event, MoneyOp, Order, Publication, Reason, State, Store, step,
 };
 use paypair_protocol::Work;
 
@@ -266,10 +266,39 @@ async fn what_another_shop_was_paid_is_told_and_moves_nothing() {
             .contains(&Effect::Publish(Publication::Discrepant))
     );
     assert!(seen.attempt.next_check_at.is_some() && !seen.calls(MoneyOp::Refund));
+    // It is nobody's word that this order's payment is held.
+    assert!(!seen.attempt.is_said_to_be_held() && seen.attempt.unproven_capture().is_none());
     // What contradicts the order already is given back as little by such a notice.
     let mut disputed = seen.attempt;
     disputed.state = State::Discrepant;
-    let (after, effects) = paypair_ledger::step(&disputed, notice(), later(20)).unwrap();
+    let (after, effects) = step(&disputed, notice(), later(20)).unwrap();
     assert_eq!((after.state, after.captured), (State::Discrepant, None));
     assert!(!effects.contains(&Effect::Call(MoneyOp::Refund)));
+}
+
+/// Beside a payment that is in dispute it is asked about first, and told by its name: once, however often it is sent.
+#[tokio::test]
+async fn what_another_shop_was_paid_beside_a_dispute_is_told_once() {
+    let at = TestStore::new();
+    let mut order = global::order("order-1");
+    order.merchant_id = "PL_Other".to_owned();
+    let key = requested_order(&at, order).await;
+    let mut disputed = at.store.attempt(key).await.unwrap().unwrap();
+    disputed.state = State::Discrepant;
+    disputed.captured = disputed.order.money;
+    disputed.transaction_id = Some("t0".to_owned());
+    let notice = Event::Sighted(global::notice(1, "order-1", "t1").unwrap());
+    let mut told = 0;
+    for at in [10, 20] {
+        let (next, effects) = step(&disputed, notice.clone(), later(at)).unwrap();
+        told += usize::from(effects.contains(&Effect::Publish(Publication::Discrepant)));
+        disputed = next;
+    }
+    assert_eq!((told, disputed.suspicions.len()), (0, 1));
+    let nobody = Event::LookupFailed {
+        reason: Reason::new("sales_list_not_permitted"),
+    };
+    let (after, effects) = step(&disputed, nobody, later(30)).unwrap();
+    assert!(effects.contains(&Effect::Publish(Publication::Discrepant)));
+    assert!(after.suspicions[0].told_at.is_some());
 }

@@ -366,6 +366,22 @@ fn what_is_held_after_an_end_is_remembered_as_held() {
     }
 }
 
+/// The notice of type 6 is in no inbox: who sends it again opens nothing again.
+#[test]
+fn what_the_gateway_let_go_is_not_held_again() {
+    let mut fresh = attempt(Work::PayNow);
+    fresh.order = Arc::new(global::order("order-1"));
+    let open = step(&fresh, requested(START), START).unwrap().0;
+    let review = step(&open, held(), later(5)).unwrap().0;
+    let row = Event::Sighted(global::sale("order-1", "t1", 2));
+    let gone = step(&review, row, later(60)).unwrap().0;
+    assert_eq!(
+        (gone.state, reason(&gone)),
+        (State::Cancelled, "cancelled_by_gateway")
+    );
+    assert!(step(&gone, held(), later(70)).is_err());
+}
+
 #[test]
 fn what_is_held_beside_another_attempt_is_told_and_remembered() {
     let beside: [fn(&mut Attempt); 3] = [

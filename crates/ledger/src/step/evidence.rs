@@ -32,9 +32,13 @@ impl Turn {
     /// What only a list can say: it is asked. What stands, or has ended, is not asked about for long by itself.
     fn unconfirmed(&mut self, evidence: &Evidence) {
         let fits = self.next.clash.is_none() && difference(&self.next, evidence).is_none();
-        if self.may_end_by_the_clock() && fits && evidence.sight() == Sight::Captured {
-            // A list that cannot be reached does not make it nothing.
-            self.next.reason = Some(Reason::new(SOMETHING));
+        if fits && evidence.sight() == Sight::Captured {
+            // The list shows no key, and this does not come again.
+            self.hold(evidence);
+            if self.may_end_by_the_clock() {
+                // A list that cannot be reached does not make it nothing.
+                self.next.reason = Some(Reason::new(SOMETHING));
+            }
         }
         let over = matches!(
             self.next.state,
@@ -69,8 +73,8 @@ impl Turn {
         let state = self.next.state;
         let open = matches!(state, Created | Requested | AwaitingDeposit | PendingReview);
         let may_pay = open || state.is_soft_end();
-        if may_pay && self.next.order.begins_subscription() {
-            // What a person may say to be paid must be known by name.
+        if may_pay {
+            // What is begun by it, or charged later, must be known by name once a person says that it is paid.
             self.hold(&evidence);
         }
         // Beside another attempt that was paid, or may be, it cannot wait.
@@ -164,13 +168,15 @@ impl Turn {
                 Some(field) if !other_payment => self.contradict(field, evidence, false),
                 _ => self.second_captured(&evidence),
             },
-            // Another shop of the same key was paid, by what is signed: not ours to fulfil, nor to give back. Nothing of it is kept that
-            // a person could take for this order's payment.
+            // Another shop of the same key was paid, by what is signed: not ours to fulfil, nor to give back.
             _ if difference == Some(MERCHANT_DIFFERS)
                 && evidence.is_pushed()
                 && self.next.doubt != Some(MoneyOp::Refund) =>
             {
-                self.suspect_something();
+                if self.next.captured.is_some() {
+                    return self.suspect_capture(&evidence, MERCHANT_DIFFERS);
+                }
+                self.tell_of_another_shop(&evidence);
                 self.look_instead(MERCHANT_DIFFERS);
             }
             // What shows the whole of a payment that was first seen in part goes the way of any other.

@@ -31,11 +31,11 @@ impl Turn {
         Ok(())
     }
 
-    /// A person ended its review, and what told of it may come again; and a registration takes no money.
+    /// A person ended its review, or the gateway did, and what told of it may come again; and a registration takes no money.
     fn is_held_no_more(&self) -> bool {
         let reason = self.next.reason.as_ref();
-        let said = reason.is_some_and(|reason| reason.code == "settled_by_operator");
-        said || self.next.order.work == Work::Register
+        let ended = reason.is_some_and(|reason| OVER.contains(&reason.code.as_str()));
+        ended || self.next.order.work == Work::Register
     }
 
     /// No other attempt of the order was paid, or may be.
@@ -44,3 +44,6 @@ impl Turn {
         it.rival.is_none() && it.undecided_sibling.is_none() && it.live_sibling.is_none()
     }
 }
+
+/// The reason codes of reviews that have ended.
+const OVER: [&str; 2] = ["settled_by_operator", "cancelled_by_gateway"];

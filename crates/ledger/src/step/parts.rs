@@ -193,7 +193,9 @@ impl Turn {
                 self.finish(MoneyOp::Refund, CallOutcome::Done);
                 self.went_back(&case);
             }
-            Some(total) if total == known.minor => {
+            // Less than ours would make it. If it is more than is known, that went back by hand, or by a refund of ours that was refused:
+            // it is counted by the look that follows the end of this one, since one answer may be wrong.
+            Some(total) if total < with_ours => {
                 self.next.refund = Some(case);
                 if in_doubt {
                     self.not_given_back(evidence);

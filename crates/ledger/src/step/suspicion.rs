@@ -94,6 +94,18 @@ impl Turn {
         self.note_suspicion(what, id, money, same);
     }
 
+    /// Another shop was paid under the order's number. The merchant is told, once; without the sum, so that nobody takes it for the order's
+    /// own payment.
+    pub(super) fn tell_of_another_shop(&mut self, evidence: &Evidence) {
+        let id = evidence.transaction_id();
+        let same = |known: &Suspicion| {
+            known.what == Suspected::Capture && known.transaction_id.as_deref() == id
+        };
+        if id.is_some() && self.note_suspicion(Suspected::Capture, id, None, same) {
+            self.tell_suspicions(same);
+        }
+    }
+
     /// A capture that a person has to look at: it is written down, and told in this step. Whether there is something to tell.
     pub(super) fn suspect_for_review(&mut self, evidence: &Evidence) -> bool {
         let (id, now) = (evidence.transaction_id(), self.now);
@@ -101,6 +113,10 @@ impl Turn {
             known.what == Suspected::Capture && known.transaction_id.as_deref() == id
         };
         let is_new = self.note_suspicion(Suspected::Capture, id, evidence.money(), same);
+        // Told before as another shop's, by the same name and without a sum.
+        if let Some(it) = self.next.suspicions.iter_mut().find(|it| same(it)) {
+            it.money = it.money.or(evidence.money());
+        }
         let is_news = is_new || self.next.state != State::PendingReview;
         if is_news && let Some(it) = self.next.suspicions.iter_mut().find(|it| same(it)) {
             it.told_at = Some(now);

@@ -9,7 +9,7 @@ use paypair_protocol::{
 };
 
 use super::{
-    decide::{Verdict, form, is_paypal, judge},
+    decide::{Verdict, form, judge},
     ranges::sales_ranges,
 };
 use crate::{
@@ -64,10 +64,9 @@ impl<S: Store, N: Network, E: Environment> Verifier<S, N, E> {
             return self.take_strange(&notice, evidence).await;
         };
         let tolerance = config.assumptions.global_timestamp_tolerance_hours;
-        let permitted = config.assumptions.global_sales_list_permitted;
         match (judge(&attempt, &notice, self.now(), tolerance), evidence) {
-            (Verdict::Sight, Some(evidence)) if may_be_raised(&attempt, &notice, permitted) => {
-                let evidence = match permitted {
+            (Verdict::Sight, Some(evidence)) if may_be_raised(&attempt, &notice) => {
+                let evidence = match config.assumptions.global_sales_list_permitted {
                     true => evidence.unconfirmed(),
                     false => evidence.unprovable(),
                 };
@@ -178,23 +177,17 @@ impl<S: Store, N: Network, E: Environment> Verifier<S, N, E> {
 /// that a payment is held for review bear the same hash as that of a payment: sent again as one, they would pay for the order. The
 /// sales list decides; where it is not permitted, a named person does.
 ///
-/// PayPal holds, and the notice that says so may be kept back and come first as a payment's. Where the list is permitted it is asked of
-/// each payment that may be PayPal's; where it is not, every one of them would wait for a person.
-fn may_be_raised(attempt: &Attempt, notice: &Notice, permitted: bool) -> bool {
+/// That a payment is held must have been told for that: were every PayPal payment asked of a list that lags, all would wait for it.
+fn may_be_raised(attempt: &Attempt, notice: &Notice) -> bool {
     let reason = attempt.reason.as_ref().map(|reason| &*reason.code);
     // A person ended its review: what told of it may still come again.
     let held = attempt.state == State::PendingReview
         || reason == Some("settled_by_operator")
         || attempt.is_said_to_be_held();
-    let method = attempt.order.method.as_str();
-    // Where none was asked for, the buyer chose in the window, and what the notice says of it is not signed.
-    let maybe_paypal = method.is_empty() || is_paypal(method);
     notice.event == NoticeEvent::Paid
         && !attempt.state.is_settled()
         && attempt.order.renews.is_none()
-        && (held
-            || (permitted && maybe_paypal)
-            || PaymentOptions::of(&attempt.order).subscription.is_some())
+        && (held || PaymentOptions::of(&attempt.order).subscription.is_some())
 }
 
 /// What a failed return says, softly: the buyer left, or the gateway declined. The gateway publishes no number for leaving, so its

@@ -185,13 +185,6 @@ impl Stand {
         }
         if stage == Stage::Held {
             let mut held = self.made_up(&open);
-            if !self.bare && self.dice.pick(&[true, false]) {
-                // Kept back, and raised to a payment's before anybody knows that it is held: where a list may be asked, it is.
-                assert_eq!(self.shop.deliver(&held), 200);
-                self.shop.settle();
-                let state = self.shop.attempt(&open.id).state;
-                assert_eq!(state, State::Requested, "raised first");
-            }
             held.set("notifytype", "6");
             assert_eq!(self.shop.deliver(&held), 200);
             assert_eq!(self.shop.attempt(&open.id).state, State::PendingReview);

@@ -179,31 +179,6 @@ async fn what_is_held_beside_an_open_window_is_told_and_pays_for_nothing() {
     assert_eq!(app.published(id, "payment.paid").await, 0);
 }
 
-/// Who keeps the notice back that a PayPal payment is held, and sends it as a payment's first, gets nothing for it where a list may be
-/// asked.
-#[tokio::test]
-async fn that_a_payment_is_held_cannot_be_read_as_a_payment_before_it_is_known() {
-    let app = TestApp::start().await;
-    let page = app.order("payletter_global", usd(PAYPAL)).await;
-    page.prepare("redirect").await;
-    let id = &page.order_id;
-    let mut held = notice("1", id, &[("paytoken", "20261121HELD")]);
-    assert_eq!(app.notice(&held).await.0, 200);
-    app.until("the list was asked", async || {
-        app.count(id, "lookup_absent").await > 0
-    })
-    .await;
-    assert_eq!(page.status(0).await["state"], "requested");
-    held[0].1 = "6".to_owned();
-    assert_eq!(app.notice(&held).await.0, 200);
-    assert_eq!(page.status(0).await["state"], "pending_review");
-    assert_eq!(app.published(id, "payment.paid").await, 0);
-    // One that was made is in the list.
-    let other = app.order("payletter_global", usd(PAYPAL)).await;
-    press_and_return(&other, "pay").await;
-    other.wait_for("paid").await;
-}
-
 /// In review for a notice that nobody can be asked about: told, and paid nothing.
 async fn waits_for_a_person(app: &TestApp, id: &str, token: &str) {
     let shown = app.show(id).await;
