@@ -109,6 +109,42 @@ async fn a_held_payment_that_is_said_to_be_made_is_ended_by_a_named_person() {
     }
 }
 
+/// The buyer agreed to later charges with it: no list shows the key, and its notice does not come again.
+#[tokio::test]
+async fn a_held_payment_keeps_its_key_until_it_is_known_to_be_paid() {
+    for permitted in [true, false] {
+        let assumptions = match permitted {
+            true => "global_sales_list_permitted = true",
+            false => "global_sales_list_permitted = false",
+        };
+        let app = TestApp::with(Setup {
+            assumptions,
+            ..Setup::default()
+        })
+        .await;
+        let mut more = usd(PAYPAL);
+        more["options"] = json!({ "recurring": true });
+        let page = app.order("payletter_global", more).await;
+        press_and_return(&page, "hold").await;
+        page.wait_for("review").await;
+        let id = &page.order_id;
+        assert_eq!(app.act("release", id).await, 200);
+        if permitted {
+            page.wait_for("paid").await;
+        } else {
+            app.until("the release is kept", async || {
+                app.show(id).await["attempts"][0]["reason"]["code"] == "capture_unconfirmed"
+            })
+            .await;
+            assert_eq!(say(&app, id, "captured").await.0, 200);
+        }
+        let shown = app.show(id).await;
+        let attempt = &shown["attempts"][0];
+        assert_eq!(attempt["state"], "paid", "{shown}");
+        assert!(attempt["billingKeyId"].is_string(), "{shown}");
+    }
+}
+
 /// A person said that a held payment never was: what told of it can be sent again as a payment all the same.
 #[tokio::test]
 async fn what_a_person_ended_is_not_paid_by_what_told_that_it_was_held() {
