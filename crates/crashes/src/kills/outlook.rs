@@ -108,7 +108,7 @@ mod tests {
 
     /// Of an order with these attempts, looked up with these outcomes, of which these are not told as the book has them.
     fn of(attempts: &[Value], looks: &[Value], lost: &[&str]) -> Outlook {
-        let rows = looks.to_vec().into_iter();
+        let rows = looks.iter().cloned();
         let noticed = json!({ "attempt": 1, "kind": "sighted", "source": "notice" });
         let rows: Vec<_> = rows.chain([noticed]).collect();
         let shown = json!({ "attempts": attempts, "timeline": rows });
