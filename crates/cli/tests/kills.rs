@@ -26,16 +26,21 @@ async fn live(setup: Setup) -> Report {
     report
 }
 
+/// Nothing is wrong, and nearly all could be looked at.
+fn is_clean(report: &Report) -> bool {
+    report.is_clean() && report.looks_enough()
+}
+
 /// How long all may take to be told.
 const REST: Duration = Duration::from_secs(90);
 
 #[tokio::test]
 async fn a_killed_program_loses_nothing_and_doubles_nothing() {
     let report = kills(12, REST, None, Mistake::None).await;
-    assert!(report.is_clean(), "{}", report.table());
+    assert!(is_clean(&report), "{}", report.table());
     assert_eq!(report.kills(), 12);
     assert!(
-        report.payments > 0 && report.promises > 0 && report.between() > 0,
+        report.payments > 0 && report.promises > 0,
         "{}",
         report.table()
     );
@@ -49,8 +54,9 @@ async fn killed_before_a_call_has_left_and_before_a_notice_is_acknowledged() {
     let at = |point| kills(10, REST, Some(point), Mistake::None);
     let (intent, notice) = tokio::join!(at(Point::IntentWritten), at(Point::NoticeWritten));
     for report in [&intent, &notice] {
-        assert!(report.is_clean(), "{}", report.table());
+        assert!(is_clean(report), "{}", report.table());
     }
+    assert!(intent.between() > 0, "{}", intent.table());
     for (report, point, hits) in [
         (&intent, Point::IntentWritten, intent.unsent),
         (&notice, Point::NoticeWritten, notice.unacknowledged),
@@ -75,7 +81,7 @@ async fn killed_while_the_clock_jumps() {
         mistake: Mistake::None,
     })
     .await;
-    assert!(report.is_clean(), "{}", report.table());
+    assert!(is_clean(&report), "{}", report.table());
     assert!(report.payments > 0, "{}", report.table());
 }
 

@@ -55,7 +55,7 @@ The last line is for scripts:
 `between` counts the kills after which the file held the intent of a money call without its record. Of 500 kills or more that has to be one
 in ten.
 
-Exit codes: 0 nothing is wrong, 1 something is, too few kills hit, or it could not be done.";
+Exit codes: 0 nothing is wrong, 1 something is, too few kills hit, too many payments could not be looked at, or it could not be done.";
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<ExitCode, Failed> {
@@ -105,7 +105,8 @@ async fn main() -> Result<ExitCode, Failed> {
     };
     print!("{}", report.table());
     println!("{}", report.line());
-    Ok(if report.is_clean() && report.hits_enough() {
+    let is_judged = report.hits_enough() && report.looks_enough();
+    Ok(if report.is_clean() && is_judged {
         ExitCode::SUCCESS
     } else {
         ExitCode::FAILURE

@@ -10,8 +10,8 @@ use super::world::Told;
 /// What went wrong with whom.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Verdict {
-    /// Captured and kept, or given back, and the merchant was not told so; or was told otherwise.
-    pub(super) lost: BTreeSet<String>,
+    /// Captured and kept, or given back, and the merchant was not told so; or was told otherwise. Of each order, as which of a gateway's.
+    pub(super) lost: BTreeMap<String, BTreeSet<String>>,
     /// Captured twice, given back twice or told twice; or a gateway was asked twice.
     pub(super) double: BTreeSet<String>,
     /// Told as paid, and nothing was captured.
@@ -51,7 +51,8 @@ pub(super) fn judge(book: &[Booked], log: &[Told], wanted: &Wanted, doubt: Doubt
     for (name, lines) in &lines {
         let log = told.get(name).map_or(&[][..], Vec::as_slice);
         if is_lost(lines, log, doubt) {
-            verdict.lost.insert(base_of(name).to_owned());
+            let names = verdict.lost.entry(base_of(name).to_owned()).or_default();
+            names.insert((*name).to_owned());
         }
         let paid = log.iter().filter(|told| told.kind == "payment.paid");
         if paid.count() > lines.len() {
@@ -221,6 +222,22 @@ mod tests {
         let all = [("a", "10000")];
         assert_eq!(found(&[line()], &[PAID, BACK], &all), [1, 0, 0]);
         assert_eq!(found(&[back(10_000, 1)], &[PAID], &all), [1, 0, 0]);
+    }
+
+    #[test]
+    fn what_is_lost_is_named_as_the_gateway_names_it() {
+        let second = Booked {
+            order_id: "a-2".to_owned(),
+            ..line()
+        };
+        let verdict = judge(
+            &[line(), second],
+            &log(&[PAID]),
+            &Wanted::new(),
+            Doubt::IsSettled,
+        );
+        let names = BTreeSet::from(["a-2".to_owned()]);
+        assert_eq!(verdict.lost, BTreeMap::from([("a".to_owned(), names)]));
     }
 
     #[test]

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use serde_json::Value;
 
-use super::world::{Dead, Promise, Told, World, lock};
+use super::world::{Answer, Dead, Promise, Told, World, lock};
 
 /// How often it asks.
 const ROUND: Duration = Duration::from_millis(40);
@@ -48,11 +48,16 @@ async fn page(world: &World, after: u64) -> Result<Vec<Value>, Dead> {
     let path = format!("/events?after={after}&limit={PAGE}");
     let answer = world.merchant("the events", &path, None).await?;
     // Not here, where webhooks are answered: the program waits for those, and not for long.
-    let read = tokio::task::spawn_blocking(move || match answer.json()["events"].take() {
-        Value::Array(events) => events,
-        _ => Vec::new(),
-    });
-    read.await.map_err(|_| Dead)
+    let read = tokio::task::spawn_blocking(move || events(&answer));
+    read.await.map_err(|_| Dead)?
+}
+
+/// What an answer lists. A refusal does not say that there is nothing more.
+fn events(answer: &Answer) -> Result<Vec<Value>, Dead> {
+    match answer.json()["events"].take() {
+        Value::Array(events) if answer.status == 200 => Ok(events),
+        _ => Err(Dead),
+    }
 }
 
 fn seq(event: &Value) -> u64 {
@@ -84,6 +89,21 @@ mod tests {
     use serde_json::json;
 
     use super::*;
+
+    #[test]
+    fn a_refusal_is_not_the_end_of_the_list() {
+        let listed = |status, body: &str| {
+            let body = body.as_bytes().to_vec();
+            events(&Answer { status, body })
+                .ok()
+                .map(|events| events.len())
+        };
+        assert_eq!(listed(200, r#"{ "events": [{ "seq": 1 }] }"#), Some(1));
+        assert_eq!(listed(200, r#"{ "events": [] }"#), Some(0));
+        assert_eq!(listed(429, r#"{ "error": { "code": "too_many" } }"#), None);
+        assert_eq!(listed(429, r#"{ "events": [] }"#), None);
+        assert_eq!(listed(200, ""), None, "cut off");
+    }
 
     #[test]
     fn what_only_somebody_says_is_told_as_that() {

@@ -54,6 +54,10 @@ pub type Failed = Box<dyn std::error::Error + Send + Sync>;
 const CUSTOMERS: u64 = 10;
 /// How long an aimed moment is waited for before the kill comes anyway.
 const PATIENCE: Duration = Duration::from_millis(600);
+/// Or so many times as long as this start took: on a loaded machine buyers are slower by as much.
+const STARTS: u32 = 4;
+/// A program that does not listen by then hangs.
+const HANGS: Duration = Duration::from_secs(120);
 /// How long customers may take to finish what they began when the shop closes.
 const CLOSING: Duration = Duration::from_secs(20);
 /// The whole file is checked after so many kills; what was acknowledged, after each.
@@ -207,7 +211,9 @@ impl Chapter {
             self.world.killer.take(child, None);
             return Ok(self.world.killer.wait(aim.delay, aim.point).await);
         }
+        let began = Instant::now();
         self.start(Some(aim), clock).await?;
+        let patience = patience.max(STARTS * began.elapsed());
         let killer = &self.world.killer;
         let _watch = Watch::begin(killer, &self.program.file, aim.point);
         Ok(match aim.point {
@@ -221,7 +227,11 @@ impl Chapter {
         let began = Instant::now();
         let (child, stdout) = self.program.start(clock)?;
         self.world.killer.take(child, aim);
-        let address = tokio::task::spawn_blocking(|| program::address_of(stdout)).await?;
+        let Some(address) = program::address_within(HANGS, stdout).await? else {
+            // Whoever reads its output is done with it.
+            self.world.killer.wait(Duration::ZERO, Point::Overdue).await;
+            return Err("the program does not listen after two minutes".into());
+        };
         match address {
             Some(address) => {
                 self.starting = self.starting.max(began.elapsed());

@@ -5,6 +5,9 @@ use std::io::{BufRead, BufReader, Error, Result};
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdout, Command, Stdio};
+use std::time::Duration;
+
+use tokio::task::JoinError;
 
 use super::Setup;
 use super::clock::Clock;
@@ -117,9 +120,52 @@ impl Program {
     }
 }
 
-/// Waits until it listens and gives its address; none if it ended before.
-pub(super) fn address_of(stdout: ChildStdout) -> Option<SocketAddr> {
+/// Waits until it listens and gives its address; none if it ended before. Nothing at all if neither happens in this time: whoever
+/// started it has to end it.
+pub(super) async fn address_within(
+    patience: Duration,
+    stdout: ChildStdout,
+) -> std::result::Result<Option<Option<SocketAddr>>, JoinError> {
+    let address = tokio::task::spawn_blocking(|| address_of(stdout));
+    let address = tokio::time::timeout(patience, address).await;
+    address.ok().transpose()
+}
+
+fn address_of(stdout: ChildStdout) -> Option<SocketAddr> {
     let mut line = String::new();
     BufReader::new(stdout).read_line(&mut line).ok()?;
     line.split_whitespace().nth(2)?.parse().ok()
+}
+
+#[cfg(all(test, unix))]
+mod tests {
+    use super::*;
+
+    /// What a shell's script prints; none if it prints nothing in this time.
+    async fn heard(patience: Duration, script: &str) -> Option<Option<SocketAddr>> {
+        let mut shell = Command::new("sh");
+        let mut child = shell
+            .args(["-c", script])
+            .stdout(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let stdout = child.stdout.take().unwrap();
+        let heard = address_within(patience, stdout).await.unwrap();
+        child.kill().unwrap();
+        child.wait().unwrap();
+        heard
+    }
+
+    #[tokio::test]
+    async fn a_program_that_hangs_before_it_listens_is_not_waited_for_for_ever() {
+        let long = Duration::from_secs(60);
+        let address = "127.0.0.1:80".parse().unwrap();
+        let listens = "echo listens on 127.0.0.1:80; exec sleep 600";
+        assert_eq!(heard(long, listens).await, Some(Some(address)));
+        assert_eq!(heard(long, "exit 1").await, Some(None), "it ended");
+        assert_eq!(
+            heard(Duration::from_millis(50), "exec sleep 600").await,
+            None
+        );
+    }
 }

@@ -32,6 +32,8 @@ const ROUND: Duration = Duration::from_millis(200);
 const SLOWER: Duration = Duration::from_secs(5);
 /// What the program will look at or tell again soon is waited for so many times as long as anything else.
 const LONGER: u32 = 10;
+/// And a deleted billing key that is not told: nothing shows when the program looks at one again, and its third look comes by then.
+const LONGER_FOR_KEYS: u32 = 4;
 
 /// Who was judged how at the end, although not all of it was told.
 #[derive(Debug, Default)]
@@ -124,7 +126,7 @@ impl Chapter {
             let mut round = ROUND;
             if long_enough && began.elapsed() > self.patience {
                 let may_last = began.elapsed() < self.patience * LONGER;
-                if !may_last || !self.is_about_to(&standing).await {
+                if !may_last || !self.is_about_to(&standing, began.elapsed()).await {
                     break standing;
                 }
                 round = SLOWER;
@@ -139,11 +141,11 @@ impl Chapter {
             listed,
         } = standing;
         let mut rested = Rested::default();
-        for order in verdict.lost {
+        for (order, names) in verdict.lost {
             let shown = self.shown(&order).await;
             let story = self.story(&order, &shown);
-            if Outlook::of(&shown, self.its_now()) == Outlook::Far {
-                report.tell(format!("waiting: {story}"));
+            if Outlook::of(&shown, &names, self.its_now()) == Outlook::Far {
+                report.excuse(format!("waiting: {story}"));
                 rested.waiting.insert(order);
             } else {
                 report.accuse(|report| &mut report.lost, format!("lost: {story}"));
@@ -200,16 +202,19 @@ impl Chapter {
         let before = Before::of(&world);
         let listed = merchant::list(&world)
             .await
-            .map_err(|_| "the program died by itself")?;
+            .map_err(|_| "the program died by itself, or does not list its events")?;
         let judged =
             tokio::task::spawn_blocking(move || Standing::of(&world, &before, &listed, doubt));
         Ok(judged.await?)
     }
 
     /// Whether the program will look or tell again before long. What a planted mistake broke does not heal.
-    async fn is_about_to(&self, standing: &Standing) -> bool {
+    async fn is_about_to(&self, standing: &Standing, waited: Duration) -> bool {
         if self.mistake != Mistake::None {
             return false;
+        }
+        if !standing.keys.is_empty() && waited < self.patience * LONGER_FOR_KEYS {
+            return true;
         }
         if !standing.post.unheard.is_empty() {
             let path = "/deliveries?state=pending&target=webhook";
@@ -218,9 +223,9 @@ impl Chapter {
                 return true;
             }
         }
-        for order in &standing.verdict.lost {
+        for (order, names) in &standing.verdict.lost {
             let shown = self.shown(order).await;
-            if Outlook::of(&shown, self.its_now()) == Outlook::Near {
+            if Outlook::of(&shown, names, self.its_now()) == Outlook::Near {
                 return true;
             }
         }
