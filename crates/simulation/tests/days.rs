@@ -162,7 +162,7 @@ const FOUND: &[(Bug, u64, &str)] = &[
     (Bug::ToldAgain, 40, "double"),
     (Bug::TidReused, 720, "forged"),
     (Bug::NotifytypeTrusted, 160, "lost"),
-    (Bug::DoubtKept, 40, "lost"),
+    (Bug::DoubtKept, 120, "lost"),
 ];
 
 /// Each is looked for from the day on where it was found. If a change of the product changed the dice, and it shows later now, it is
