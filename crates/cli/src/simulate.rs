@@ -58,7 +58,7 @@ Example:
   paypair simulate --payments 20000 --seed 1 --bug refund_retried
 
 Bugs: acknowledge_before_commit, confirm_retried, refund_retried, absence_believed, order_not_compared, utc_dates,
-outbox_outside, told_again, tid_reused, notifytype_trusted; and inbox_forgets, which does no harm.
+outbox_outside, told_again, tid_reused, notifytype_trusted, doubt_kept; and inbox_forgets, which does no harm.
 
 lost: captured, and the merchant was told of neither payment nor contradiction, or that it went back, or that a payment
 in doubt did not happen. double: captured, given back, or told twice.

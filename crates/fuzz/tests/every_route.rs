@@ -183,6 +183,8 @@ fn each_seed_is_answered_as_it_is_meant() {
         ("stranger", 401),
         ("resolve", 409),
         // What nobody but a gateway knows.
+        ("adopt_payple", 502),
+        ("check_key", 502),
         ("cash_receipt", 502),
         ("cash_receipt_cancel", 502),
         ("receipt", 502),

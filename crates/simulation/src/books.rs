@@ -206,7 +206,8 @@ fn must_be_named(attempt: &Attempt, book: &[Booked]) -> bool {
     // What all went back stands nowhere any more, whatever it was.
     let other_amount = captured != line.amount && ours != Goes::Whole;
     let other_part = match (line.gateway, attempt.refunds_unclear) {
-        (_, true) => theirs != Goes::Part,
+        // Some parts of it are not known; that all of it went is.
+        (_, true) if ours != Goes::Whole => theirs != Goes::Part,
         // Its list says that a part went, and not how much.
         (Gateway::PayletterGlobal, _) => ours != theirs,
         _ => back != line.refunded,

@@ -52,6 +52,7 @@ bugs! {
     ToldAgain "told_again" "A notification that comes again is told again.",
     TidReused "tid_reused" "A payment's id is taken for whatever order it is sent with.",
     NotifytypeTrusted "notifytype_trusted" "What a notice says happened is taken to have happened, though its hash does not cover that.",
+    DoubtKept "doubt_kept" "What is in doubt is never settled by absences.",
     InboxForgets "inbox_forgets" "The inbox forgets: a notification that comes again is applied again as new. It does no harm, and is not found.",
 }
 
@@ -73,6 +74,10 @@ pub(crate) fn policy(bug: Option<Bug>, usual: Policy) -> Policy {
         Some(Bug::AbsenceBelieved) => Policy {
             settle_window: Duration::ZERO,
             absences: 1,
+            ..usual
+        },
+        Some(Bug::DoubtKept) => Policy {
+            absences: u32::MAX,
             ..usual
         },
         _ => usual,

@@ -32,8 +32,9 @@ const BUSY: i64 = 7_500_000;
 /// How long nothing goes wrong after that. What is looked up daily was looked up, by a clock that was two hours ahead too.
 const QUIET: i64 = 26 * 3_600_000 + 600_000;
 
-/// And how much longer if something is in doubt yet: of what never happened two looks must agree, and the second may be the next day's.
-const DOUBTING: i64 = 25 * 3_600_000;
+/// And how much longer if something is in doubt yet: of what never happened two looks must agree, an hour apart and a little more. If the
+/// first came late, the hour begins with it, and the last of the daily looks may have been that one.
+const DOUBTING: i64 = 3 * 3_600_000;
 
 /// How long what the merchant is told may be on its way.
 const ON_ITS_WAY: i64 = 600_000;
@@ -69,6 +70,8 @@ pub(crate) struct Outcome {
     pub(crate) calls: u64,
     pub(crate) tally: Tally,
     pub(crate) verdict: Verdict,
+    /// Something was in doubt at its end, and it was made longer.
+    pub(crate) longer: bool,
     /// A digest of all that happened: equal for equal days.
     pub(crate) trace: String,
     pub(crate) story: Vec<String>,
@@ -243,6 +246,7 @@ fn run<L: Ledger>(setting: Setting, about: Option<&str>, ledger: L) -> Outcome {
         tally: world.tally(),
         trace: trace(&world, &book, &attempts, &merchant),
         verdict,
+        longer: doubtful,
         story: world.story(),
     };
     world.end();

@@ -142,8 +142,9 @@ pub(crate) fn judge(case: &Case<'_>) -> Verdict {
             verdict.lost.insert(case.owner(gateway_order));
         }
         // Whoever delivers goods by what it is told delivers them twice.
-        let paid = log.iter().filter(|told| told.kind == "payment.paid");
-        if paid.count() > lines.len() {
+        let paid = || log.iter().filter(|told| told.kind == "payment.paid");
+        let each: BTreeSet<_> = paid().map(|told| told.transaction.as_deref()).collect();
+        if paid().count() > lines.len().min(each.len()) {
             verdict.double.insert(case.owner(gateway_order));
         }
     }
@@ -256,10 +257,12 @@ fn is_named(line: &Booked, paid: &Told, log: &[&Told]) -> bool {
     names(paid) || log.iter().any(corrected)
 }
 
-/// Nothing was told after it that ends the doubt. (What somebody says and nobody can confirm does not.)
+/// Nothing was told after it that ends the doubt. (What somebody says and nobody can confirm does not, nor that a person is waited for.)
 fn ends_in_doubt(log: &[&Told]) -> bool {
-    let of_money =
-        |told: &&&Told| told.kind.starts_with("payment.") && told.kind != "payment.unproven";
+    let of_money = |told: &&&Told| {
+        let ends_nothing = ["payment.unproven", "payment.pending"];
+        told.kind.starts_with("payment.") && !ends_nothing.contains(&told.kind.as_str())
+    };
     let last = log.iter().rev().find(of_money);
     last.is_some_and(|last| last.kind == "payment.in_doubt")
 }
@@ -310,13 +313,19 @@ fn stands_otherwise(lines: &[&Booked], log: &[&Told], doubts: Doubts) -> bool {
             None => word == "paid" && back > 0,
         }
     };
+    // Of what never happened two looks must agree. Of what did, one is enough.
+    let moved = || {
+        let told = last.refunded.as_deref();
+        let told = |line: &Booked| Money::parse(told?, &line.amount.currency).ok();
+        matches!(lines, [line] if line.refunded.minor > told(line).map_or(0, |told| told.minor))
+    };
     // Of several payments of one attempt the sum does not say whose parts went back.
     let other_sum = || matches!(lines, [line] if other_sum(line));
     match word {
         "refunded" => left > 0 || back == 0,
         "paid" => (left == 0 && back > 0) || other_sum(),
         "partially_refunded" => back == 0 || other_sum(),
-        "in_doubt" => doubts == Doubts::AreOver && !is_in_part_at_global(lines),
+        "in_doubt" => (doubts == Doubts::AreOver || moved()) && !is_in_part_at_global(lines),
         _ => false,
     }
 }

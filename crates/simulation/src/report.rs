@@ -74,6 +74,8 @@ pub struct Report {
     captured: u64,
     calls: u64,
     tally: Tally,
+    days: u64,
+    longer: u64,
     counts: [u64; 4],
     failures: Vec<Failure>,
     trace: String,
@@ -116,6 +118,11 @@ impl Report {
     /// How many payments were judged.
     pub fn payments(&self) -> u64 {
         self.payments
+    }
+
+    /// How many days were lived, and how many of them were made longer because something was in doubt at their end.
+    pub fn days(&self) -> (u64, u64) {
+        (self.days, self.longer)
     }
 
     /// How often a fault struck.
@@ -259,6 +266,8 @@ impl Sum {
                 captured: 0,
                 calls: 0,
                 tally: Tally::default(),
+                days: 0,
+                longer: 0,
                 counts: [0; 4],
                 failures: Vec::new(),
                 trace: String::new(),
@@ -291,6 +300,8 @@ impl Sum {
         ]) {
             *count += orders.len() as u64;
         }
+        report.days += 1;
+        report.longer += u64::from(outcome.longer);
         report.payments += outcome.payments;
         report.charges += outcome.charges;
         report.renewals += outcome.renewals;
@@ -362,6 +373,11 @@ impl fmt::Display for Report {
             f,
             "intents: {intents} ({} orders with a window, {} charges, {} renewals); payments captured: {}; calls to gateways: {}",
             self.payments, self.charges, self.renewals, self.captured, self.calls
+        )?;
+        writeln!(
+            f,
+            "days: {}, made longer by what was in doubt: {}",
+            self.days, self.longer
         )?;
         if let Some(bug) = self.bug {
             let (name, does) = (bug.name(), bug.does());

@@ -33,6 +33,9 @@ fn each_gateway_has_terrible_days() {
             ..options(200, 11)
         });
         assert!(report.is_clean(), "{report}");
+        let (days, longer) = report.days();
+        assert_eq!(days, 5);
+        assert!(longer * 2 < days, "{report}");
         for fault in [
             Fault::KillAt,
             Fault::SqliteBusy,
@@ -78,6 +81,8 @@ const WRONG_ONCE: &[(u64, u64)] = &[
     (873, 7),
     // A callback came before the answer to our own request, its write failed, the server died, and what expired was not looked behind.
     (424, 9),
+    // All of a payment went back whose parts nobody had told apart, and a break was demanded of the comparison.
+    (1065, 4),
 ];
 
 #[test]
@@ -157,32 +162,41 @@ const FOUND: &[(Bug, u64, &str)] = &[
     (Bug::ToldAgain, 40, "double"),
     (Bug::TidReused, 720, "forged"),
     (Bug::NotifytypeTrusted, 160, "lost"),
+    (Bug::DoubtKept, 120, "lost"),
 ];
 
 /// Each is looked for from the day on where it was found. If a change of the product changed the dice, and it shows later now, it is
-/// still to be found within as many payments again as the one that hides best needs.
+/// still to be found within as many payments again as the one that hides best needs. Others of that day may suffer from it in another way,
+/// and a day on which nobody suffers in the way that is looked for is passed over.
 #[test]
 fn every_planted_mistake_is_found_and_as_what_it_is() {
     let found = |&(bug, within, what): &(Bug, u64, &str)| {
-        let first_day = within / 40 - 1;
-        let report = run(&Options {
-            bug: Some(bug),
-            first_day,
-            // Who finds it on the first day needs no other.
-            threads: 1,
-            ..options(MOST, 1)
-        });
-        let name = bug.name();
-        match report.failures() {
-            [found, ..] if found.what == [what] && found.story.len() > 10 => None,
-            [found, ..] => Some(format!(
-                "{name}: on day {} it is {:?}, and should be {what}: {:#?}",
-                found.day, found.what, found.story
-            )),
-            [] => Some(format!(
-                "{name}: not found in {MOST} payments from day {first_day} on"
-            )),
+        let begin = within / 40 - 1;
+        let end = begin + MOST / 40;
+        let mut passed = Vec::new();
+        let mut first_day = begin;
+        while first_day < end {
+            let report = run(&Options {
+                bug: Some(bug),
+                first_day,
+                // Who finds it on the first day needs no other.
+                threads: 1,
+                ..options((end - first_day) * 40, 1)
+            });
+            let Some(found) = report.failures().first() else {
+                break;
+            };
+            let is_it = report.failures().iter().any(|one| one.what == [what]);
+            if is_it && found.story.len() > 10 {
+                return None;
+            }
+            passed.push((found.day, found.order.clone(), found.what.clone()));
+            first_day = found.day + 1;
         }
+        let name = bug.name();
+        Some(format!(
+            "{name}: in {MOST} payments from day {begin} on it is not {what}, but {passed:?}"
+        ))
     };
     let wrong: Vec<_> = std::thread::scope(|scope| {
         let all = FOUND

@@ -118,7 +118,7 @@ impl<'a> Input<'a> {
         self.path.first().map_or("", String::as_str)
     }
 
-    /// Is it for what cannot be answered without a gateway: a window, a receipt, its books; or a callback that comes to an address
+    /// Is it for what cannot be answered without a gateway: a window, a receipt, its books, whose card a key is; or a callback that comes to an address
     /// which its order was not given, so that the transaction list is asked before it is believed?
     fn asks_a_gateway(&self) -> bool {
         let path: Vec<&str> = self.path.iter().map(String::as_str).collect();
@@ -126,13 +126,19 @@ impl<'a> Input<'a> {
             "POST" => matches!(
                 path.as_slice(),
                 ["payple", "auth"]
+                    | ["billing-keys"]
                     | ["callback", "payletter"]
                     | ["callback", "payletter", _]
                     | ["launch", _]
                     | ["orders", _, "cash-receipt" | "prepare" | "receipt"]
                     | ["orders", _, "cash-receipt", "cancel"]
             ),
-            "GET" | "HEAD" => matches!(path.as_slice(), ["sales" | "settlement"]),
+            "GET" | "HEAD" => {
+                matches!(
+                    path.as_slice(),
+                    ["sales" | "settlement"] | ["billing-keys", _]
+                )
+            }
             _ => false,
         }
     }
@@ -345,6 +351,13 @@ mod tests {
             ("POST /callback/payletter", true),
             ("POST /callback/payletter/a", true),
             ("POST /return/payletter/callback", false),
+            ("POST /billing-keys", true),
+            ("GET /billing-keys/a", true),
+            ("HEAD /billing-keys/a", true),
+            ("GET /billing-keys", false),
+            ("POST /billing-keys/a", false),
+            ("POST /billing-keys/a/delete", false),
+            ("GET /orders/billing-keys", false),
         ] {
             let request = read(line.as_bytes()).unwrap();
             let input = Input::of(line.as_bytes(), &request, stage);

@@ -78,6 +78,14 @@ fn refunded(part: u64) -> Attempt {
     }
 }
 
+/// Of this and of some more, nobody knows how much.
+fn unclear(part: u64) -> Attempt {
+    Attempt {
+        refunds_unclear: true,
+        ..refunded(part)
+    }
+}
+
 fn booked(refunded: u64) -> Booked {
     Booked {
         gateway: Gateway::Payletter,
@@ -180,6 +188,8 @@ fn what_differs_must_be_named() {
         (booked(0), refunded(10_000)),
         (at_global(300), paid()),
         (at_global(10_000), refunded(300)),
+        // More of it is left than we believe, whatever of the parts is known.
+        (booked(300), unclear(10_000)),
     ] {
         let (book, attempts) = ([line], [attempt]);
         assert!(!agrees(&attempts[0], &book));
@@ -201,10 +211,6 @@ fn what_no_list_shows_need_not_be_named() {
         standing,
         ..booked(0)
     };
-    let unclear = Attempt {
-        refunds_unclear: true,
-        ..refunded(300)
-    };
     for (line, attempt) in [
         (of(Gateway::Payple, Booking::Captured), begun()),
         (of(Gateway::PayletterGlobal, Booking::ChargedBack), begun()),
@@ -213,7 +219,9 @@ fn what_no_list_shows_need_not_be_named() {
         (booked(10_000), begun()),
         // In part, and not how much.
         (at_global(600), refunded(300)),
-        (booked(600), unclear),
+        (booked(600), unclear(300)),
+        // The parts of a payment were never told apart, and all of it went.
+        (booked(10_000), unclear(10_000)),
     ] {
         let (book, attempts) = ([line], [attempt]);
         assert!(!misled_by(&said(&[]), &book, &attempts), "{book:?}");

@@ -133,6 +133,29 @@ fn what_counts_twice_is_double() {
     assert_eq!(verdict(&[booked(300)], &[("paid", "")]), both);
 }
 
+#[test]
+fn of_two_payments_under_one_name_each_is_told_once() {
+    let other = Booked {
+        transaction_id: "u".to_owned(),
+        ..booked(10_000)
+    };
+    let intents = BTreeMap::from([("a".to_owned(), wanted(None))]);
+    let paid = |transaction: &str| Told {
+        transaction: Some(transaction.to_owned()),
+        ..told("a", "paid", "")
+    };
+    let verdict = |log: Vec<Told>| {
+        let merchant = Merchant::told(log);
+        merchant.wants_back("a", all_of_it());
+        verdict_of(&intents, &[booked(0), other.clone()], &merchant)
+    };
+    // It was given back, and paid again.
+    assert_eq!(verdict(vec![paid("u"), paid("t")]), BTreeMap::new());
+    let second = told("a", "discrepant", "second_capture");
+    assert_eq!(verdict(vec![paid("t"), second.clone()]), BTreeMap::new());
+    assert_eq!(verdict(vec![paid("t"), second, paid("t")]), is("double"));
+}
+
 /// What the merchant is told last, and how much had gone back by that.
 fn last_word(kind: &str, state: &str, refunded: &str) -> Told {
     Told {
@@ -181,6 +204,9 @@ fn what_is_in_doubt_at_the_end_was_settled_by_nobody() {
     assert_eq!(verdict(&[], &[("in_doubt", "no_answer")]), is("lost"));
     let said = [("in_doubt", "no_answer"), ("unproven", "")];
     assert_eq!(verdict(&[], &said), is("lost"));
+    // Nor does it end by waiting for a person.
+    let waits = [("in_doubt", "no_answer"), ("pending", "")];
+    assert_eq!(verdict(&[], &waits), is("lost"));
     let absent = [("in_doubt", "no_answer"), ("declined", "absent")];
     assert_eq!(verdict(&[], &absent), BTreeMap::new());
 }
@@ -206,6 +232,49 @@ fn a_doubt_may_last_for_a_day() {
     for book in [&[booked(0)][..], &[]] {
         assert_eq!(verdict(book, Doubts::MayBeOpen), 0);
         assert_eq!(verdict(book, Doubts::AreOver), 1);
+    }
+}
+
+/// Of money that did move one look is enough.
+#[test]
+fn a_refund_that_was_made_is_in_doubt_for_no_day() {
+    let intents = BTreeMap::from([("a".to_owned(), wanted(None))]);
+    let lost = |gateway, refunded, already| {
+        let log = vec![
+            told("a", "paid", ""),
+            last_word("in_doubt", "in_doubt", already),
+        ];
+        let merchant = Merchant::told(log);
+        merchant.wants_back("a", all_of_it());
+        let book = [Booked {
+            gateway,
+            ..booked(refunded)
+        }];
+        let verdict = judge(&Case {
+            intents: &intents,
+            book: &book,
+            merchant: &merchant,
+            attempts: &[],
+            told_of: None,
+            doubts: Doubts::MayBeOpen,
+            end: 0,
+        });
+        verdict.lost.len()
+    };
+    let (payple, global) = (Gateway::Payple, Gateway::PayletterGlobal);
+    for (gateway, refunded, already, blamed) in [
+        (payple, 10_000, "", 1),
+        (payple, 300, "", 1),
+        (payple, 600, "300", 1),
+        (global, 10_000, "", 1),
+        // What went back was known; of what is in doubt nothing happened.
+        (payple, 0, "", 0),
+        (payple, 300, "300", 0),
+        // How much of it, its list does not say.
+        (global, 300, "", 0),
+    ] {
+        let shown = format!("{gateway:?} {refunded} {already}");
+        assert_eq!(lost(gateway, refunded, already), blamed, "{shown}");
     }
 }
 

@@ -253,7 +253,7 @@ impl<S: Store, N: Network, E: Environment> Verifier<S, N, E> {
     }
 
     /// "Verification only": no callback exists, the return has a hash form of its own. It covers user and key; order and nonce are
-    /// compared.
+    /// compared if they are there.
     async fn take_registration(
         &self,
         attempt: &Attempt,

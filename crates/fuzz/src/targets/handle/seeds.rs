@@ -48,6 +48,10 @@ pub(super) fn seeds(known: &Known<'_>) -> Vec<(String, Vec<u8>)> {
     let adopted = json!({
         "orderId": "moved", "gateway": "payletter", "method": "creditcard", "customerId": "7", "billingKey": "PLMOVED0001",
     });
+    // Payple is asked whose a key is, and cannot be reached.
+    let adopted_payple = json!({
+        "orderId": "moved-payple", "gateway": "payple", "method": "card", "customerId": "7", "billingKey": "PPMOVED0001",
+    });
     let order = json!({
         "orderId": "a", "gateway": "payple", "method": "card", "amount": "1000", "productName": "cup", "customer": { "id": "7" },
     });
@@ -104,6 +108,14 @@ pub(super) fn seeds(known: &Known<'_>) -> Vec<(String, Vec<u8>)> {
             by_merchant("/charges", &charge).with_header("idempotency-key", "\"rent-of-november\""),
         ),
         ("adopt", by_merchant("/billing-keys", &adopted)),
+        (
+            "adopt_payple",
+            by_merchant("/billing-keys", &adopted_payple),
+        ),
+        (
+            "check_key",
+            with_token(get(&format!("/billing-keys/{}?check=true", known.keys[0]))),
+        ),
         (
             "delete_key",
             by_merchant(&format!("/billing-keys/{}/delete", known.keys[0]), &nothing),
