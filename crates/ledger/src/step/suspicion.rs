@@ -115,7 +115,7 @@ impl Turn {
         let is_new = self.note_suspicion(Suspected::Capture, id, evidence.money(), same);
         // Told before as another shop's, by the same name and without a sum.
         if let Some(it) = self.next.suspicions.iter_mut().find(|it| same(it)) {
-            it.money = it.money.or(evidence.money());
+            it.money = it.money.or_else(|| evidence.money());
         }
         let is_news = is_new || self.next.state != State::PendingReview;
         if is_news && let Some(it) = self.next.suspicions.iter_mut().find(|it| same(it)) {
