@@ -39,6 +39,11 @@ pub enum Suspected {
 }
 
 impl Suspicion {
+    /// Whether it is of a capture by this name; of one that nobody named, if none.
+    pub(crate) fn is_capture_of(&self, transaction_id: Option<&str>) -> bool {
+        self.what == Suspected::Capture && self.transaction_id.as_deref() == transaction_id
+    }
+
     /// Whether the attempt knows by now what was suspected.
     pub(crate) fn is_shown(&self, attempt: &Attempt) -> bool {
         let id = self.transaction_id.as_deref();
@@ -68,9 +73,7 @@ impl Attempt {
     /// Whether it was told that there is something of it, and not which payment: one that the gateway holds, say, told when it could not
     /// wait for a person.
     pub fn is_said_to_be_held(&self) -> bool {
-        let nameless =
-            |it: &Suspicion| it.what == Suspected::Capture && it.transaction_id.is_none();
-        self.suspicions.iter().any(nameless)
+        self.suspicions.iter().any(|it| it.is_capture_of(None))
     }
 
     /// How much went back in total; none if a part of it is known of which nobody said how much.

@@ -174,12 +174,17 @@ fn ours(attempt: &Attempt) -> String {
     )
 }
 
-/// A list shows it otherwise than we have it. Payple has no list, and no list shows what a card holder took back.
-fn must_be_named(attempt: &Attempt, book: &[Booked]) -> bool {
+/// What the gateway's book has of it.
+fn lines_of<'b>(attempt: &Attempt, book: &'b [Booked]) -> impl Iterator<Item = &'b Booked> {
     let of_it = |line: &&Booked| {
         line.order_id == attempt.gateway_order_id && line.standing != Booking::NoMoney
     };
-    let mut lines = book.iter().filter(of_it);
+    book.iter().filter(of_it)
+}
+
+/// A list shows it otherwise than we have it. Payple has no list, and no list shows what a card holder took back.
+fn must_be_named(attempt: &Attempt, book: &[Booked]) -> bool {
+    let mut lines = lines_of(attempt, book);
     let (Some(line), None) = (lines.next(), lines.next()) else {
         return false;
     };
@@ -225,10 +230,7 @@ enum Goes {
 
 /// Both books say the same of it, and nothing else stands under its name. (What a card holder took back no list shows.)
 fn agrees(attempt: &Attempt, book: &[Booked]) -> bool {
-    let of_it = |line: &&Booked| {
-        line.order_id == attempt.gateway_order_id && line.standing != Booking::NoMoney
-    };
-    let lines: Vec<_> = book.iter().filter(of_it).collect();
+    let lines: Vec<_> = lines_of(attempt, book).collect();
     match (lines.as_slice(), attempt.captured) {
         ([], None) => true,
         ([line], Some(captured)) => {

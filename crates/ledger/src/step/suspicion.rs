@@ -98,9 +98,7 @@ impl Turn {
     /// own payment.
     pub(super) fn tell_of_another_shop(&mut self, evidence: &Evidence) {
         let id = evidence.transaction_id();
-        let same = |known: &Suspicion| {
-            known.what == Suspected::Capture && known.transaction_id.as_deref() == id
-        };
+        let same = |known: &Suspicion| known.is_capture_of(id);
         if id.is_some() && self.note_suspicion(Suspected::Capture, id, None, same) {
             self.tell_suspicions(same);
         }
@@ -109,9 +107,7 @@ impl Turn {
     /// A capture that a person has to look at: it is written down, and told in this step. Whether there is something to tell.
     pub(super) fn suspect_for_review(&mut self, evidence: &Evidence) -> bool {
         let (id, now) = (evidence.transaction_id(), self.now);
-        let same = |known: &Suspicion| {
-            known.what == Suspected::Capture && known.transaction_id.as_deref() == id
-        };
+        let same = |known: &Suspicion| known.is_capture_of(id);
         let is_new = self.note_suspicion(Suspected::Capture, id, evidence.money(), same);
         // Told before as another shop's, by the same name and without a sum.
         if let Some(it) = self.next.suspicions.iter_mut().find(|it| same(it)) {
@@ -149,8 +145,7 @@ impl Turn {
 
     /// The schedule after an end is over, and the gateway's last word is that there is something. The merchant is told once.
     pub(super) fn suspect_something(&mut self) {
-        let nameless =
-            |it: &Suspicion| it.what == Suspected::Capture && it.transaction_id.is_none();
+        let nameless = |it: &Suspicion| it.is_capture_of(None);
         if self.note_suspicion(Suspected::Capture, None, None, nameless) {
             self.tell_suspicions(nameless);
         }
