@@ -89,6 +89,7 @@ pub(crate) fn run(options: &Options) -> Result<(), Stop> {
         } else {
             Over::Memory
         },
+        traced: false,
         threads: threads.map_or(1, NonZeroUsize::get),
     };
     let began = Instant::now();

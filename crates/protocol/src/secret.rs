@@ -1,16 +1,19 @@
 //! Text that must not be seen: keys, tokens, billing keys.
 
+use std::sync::Arc;
+
 use subtle::ConstantTimeEq;
 use zeroize::Zeroizing;
 
-/// A secret. Printing shows `[redacted]`, comparing takes constant time, dropping wipes it, and it cannot be serialised.
+/// A secret. Printing shows `[redacted]`, comparing takes constant time, and it cannot be serialised. Clones share one text, so that
+/// there is one to wipe: with the last of them it goes.
 #[derive(Clone, Default)]
-pub struct Secret(Zeroizing<String>);
+pub struct Secret(Arc<Zeroizing<String>>);
 
 impl Secret {
     /// Wraps the text.
     pub fn new(text: impl Into<String>) -> Self {
-        Self(Zeroizing::new(text.into()))
+        Self(Arc::new(Zeroizing::new(text.into())))
     }
 
     /// The text itself. Whoever calls this must not print it.
@@ -86,5 +89,14 @@ mod tests {
         assert_eq!(secret.expose(), "abcd1234567890");
         assert_eq!(secret, Secret::from("abcd1234567890"));
         assert_ne!(secret, Secret::from("abcd1234567891"));
+    }
+
+    #[test]
+    fn clones_share_the_one_text_that_is_wiped() {
+        let secret = Secret::new("abcd1234567890");
+        let other = secret.clone();
+        assert!(std::ptr::eq(secret.expose(), other.expose()));
+        drop(secret);
+        assert_eq!(other.expose(), "abcd1234567890");
     }
 }

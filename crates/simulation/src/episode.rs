@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::{Arc, LazyLock, Mutex};
 
-use paypair_ledger::{Attempt, MemoryStore, Options, SqliteStore, Store};
+use paypair_ledger::{Attempt, Digest, MemoryStore, Options, SqliteStore, Store};
 use paypair_verifier::{Config, RawRequest, RawResponse, Verifier};
 
 use crate::books;
@@ -51,6 +51,7 @@ pub(crate) struct Setting {
     pub(crate) faults: bool,
     pub(crate) bug: Option<Bug>,
     pub(crate) ledger: Kind,
+    pub(crate) traced: bool,
 }
 
 /// Over which ledger.
@@ -73,7 +74,7 @@ pub(crate) struct Outcome {
     /// Something was in doubt at its end, and it was made longer.
     pub(crate) longer: bool,
     /// A digest of all that happened: equal for equal days.
-    pub(crate) trace: String,
+    pub(crate) trace: Option<Digest>,
     pub(crate) story: Vec<String>,
 }
 
@@ -235,16 +236,23 @@ fn run<L: Ledger>(setting: Setting, about: Option<&str>, ledger: L) -> Outcome {
     clock.run_until_done(comparing, end + ASKING);
 
     verdict.unite(judged(told_of.as_deref(), Doubts::AreOver));
-    let attempts = attempts(&ledger, &plans, &merchant);
     let book = world.machine().book();
+    let captured = book.iter().filter(|line| line.amount.minor > 0).count();
     let outcome = Outcome {
         payments: setting.payments,
         charges: merchant.wanted().len() as u64,
         renewals: crate::scheduler::lock(&world.renewals).len() as u64,
-        captured: book.iter().filter(|line| line.amount.minor > 0).count() as u64,
+        captured: captured as u64,
         calls: world.machine().calls() as u64,
         tally: world.tally(),
-        trace: trace(&world, &book, &attempts, &merchant),
+        trace: setting.traced.then(|| {
+            trace(
+                &world,
+                &book,
+                &attempts(&ledger, &plans, &merchant),
+                &merchant,
+            )
+        }),
         verdict,
         longer: doubtful,
         story: world.story(),
@@ -323,7 +331,7 @@ fn trace(
     book: &[paypair_sandbox::Booked],
     attempts: &[Attempt],
     merchant: &Merchant,
-) -> String {
+) -> Digest {
     let mut text = String::new();
     for line in book {
         text += &format!("{line:?}\n");
@@ -335,7 +343,7 @@ fn trace(
         text += &format!("{told:?}\n");
     }
     text += &format!("{:?} {}", world.tally(), world.clock.tasks());
-    paypair_ledger::Digest::of(text).to_hex()
+    Digest::of(text)
 }
 
 struct Shop<L: Ledger> {

@@ -5,6 +5,7 @@ use std::fmt;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
 
+use paypair_ledger::Digest;
 use paypair_protocol::Gateway;
 
 use crate::bugs::Bug;
@@ -33,6 +34,8 @@ pub struct Options {
     pub faults: bool,
     /// Which ledger.
     pub over: Over,
+    /// Whether a digest of everything that happened is kept, see [`Report::trace`].
+    pub traced: bool,
     /// How many days are lived at the same time. It changes nothing but the time it takes.
     pub threads: usize,
 }
@@ -56,6 +59,7 @@ impl Default for Options {
             gateway: None,
             faults: true,
             over: Over::Memory,
+            traced: false,
             threads: 1,
         }
     }
@@ -78,7 +82,7 @@ pub struct Report {
     longer: u64,
     counts: [u64; 4],
     failures: Vec<Failure>,
-    trace: String,
+    trace: Option<Digest>,
 }
 
 /// A payment with which something went wrong.
@@ -170,9 +174,9 @@ impl Report {
         Ok(())
     }
 
-    /// A digest of everything that happened: equal for equal runs.
-    pub fn trace(&self) -> &str {
-        &self.trace
+    /// A digest of everything that happened, equal for equal runs, if that was asked for ([`Options::traced`]).
+    pub fn trace(&self) -> Option<Digest> {
+        self.trace
     }
 }
 
@@ -236,6 +240,7 @@ fn setting(options: &Options, day: u64) -> Setting {
             Over::Memory => Kind::Memory,
             Over::Sqlite => Kind::Sqlite,
         },
+        traced: options.traced,
     }
 }
 
@@ -270,7 +275,7 @@ impl Sum {
                 longer: 0,
                 counts: [0; 4],
                 failures: Vec::new(),
-                trace: String::new(),
+                trace: None,
             },
             first_day: options.first_day,
             next: 0,
@@ -308,8 +313,13 @@ impl Sum {
         report.captured += outcome.captured;
         report.calls += outcome.calls;
         report.tally.merge(&outcome.tally);
-        let trace = format!("{}{}", report.trace, outcome.trace);
-        report.trace = paypair_ledger::Digest::of(trace).to_hex();
+        if let Some(trace) = outcome.trace {
+            let before = report
+                .trace
+                .map(|digest| digest.to_hex())
+                .unwrap_or_default();
+            report.trace = Some(Digest::of(before + &trace.to_hex()));
+        }
         for (order, what) in verdict.orders() {
             if report.failures.len() == NAMED {
                 break;

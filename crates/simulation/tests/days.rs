@@ -128,24 +128,34 @@ fn a_run_tells_how_far_it_is() {
 
 #[test]
 fn the_same_seed_lives_the_same_day_whatever_the_threads() {
-    let report = run(&options(120, 7));
+    let traced = |seed| Options {
+        traced: true,
+        ..options(120, seed)
+    };
+    let report = run(&traced(7));
     let again = run(&Options {
         threads: 1,
-        ..options(120, 7)
+        ..traced(7)
     });
     assert_eq!(report, again);
     assert_eq!(report.to_string(), again.to_string());
-    assert_ne!(report.trace(), run(&options(120, 8)).trace());
+    assert!(report.trace().is_some());
+    assert_ne!(report.trace(), run(&traced(8)).trace());
 }
 
 #[test]
 fn the_ledger_in_memory_writes_what_the_file_writes() {
     for seed in [1, 2] {
-        let memory = run(&options(40, seed));
+        let memory = Options {
+            traced: true,
+            ..options(40, seed)
+        };
         let file = run(&Options {
             over: Over::Sqlite,
-            ..options(40, seed)
+            ..memory.clone()
         });
+        let memory = run(&memory);
+        assert!(memory.trace().is_some());
         assert_eq!(memory.trace(), file.trace(), "{memory}\n{file}");
     }
 }

@@ -16,16 +16,20 @@ const REPLAYED: &str = "idempotent-replayed";
 
 impl<S: Store, N: Network, E: Environment> Verifier<S, N, E> {
     /// Acts; for a route that changes something, under the request's idempotency key if it has one.
+    ///
+    /// What acts is as large as the largest route needs. It is boxed here, so that those around it do not move it about.
     pub(crate) async fn act_once(
         &self,
         route: Route,
         request: RawRequest,
     ) -> Result<RawResponse, ApiError> {
-        if !route.takes_idempotency_key() {
-            return self.act(route, request).await;
-        }
-        let Some(key) = idempotency_key(&request)? else {
-            return self.act(route, request).await;
+        let key = if route.takes_idempotency_key() {
+            idempotency_key(&request)?
+        } else {
+            None
+        };
+        let Some(key) = key else {
+            return Box::pin(self.act(route, request)).await;
         };
         let _turn = Turn::take(self, key).ok_or(ApiError::IdempotencyKeyRunning)?;
         let kept = self
@@ -37,7 +41,7 @@ impl<S: Store, N: Network, E: Environment> Verifier<S, N, E> {
             Kept::Answered(answer) => self.answer_again(&route, answer).await,
             Kept::Unanswered { since, first } => {
                 let request = with_ids(&route, request, key, since);
-                let answer = self.act(route.clone(), request).await;
+                let answer = Box::pin(self.act(route.clone(), request)).await;
                 self.keep(key, &route, &answer, first).await;
                 answer
             }
