@@ -4,7 +4,7 @@
 // tested nothing must not look green. `node tests/run.mjs browser` runs chosen stages on what is built.
 
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { chromedriver, chromium, firefox, webkitDriver, xvfb } from '../scripts/setup.mjs';
 import { capture, root, targetDir } from '../scripts/shell.mjs';
@@ -21,6 +21,8 @@ const env = {
   WEBKIT_DRIVER: webkitDriver() ?? '',
   XVFB: xvfb() ?? '',
   WASM_BINDGEN: join(targetDir, 'debug', 'wb'),
+  // Most Rust tests wait for HTTP and clocks half of their time.
+  RUST_TEST_THREADS: process.env.RUST_TEST_THREADS ?? String(2 * availableParallelism()),
 };
 
 const stages = [

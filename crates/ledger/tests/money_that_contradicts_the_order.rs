@@ -1,8 +1,6 @@
 //! Captures that do not fit are never fulfilled, and are given back by a written money call.
 
-mod common;
-
-use common::*;
+use crate::common::*;
 use paypair_ledger::{
     Attempt, AttemptKey, CallOutcome, Clash, Effect, Event, Evidence, MoneyOp, Policy, Reason,
     State, step,

@@ -1,10 +1,8 @@
 //! Ends on a browser's or a clock's word are soft, and doubt is ended by evidence, by long absence or by a named person.
 
-mod common;
-
 use std::{sync::Arc, time::Duration};
 
-use common::*;
+use crate::common::*;
 use paypair_ledger::{
     Attempt, CallOutcome, Effect, Event, LOOKUP_SCHEDULE, Layout, MoneyOp, Publication, Reason,
     Resolution, State, Timestamp, step,

@@ -1,9 +1,7 @@
 //! A break is one row however often it is seen, told once when it opens and once when it ends; and a day's attempts are found. Each
 //! test runs over both stores.
 
-mod common;
-
-use common::*;
+use crate::common::*;
 use paypair_ledger::{
     Attempt, AttemptKey, Begun, BreakEndedBy, BreakFilter, BreakKind, BreakName, DaysCompared,
     Event, FoundBreak, Publication, Reconciliation, Saying, State, Store,

@@ -1,8 +1,6 @@
 //! Cash receipts: issued once, taken back, in doubt, and what a person may say of them. No state of the payment changes by any of it.
 
-mod common;
-
-use common::{START, attempt, confirmed, later, requested};
+use crate::common::{self, START, attempt, confirmed, later, requested};
 use paypair_ledger::{
     Attempt, CashReceiptState, Event, Reason, Resolution, State, Timestamp, step,
 };

@@ -1,9 +1,7 @@
 //! A billing key is charged once per attempt, while it is active, for its own customer; and what becomes of the call is known or in
 //! doubt.
 
-mod common;
-
-use common::*;
+use crate::common::{self, *};
 use paypair_ledger::{
     Attempt, AttemptKey, Begun, BillingKey, BillingKeyState, CallOutcome, CallState, Clash, Effect,
     Event, KeyOwner, MoneyOp, Publication, Reason, Resolution, Sight, Source, State, Status, Store,

@@ -1,11 +1,9 @@
 //! The process is killed in the middle of many writes: whatever was answered before is in the file.
 
-mod common;
-
 use std::io::{BufRead, BufReader, Write};
 use std::process::{Command, Stdio};
 
-use common::*;
+use crate::common::*;
 use paypair_ledger::{CallState, MoneyOp, SqliteStore, State, Store, chain_is_intact};
 
 const CHILD: &str = "PAYPAIR_LEDGER_TEST_CHILD";
@@ -16,7 +14,7 @@ async fn what_was_answered_before_a_kill_is_there_after_it() {
     let mut child = Command::new(std::env::current_exe().unwrap())
         .args([
             "--exact",
-            "the_child_writes_until_it_is_killed",
+            "what_a_kill_leaves::the_child_writes_until_it_is_killed",
             "--nocapture",
         ])
         .env(CHILD, dir.path())

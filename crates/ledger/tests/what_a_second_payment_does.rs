@@ -1,8 +1,6 @@
 //! Two payments under one order id: each is known by its own name and amount, and nothing counts as over while one too many stands.
 
-mod common;
-
-use common::*;
+use crate::common::*;
 use paypair_ledger::{
     Attempt, Effect, Event, MoneyOp, Policy, Publication, Reason, RefundState, Resolution, State,
     Store, step,

@@ -1,11 +1,9 @@
 //! Hashes join their parts without separators, so one digit may move across a border and the hash still fits. What
 //! moved is compared with the order: nothing is paid for and nothing is registered.
 
-mod common;
-
 use std::sync::Arc;
 
-use common::*;
+use crate::common::*;
 use paypair_ledger::{Attempt, Event, Evidence, Order, State, step};
 use paypair_protocol::payletter::{Callback, Return};
 use paypair_protocol::payletter_global::{Notice, NoticeForm};

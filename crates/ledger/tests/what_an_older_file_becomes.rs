@@ -1,8 +1,6 @@
 //! A file of the first version is brought to the next, with everything in it.
 
-mod common;
-
-use common::*;
+use crate::common::*;
 use paypair_ledger::{
     BillingKeyState, Event, MoneyOp, RefundState, SqliteStore, State, Store, StoreError,
 };

@@ -1,11 +1,9 @@
 //! A capture whose amount cannot be read neither pays for anything nor contradicts anything: what fits its order in all else is asked
 //! about again, and is never given back for it.
 
-mod common;
-
 use std::sync::Arc;
 
-use common::*;
+use crate::common::*;
 use paypair_ledger::{
     Attempt, Effect, Event, Evidence, MoneyOp, Order, Publication, Reason, State, Timestamp, step,
 };

@@ -1,8 +1,6 @@
 //! Debug output may reach a log; secrets and personal data may not.
 
-mod common;
-
-use common::*;
+use crate::common::*;
 use paypair_ledger::{Event, Store};
 use paypair_protocol::Work;
 

@@ -1,9 +1,7 @@
 //! A subscription's first payment that went back without ever counting: nobody agreed to what would be charged next month, so the
 //! agreement is ended too.
 
-mod common;
-
-use common::*;
+use crate::common::*;
 use paypair_ledger::{
     Applied, AttemptKey, Begun, BillingKeyState, CallOutcome, CallState, Effect, Event, Evidence,
     MoneyOp, Order, Reason, Resolution, State, Store,

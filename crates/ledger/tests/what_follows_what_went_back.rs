@@ -1,8 +1,6 @@
 //! What went back is over; what is captured after it is believed, or given back, and never left lying.
 
-mod common;
-
-use common::*;
+use crate::common::*;
 use paypair_ledger::{
     Attempt, Detail, Effect, Event, LOOKUP_SCHEDULE, MoneyOp, Publication, Reason, Resolution,
     State, step,

@@ -1,8 +1,6 @@
 //! Refunds in part: never more than is left, each id once, and doubt ended by totals only.
 
-mod common;
-
-use common::*;
+use crate::common::*;
 use paypair_ledger::{
     Attempt, CallOutcome, CallState, Effect, Event, Evidence, MoneyOp, Publication, Reason,
     RefundState, Resolution, State, Store, StoreError, step,

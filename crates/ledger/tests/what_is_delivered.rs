@@ -1,12 +1,10 @@
 //! Deliveries: of an order one after the other, each try written down, and what a hook writes there exactly if the event counts as
 //! delivered. Over both stores, where both have it.
 
-mod common;
-
 use std::sync::Arc;
 use std::time::Duration;
 
-use common::*;
+use crate::common::*;
 use paypair_ledger::{
     Deliveries, DeliveryAttempt, DeliveryFilter, DeliveryState, Event, HookError, HookTx,
     MemoryStore, Policy, Published, Store, StoreError, Target, Verdict, rusqlite::Connection,

@@ -1,8 +1,6 @@
 //! Keys that are of no use any more are in no file: not in the attempt's session, not in the database's journal.
 
-mod common;
-
-use common::*;
+use crate::common::{self, *};
 use paypair_ledger::{Attempt, Event, Evidence, MoneyOp, Reason, State, Store, Timestamp, step};
 use paypair_protocol::{Secret, Work};
 

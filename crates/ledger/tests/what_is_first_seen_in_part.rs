@@ -1,10 +1,8 @@
 //! A payment first seen when a part of it is back already: there was money, so nobody is told that nothing came, and nobody asks for ever.
 
-mod common;
-
 use std::time::Duration;
 
-use common::*;
+use crate::common::*;
 use paypair_ledger::{
     Attempt, CallOutcome, Detail, Effect, Event, Evidence, KeyOwner, LOOKUP_SCHEDULE, MoneyOp,
     Publication, Reason, Resolution, State, step,

@@ -1,8 +1,6 @@
 //! Callbacks and notices prove what their hash covers. Where it leaves room, the ledger looks instead of believing.
 
-mod common;
-
-use common::*;
+use crate::common::*;
 use paypair_ledger::{
     AttemptKey, Effect, Event, MoneyOp, Order, Publication, Reason, State, Store, step,
 };

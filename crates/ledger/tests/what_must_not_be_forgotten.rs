@@ -1,11 +1,9 @@
 //! Lookups end where nothing can come any more, and only there: a loop that never ends hammers the gateway, one that ends too soon
 //! forgets money.
 
-mod common;
-
 use std::{sync::Arc, time::Duration};
 
-use common::*;
+use crate::common::*;
 use paypair_ledger::{
     Attempt, Detail, Effect, Event, LOOKUP_SCHEDULE, MoneyOp, Publication, Reason, State,
     Timestamp, VirtualAccount, step,

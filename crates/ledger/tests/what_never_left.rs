@@ -1,10 +1,8 @@
 //! A refund that we began by ourselves and that provably never left is owed until it is made, or refused, or a person takes over.
 
-mod common;
-
 use std::sync::Arc;
 
-use common::*;
+use crate::common::*;
 use paypair_ledger::{
     Attempt, AttemptKey, Effect, Event, MoneyOp, Policy, Reason, RefundState, State, Store,
     Timestamp, step,

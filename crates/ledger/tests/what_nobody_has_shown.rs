@@ -1,9 +1,7 @@
 //! What is pushed to us about a payment that had ended for us changes nothing by itself, and is not forgotten: it is asked about until
 //! a lookup shows it, and where nobody can be asked the merchant hears of it as it is.
 
-mod common;
-
-use common::*;
+use crate::common::*;
 use paypair_ledger::{
     Attempt, Effect, Event, LOOKUP_SCHEDULE, MoneyOp, Publication, Reason, State, Store, Suspected,
     step,

@@ -1,8 +1,6 @@
 //! Several attempts of one order, in both stores: what became of one decides what another may still do.
 
-mod common;
-
-use common::*;
+use crate::common::*;
 use paypair_ledger::{
     Applied, AttemptKey, Begun, Event, MoneyOp, Reason, State, Store, StoreError,
 };

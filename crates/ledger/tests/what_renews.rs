@@ -1,8 +1,6 @@
 //! Charges a gateway makes by itself, for a subscription: recorded at once, believed by the sales list only, never given back unasked.
 
-mod common;
-
-use common::*;
+use crate::common::*;
 use paypair_ledger::{
     Attempt, AttemptKey, Begun, Effect, Event, Evidence, MoneyOp, Order, Publication, Reason,
     Renewal, Resolution, State, Store, StoreError, chain_is_intact, step,

@@ -1,11 +1,9 @@
 //! "There is something", and neither that it is paid nor that it is not: where that is the gateway's last word, nothing is told as over
 //! as if nothing were there, and it is asked about daily.
 
-mod common;
-
 use std::{sync::Arc, time::Duration};
 
-use common::*;
+use crate::common::*;
 use paypair_ledger::{
     Attempt, Begun, Detail, Effect, Event, LOOKUP_SCHEDULE, Publication, Reason, Resolution, State,
     Store, StoreError, Suspected, Timestamp, step,

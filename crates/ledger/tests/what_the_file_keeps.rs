@@ -1,10 +1,8 @@
 //! Durable means: after the answer, whatever happens to the process, it is in the file.
 
-mod common;
-
 use std::sync::Arc;
 
-use common::*;
+use crate::common::*;
 use paypair_ledger::{
     Begun, CallOutcome, CallState, Digest, Event, Kept, KeptAnswer, KeptAnswers, MemoryStore,
     MoneyOp, Options, Policy, Reason, Registered, SqliteStore, State, Store, StoreError,

@@ -1,8 +1,6 @@
 //! Every state meets every event, and random lives are lived to the end: the rules hold in all of them.
 
-mod common;
-
-use common::*;
+use crate::common::*;
 use paypair_ledger::{
     Attempt, BillingKey, BillingKeyState, Detail, Effect, Event, HeldKey, KeyOwner, MoneyOp,
     Reason, RefundCase, RefundState, Resolution, Sight, State, Timestamp, step,

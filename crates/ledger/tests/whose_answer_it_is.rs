@@ -1,8 +1,6 @@
 //! The outcome of a refund's call is about that refund: another may run when it comes.
 
-mod common;
-
-use common::*;
+use crate::common::*;
 use paypair_ledger::{
     Attempt, Effect, Event, MoneyOp, Publication, Reason, RefundState, State, Store, step,
 };

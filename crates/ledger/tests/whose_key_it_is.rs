@@ -1,10 +1,8 @@
 //! Billing keys: one holder, one customer, and gone when they are gone.
 
-mod common;
-
 use std::time::Duration;
 
-use common::*;
+use crate::common::*;
 use paypair_ledger::{
     Attempt, AttemptKey, BillingKey, BillingKeyState, CallOutcome, CallState, CardSeen, Effect,
     Event, MoneyOp, Publication, Reason, Sight, Source, State, Store, StoreError, step,

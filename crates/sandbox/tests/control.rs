@@ -1,8 +1,6 @@
 //! The control API and what holds for every gateway.
 
-mod common;
-
-use common::TestApp;
+use crate::common::TestApp;
 use paypair_sandbox::Options;
 use serde_json::{Value, json};
 

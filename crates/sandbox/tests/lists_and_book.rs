@@ -1,16 +1,16 @@
 //! What the gateways' lists say adds up to what the money book says.
 
-mod common;
-
-use common::payletter::{
+use crate::common::payletter::{
     charge as domestic_charge, list, order as domestic_order, pay as domestic_pay,
 };
-use common::payletter_global::{OK, act, ask, charge, newest, order, pay, refund, settlements};
-use common::payple::{
+use crate::common::payletter_global::{
+    OK, act, ask, charge, newest, order, pay, refund, settlements,
+};
+use crate::common::payple::{
     MARCH, charge as card_charge, delete, look_up, refund as card_refund, register,
     send as card_send,
 };
-use common::{Merchant, TestApp, refusal};
+use crate::common::{self, Merchant, TestApp, refusal};
 use paypair_protocol::payletter::{DateType, PaymentRequest as DomesticRequest, TransactionStatus};
 use paypair_protocol::payletter_global::{PaymentRequest, SettlementBy, SettlementState};
 use paypair_protocol::payple::Repeat;

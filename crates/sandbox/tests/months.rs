@@ -1,12 +1,10 @@
 //! A subscription over months, at each gateway: registered, charged, charged in the next month, stopped. The clock is
 //! moved by hand; at the end the gateway's own lists and its book agree.
 
-mod common;
-
-use common::payletter::{self, list};
-use common::payletter_global::{self as global, OK, act, sales, settlements, usd};
-use common::payple::{REFUND_KEY, charge, delete, post, refund, register, send, tokens};
-use common::{Merchant, TestApp, refusal};
+use crate::common::payletter::{self, list};
+use crate::common::payletter_global::{self as global, OK, act, sales, settlements, usd};
+use crate::common::payple::{REFUND_KEY, charge, delete, post, refund, register, send, tokens};
+use crate::common::{self, Merchant, TestApp, refusal};
 use paypair_protocol::payletter::{Callback, DateType, PaymentRequest, TransactionStatus};
 use paypair_protocol::payletter_global::{
     NoticeEvent, NoticeForm, PaymentRequest as GlobalRequest, Paypal, Search, SettlementBy,

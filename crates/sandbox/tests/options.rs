@@ -1,9 +1,7 @@
 //! The switches of a running sandbox.
 
-mod common;
-
-use common::payple::{pay, refund};
-use common::{TestApp, refusal};
+use crate::common::payple::{pay, refund};
+use crate::common::{TestApp, refusal};
 use paypair_sandbox::{Options, RefererRule};
 use serde_json::{Value, json};
 

@@ -1,8 +1,6 @@
 //! Payletter domestic as a merchant meets it.
 
-mod common;
-
-use common::{Merchant, PAYMENT_KEY, Page, SEARCH_KEY, TestApp, fields, value};
+use crate::common::{Merchant, PAYMENT_KEY, Page, SEARCH_KEY, TestApp, fields, value};
 use paypair_protocol::payletter::{Callback, Return};
 use paypair_protocol::wire::Fields;
 use paypair_protocol::{Secret, hash};

@@ -1,9 +1,7 @@
 //! Payletter: a billing key is charged.
 
-mod common;
-
-use common::payletter::{ask, charge, list, order, press, refund, send};
-use common::{Merchant, PAYMENT_KEY, TestApp, fields, refusal};
+use crate::common::payletter::{ask, charge, list, order, press, refund, send};
+use crate::common::{Merchant, PAYMENT_KEY, TestApp, fields, refusal};
 use paypair_protocol::payletter::{
     Callback, Charge, DateType, PaymentRequest, Return, TransactionStatus,
 };

@@ -1,9 +1,7 @@
 //! Payletter: a merchant with several client ids, each with keys of its own.
 
-mod common;
-
-use common::payletter::{key, order};
-use common::{Merchant, PAYMENT_KEY, Page, SEARCH_KEY, TestApp, refusal};
+use crate::common::payletter::{key, order};
+use crate::common::{self, Merchant, PAYMENT_KEY, Page, SEARCH_KEY, TestApp, refusal};
 use paypair_protocol::payletter::{Callback, DateType, PaymentRequest, Refund, TransactionList};
 use paypair_protocol::wire::Fields;
 use paypair_protocol::{CallError, Method, Money, Secret};

@@ -1,8 +1,6 @@
 //! Payletter Global as a merchant meets it.
 
-mod common;
-
-use common::{Merchant, Page, TestApp, value};
+use crate::common::{Merchant, Page, TestApp, value};
 use paypair_protocol::Secret;
 use paypair_protocol::payletter_global::{Notice, NoticeForm};
 use paypair_protocol::wire::Fields;

@@ -1,9 +1,9 @@
 //! Payletter Global: a billing key is charged.
 
-mod common;
-
-use common::payletter_global::{OK, charge, newest, notice, order, pay, refund, sales, send, usd};
-use common::{Merchant, TestApp, refusal};
+use crate::common::payletter_global::{
+    OK, charge, newest, notice, order, pay, refund, sales, send, usd,
+};
+use crate::common::{Merchant, TestApp, refusal};
 use paypair_protocol::payletter_global::{Charge, NoticeEvent, NoticeForm, PaymentRequest, Search};
 use paypair_protocol::{CallError, Method, Secret};
 use paypair_sandbox::Options;

@@ -1,11 +1,9 @@
 //! Payletter Global: PayPal's subscriptions, agreements and held payments.
 
-mod common;
-
-use common::payletter_global::{
+use crate::common::payletter_global::{
     OK, act, ask, charge, end, notice, order, pay, press, sales, send, usd,
 };
-use common::{Merchant, TestApp, refusal, value};
+use crate::common::{Merchant, TestApp, refusal, value};
 use paypair_protocol::payletter_global::{
     Interval, NoticeEvent, NoticeForm, PaymentRequest, Paypal, Search,
 };

@@ -1,9 +1,7 @@
 //! Payletter Global: money goes back, at once, later, or against the merchant's will.
 
-mod common;
-
-use common::payletter_global::{OK, act, newest, notice, order, pay, refund, sales, usd};
-use common::{Merchant, TestApp, refusal};
+use crate::common::payletter_global::{OK, act, newest, notice, order, pay, refund, sales, usd};
+use crate::common::{self, Merchant, TestApp, refusal};
 use paypair_protocol::payletter_global::{NoticeEvent, NoticeForm, SaleStatus, Search};
 use serde_json::json;
 

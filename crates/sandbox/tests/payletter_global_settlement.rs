@@ -1,9 +1,7 @@
 //! Payletter Global: settlement follows the payments of the day.
 
-mod common;
-
-use common::payletter_global::{KEY, OK, newest, order, pay, refund, settlements};
-use common::{Merchant, TestApp};
+use crate::common::payletter_global::{KEY, OK, newest, order, pay, refund, settlements};
+use crate::common::{Merchant, TestApp};
 use paypair_protocol::Currency;
 use paypair_protocol::payletter_global::{Settlement, SettlementBy, SettlementState};
 use serde_json::json;

@@ -1,9 +1,7 @@
 //! Payletter: what is particular to a method.
 
-mod common;
-
-use common::payletter::{ask, list, order, press, press_with, refund};
-use common::{Merchant, PAYMENT_KEY, TestApp, fields, refusal};
+use crate::common::payletter::{ask, list, order, press, press_with, refund};
+use crate::common::{self, Merchant, PAYMENT_KEY, TestApp, fields, refusal};
 use paypair_protocol::payletter::{Callback, DateType, Expiry, InApp, PaymentRequest, Return};
 use paypair_protocol::wire::Fields;
 use paypair_protocol::{Money, Secret};

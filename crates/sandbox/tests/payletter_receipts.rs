@@ -1,9 +1,7 @@
 //! Payletter: pages that a merchant opens for its buyer.
 
-mod common;
-
-use common::payletter::{ask, key, order, pay, press};
-use common::{Merchant, PAYMENT_KEY, SEARCH_KEY, TestApp, fields, refusal};
+use crate::common::payletter::{ask, key, order, pay, press};
+use crate::common::{Merchant, PAYMENT_KEY, SEARCH_KEY, TestApp, fields, refusal};
 use paypair_protocol::payletter::{
     Callback, CashReceiptIssue, CashReceiptPurpose, PaymentRequest, ReceiptInfo, ReceiptPage,
     Return,

@@ -1,9 +1,7 @@
 //! Payletter: a payment is cancelled, wholly and in part.
 
-mod common;
-
-use common::payletter::{list, order, pay, refund};
-use common::{Merchant, TestApp, refusal};
+use crate::common::payletter::{list, order, pay, refund};
+use crate::common::{Merchant, TestApp, refusal};
 use paypair_protocol::Money;
 use paypair_protocol::payletter::{DateType, PaymentRequest, TransactionStatus};
 use serde_json::json;

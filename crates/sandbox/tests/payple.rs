@@ -1,8 +1,6 @@
 //! Payple as a merchant meets it.
 
-mod common;
-
-use common::{TestApp, fields, value};
+use crate::common::{TestApp, fields, value};
 use paypair_protocol::payple::WindowResult;
 use paypair_sandbox::{Options, RefererRule};
 use serde_json::{Value, json};

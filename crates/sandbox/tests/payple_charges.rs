@@ -1,9 +1,9 @@
 //! Payple: a registered card is charged.
 
-mod common;
-
-use common::payple::{MARCH, charge, delete, look_up, payer, post, refund, register, send, tokens};
-use common::{TestApp, refusal};
+use crate::common::payple::{
+    MARCH, charge, delete, look_up, payer, post, refund, register, send, tokens,
+};
+use crate::common::{TestApp, refusal};
 use paypair_protocol::payple::{Charge, Purpose, Repeat};
 use paypair_protocol::{CallError, Money, Secret};
 use serde_json::json;

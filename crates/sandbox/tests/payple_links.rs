@@ -1,9 +1,7 @@
 //! Payple: payment links.
 
-mod common;
-
-use common::payple::{look_up, post, tokens};
-use common::{Merchant, Page, TestApp};
+use crate::common::payple::{look_up, post, tokens};
+use crate::common::{self, Merchant, Page, TestApp};
 use paypair_protocol::payple::{Link, LinkRequest, Purpose, Webhook};
 use paypair_protocol::proof::Answered;
 use paypair_protocol::wire::Fields;

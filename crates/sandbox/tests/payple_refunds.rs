@@ -1,9 +1,7 @@
 //! Payple: money is given back, wholly and in part.
 
-mod common;
-
-use common::payple::{look_up, pay, refund};
-use common::{TestApp, refusal};
+use crate::common::payple::{look_up, pay, refund};
+use crate::common::{TestApp, refusal};
 use paypair_protocol::Money;
 use paypair_sandbox::Options;
 use serde_json::json;

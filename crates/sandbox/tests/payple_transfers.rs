@@ -1,10 +1,10 @@
 //! Payple: bank transfers, from the window to the cash receipt.
 
-mod common;
-
-use common::payple::{MARCH, charge, delete, look_up, payer, post, register};
-use common::payple_transfer::{act, cash_receipt, read, refund, register_account, send, transfer};
-use common::{Merchant, TestApp, refusal};
+use crate::common::payple::{MARCH, charge, delete, look_up, payer, post, register};
+use crate::common::payple_transfer::{
+    act, cash_receipt, read, refund, register_account, send, transfer,
+};
+use crate::common::{self, Merchant, TestApp, refusal};
 use paypair_protocol::Money;
 use paypair_protocol::Secret;
 use paypair_protocol::payple::{Confirm, ReceiptOrder, Repeat, TradeUse, TransferCharge};

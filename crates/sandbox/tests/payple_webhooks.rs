@@ -1,9 +1,7 @@
 //! Payple: its server tells the merchant's, unsigned.
 
-mod common;
-
-use common::payple::{charge, pay, refund, register, send};
-use common::{Merchant, TestApp};
+use crate::common::payple::{charge, pay, refund, register, send};
+use crate::common::{Merchant, TestApp};
 use paypair_protocol::payple::{Outcome, Repeat, Webhook, WindowResult};
 use paypair_protocol::wire::Fields;
 use paypair_sandbox::Options;

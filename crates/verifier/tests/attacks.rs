@@ -1,18 +1,14 @@
 //! Attacks that the rules' tests do not name: what is refused, each by its name. The others stand in `docs/security.md`.
 
-mod common;
-
-mod attacks {
-    mod after_refund;
-    mod borders;
-    mod certificates;
-    mod hosts;
-    mod registrations;
-}
+mod after_refund;
+mod borders;
+mod certificates;
+mod hosts;
+mod registrations;
 
 use std::{net::TcpListener, time::Duration};
 
-use common::{PAYMENT_KEY, Setup, TOKEN, TestApp};
+use crate::common::{self, PAYMENT_KEY, Setup, TOKEN, TestApp};
 use paypair_protocol::{
     Secret,
     hash::{notice_hash, payhash},

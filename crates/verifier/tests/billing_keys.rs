@@ -1,9 +1,7 @@
 //! Billing keys: listed, looked at, taken over, deleted; never shown.
 
-mod common;
-
-use common::{
-    Fate, Setup, TestApp,
+use crate::common::{
+    self, Fate, Setup, TestApp,
     keys::{GATEWAYS, code},
 };
 use paypair_ledger::Store;

@@ -1,8 +1,6 @@
 //! Cash receipts of bank transfers: issued once, taken back, and what is said when nobody knows. The gateway's own word is the judge.
 
-mod common;
-
-use common::{Fate, Page, Setup, Tap, TestApp, keys::code};
+use crate::common::{self, Fate, Page, Setup, Tap, TestApp, keys::code};
 use paypair_verifier::{Network, NewLink};
 use serde_json::{Value, json};
 

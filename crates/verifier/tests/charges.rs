@@ -1,11 +1,9 @@
 //! Charging billing keys at each gateway, and what may go wrong at two in the morning. The gateways' own book is the judge.
 
-mod common;
-
 use std::time::Duration;
 
-use common::{
-    Fate, Setup, Tap, TestApp,
+use crate::common::{
+    self, Fate, Setup, Tap, TestApp,
     keys::{GATEWAYS, MONTH, code},
 };
 use paypair_ledger::{Digest, Layout, NewAttempt, Status, Store};

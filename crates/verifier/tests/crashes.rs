@@ -1,10 +1,8 @@
 //! Dropped connections, dead processes, mismatches after capture.
 
-mod common;
-
 use std::{sync::atomic::Ordering::Relaxed, time::Duration};
 
-use common::{Fate, Handback, Setup, TestApp, text};
+use crate::common::{Fate, Handback, Setup, TestApp, text};
 use futures_util::FutureExt;
 use paypair_ledger::{AttemptKey, Event, Options, Reason, SqliteStore, State, Store, Timestamp};
 use paypair_protocol::{Secret, hash::notice_hash};

@@ -1,18 +1,14 @@
 //! Who gets in, the pages, and the drop-in's verified mode.
 
-mod common;
+mod holders;
+mod limits;
+mod old_pages;
+mod repeats;
+mod rotation;
+mod strangers;
+mod wire;
 
-mod doors {
-    mod holders;
-    mod limits;
-    mod old_pages;
-    mod repeats;
-    mod rotation;
-    mod strangers;
-    mod wire;
-}
-
-use common::{Handback, Setup, TOKEN, TestApp};
+use crate::common::{Handback, Setup, TOKEN, TestApp};
 use paypair_ledger::Store;
 use paypair_verifier::{
     ApiError, Config, Expected, ExpectedOrder, OrderQuestion, OrderSource, RawRequest,

@@ -1,8 +1,6 @@
 //! A payment at each gateway, in each way it can come back.
 
-mod common;
-
-use common::{Handback, TestApp};
+use crate::common::{Handback, TestApp};
 use serde_json::json;
 
 #[tokio::test]

@@ -1,13 +1,9 @@
 //! Every kind of notice and callback, and the returns that come beside them.
 
-mod common;
+mod kinds;
+mod short_lists;
 
-mod notices {
-    mod kinds;
-    mod short_lists;
-}
-
-use common::{Handback, Page, Setup, TestApp};
+use crate::common::{self, Handback, Page, Setup, TestApp};
 use paypair_protocol::{
     Secret,
     hash::{notice_hash, notice_hash_token_only, payhash},

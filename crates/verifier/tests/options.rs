@@ -1,8 +1,6 @@
 //! Options of an order: each arrives at the gateway, and each that the gateway or the method does not have is refused by name.
 
-mod common;
-
-use common::{Handback, Setup, Tap, TestApp, control::faults, keys::code};
+use crate::common::{self, Handback, Setup, Tap, TestApp, control::faults, keys::code};
 use paypair_protocol::{Secret, hash::notice_hash};
 use serde_json::{Value, json};
 

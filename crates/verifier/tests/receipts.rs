@@ -1,8 +1,6 @@
 //! Receipt pages: the gateway's own, for a payment that was made, opened by the merchant or by the page that holds the order.
 
-mod common;
-
-use common::{Page, Setup, TestApp, form};
+use crate::common::{self, Page, Setup, TestApp, form};
 use paypair_verifier::{
     Expected, ExpectedOrder, GatewayAnswer, GatewayCall, HttpNetwork, Network, NetworkError,
     OrderQuestion, OrderSource,

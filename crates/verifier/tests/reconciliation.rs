@@ -1,11 +1,9 @@
 //! The daily reconciliation, over real stories: what differs is found, told once, and ends when both sides agree. The gateways' own
 //! book is the judge of the stories, not of the runs.
 
-mod common;
-
 use std::time::Duration;
 
-use common::{Fate, Setup, TestApp, text};
+use crate::common::{Fate, Setup, TestApp, text};
 use paypair_ledger::Reconciliation as _;
 use paypair_protocol::Gateway;
 use paypair_verifier::{

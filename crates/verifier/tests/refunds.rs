@@ -1,15 +1,11 @@
 //! Money given back, wholly and in parts, and what is refused before anything is sent. The gateways' own book is the judge.
 
-mod common;
+mod first_seen_in_part;
+mod long_after;
+mod slow_answers;
 
-mod refunds {
-    mod first_seen_in_part;
-    mod long_after;
-    mod slow_answers;
-}
-
-use common::{
-    Fate, PAYMENT_KEY, Page, Setup, Tap, TestApp,
+use crate::common::{
+    self, Fate, PAYMENT_KEY, Page, Setup, Tap, TestApp,
     control::faults,
     keys::{GATEWAYS, code},
 };

@@ -1,8 +1,6 @@
 //! Lists: what the gateway lists stands beside what we know, and both agree with the gateway's own book.
 
-mod common;
-
-use common::{Setup, TestApp, control::faults, text};
+use crate::common::{Setup, TestApp, control::faults, text};
 use serde_json::{Value, json};
 
 fn rows(answer: &Value) -> &Vec<Value> {

@@ -1,8 +1,6 @@
 //! A named person ends a doubt that no lookup ends: after the gateway was asked once more, and never against its word.
 
-mod common;
-
-use common::{Fate, Setup, TestApp, keys::code};
+use crate::common::{Fate, Setup, TestApp, keys::code};
 use paypair_verifier::Network;
 use serde_json::{Value, json};
 

@@ -1,7 +1,5 @@
 //! The sixteen rules of trust, each a test of its own.
 
-mod common;
-
 use std::{
     io::Read as _,
     net::TcpListener,
@@ -9,7 +7,7 @@ use std::{
     time::Duration,
 };
 
-use common::{Handback, MERCHANT_KEY, PAYMENT_KEY, REFUND_KEY, Setup, TOKEN, TestApp, text};
+use crate::common::{Handback, MERCHANT_KEY, PAYMENT_KEY, REFUND_KEY, Setup, TOKEN, TestApp, text};
 use paypair_ledger::{SqliteStore, Timestamp};
 use paypair_protocol::{
     Gateway, Secret, Work,

@@ -1,12 +1,8 @@
 //! A customer paid twice under one order id: each payment is named, given back by its own name, and none is left behind.
 
-mod common;
+mod after_the_end;
 
-mod second_payments {
-    mod after_the_end;
-}
-
-use common::{Fate, Setup, Tap, TestApp, keys::code, text};
+use crate::common::{Fate, Setup, Tap, TestApp, keys::code, text};
 use paypair_verifier::Network;
 use serde_json::{Value, json};
 

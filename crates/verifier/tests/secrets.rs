@@ -1,13 +1,11 @@
 //! Rule 14: keys never reach logs, errors, answers or Debug. Alone in its file: it listens to the whole process's tracing.
 
-mod common;
-
 use std::{
     io,
     sync::{Arc, Mutex},
 };
 
-use common::{
+use crate::common::{
     Fate, Handback, MERCHANT_KEY, PAYMENT_KEY, REFUND_KEY, SEARCH_KEY, Setup, TOKEN, TestApp,
     keys::GATEWAYS,
 };

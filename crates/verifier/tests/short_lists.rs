@@ -1,8 +1,6 @@
 //! Lists that tell of more rows than they have: what is in one counts, what is not in it is no absence.
 
-mod common;
-
-use common::{Fate, Setup, TestApp};
+use crate::common::{Fate, Setup, TestApp};
 use paypair_protocol::Gateway;
 use paypair_verifier::{BooksState, NewReconciliation, RunVerdict};
 use serde_json::json;

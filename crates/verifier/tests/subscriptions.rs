@@ -1,12 +1,8 @@
 //! A PayPal subscription, told by notices alone: made, renewed under strange numbers, forged, ended.
 
-mod common;
+mod twice;
 
-mod subscriptions {
-    mod twice;
-}
-
-use common::{Page, Setup, TestApp, text};
+use crate::common::{Page, Setup, TestApp, text};
 use paypair_protocol::{Secret, hash::notice_hash};
 use paypair_verifier::Network;
 use serde_json::{Value, json};

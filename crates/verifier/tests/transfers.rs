@@ -1,8 +1,6 @@
 //! Payple's bank transfers: confirmed at their own door, looked up, given back with their cash receipt.
 
-mod common;
-
-use common::TestApp;
+use crate::common::TestApp;
 use serde_json::json;
 
 #[tokio::test]

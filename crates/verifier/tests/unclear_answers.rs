@@ -1,9 +1,7 @@
 //! Answers that say that there is something, and not what: an amount that cannot be read, a status without a list. Nobody is blamed for
 //! them, and nothing is told as over. The gateways' own book is the judge.
 
-mod common;
-
-use common::{Fate, Handback, Page, Setup, Tap, TestApp};
+use crate::common::{Fate, Handback, Page, Setup, Tap, TestApp};
 use paypair_ledger::{AttemptKey, State, Store};
 use paypair_verifier::Environment;
 use serde_json::{Value, json};

@@ -1,10 +1,8 @@
 //! Payple's webhook is unsigned: it makes us ask, and what it says is never believed.
 
-mod common;
-
 use std::time::Duration;
 
-use common::{Page, Setup, TestApp, text};
+use crate::common::{self, Page, Setup, TestApp, text};
 use paypair_verifier::Network;
 use serde_json::{Value, json};
 

@@ -660,7 +660,7 @@ macro_rules! over_both_stores {
 
             #[tokio::test]
             async fn in_a_file() {
-                let at = super::common::TestStore::new();
+                let at = crate::common::TestStore::new();
                 super::$name(paypair_ledger::SqliteStore::clone(&at.store)).await;
             }
         }

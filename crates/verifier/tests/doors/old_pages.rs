@@ -4,7 +4,7 @@ use paypair_verifier::{RawRequest, RawResponse};
 use serde_json::{Value, json};
 
 use super::{
-    super::PriceTags,
+    PriceTags,
     limits::is_a_page_of_ours,
     strangers::{BURST, MANY, OTHER, STRANGER, from},
 };

@@ -12,7 +12,7 @@ use paypair_verifier::{
 };
 use serde_json::{Value, json};
 
-use super::super::PriceTags;
+use super::PriceTags;
 use crate::common::{Clock, PAYMENT_KEY, Setup, TOKEN, TestApp};
 
 const OLD_PAYMENT_KEY: &str = "b2xkLXBheW1lbnQta2V5LW9mLXRoZS10ZXN0cw==";

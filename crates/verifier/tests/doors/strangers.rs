@@ -4,7 +4,7 @@ use paypair_protocol::{Secret, hash::payhash};
 use paypair_verifier::{Network, RawRequest, RawResponse};
 use serde_json::{Value, json};
 
-use super::super::PriceTags;
+use super::PriceTags;
 use crate::common::{PAYMENT_KEY, Setup, TOKEN, TestApp, keys::code};
 
 pub(super) const STRANGER: &str = "121.140.1.2";

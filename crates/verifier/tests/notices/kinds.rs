@@ -2,8 +2,8 @@
 
 use serde_json::{Value, json};
 
+use super::{PAYPAL, notice, press_and_return, usd};
 use crate::common::{Setup, TestApp, text};
-use crate::{PAYPAL, notice, press_and_return, usd};
 
 #[tokio::test]
 async fn a_held_payment_is_reviewed_until_paypal_lets_it_go() {

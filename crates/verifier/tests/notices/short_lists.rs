@@ -2,8 +2,8 @@
 
 use paypair_ledger::LOOKUP_SCHEDULE;
 
+use super::{notice, press_and_return, usd};
 use crate::common::{Fate, Setup, TestApp};
-use crate::{notice, press_and_return, usd};
 
 #[tokio::test]
 async fn a_list_that_was_cut_short_disproves_no_second_payment() {

@@ -5,8 +5,8 @@ use serde_json::{Value, json};
 
 use paypair_verifier::Network;
 
-use crate::common::{Fate, PAYMENT_KEY, Setup, TestApp};
-use crate::{act, paid, partly};
+use super::{act, paid, partly};
+use crate::common::{Fate, PAYMENT_KEY, Setup, Tap, TestApp};
 
 const DAY: u64 = 24 * 60 * 60;
 
@@ -52,7 +52,7 @@ async fn by_hand<N: Network>(app: &TestApp<N>, id: &str, won: u64) {
 }
 
 /// Refused, and done all the same, of a payment of which 300 went back by hand, so long ago that not every day is asked for.
-async fn refused_and_done<N: Network>(app: &TestApp<N>, tap: &crate::Tap, part: u64) -> String {
+async fn refused_and_done<N: Network>(app: &TestApp<N>, tap: &Tap, part: u64) -> String {
     let page = paid(app, "payletter", json!({})).await;
     let id = page.order_id.clone();
     by_hand(app, &id, 300).await;

@@ -3,8 +3,8 @@
 use paypair_verifier::Network;
 use serde_json::{Value, json};
 
+use super::{act, paid, partly};
 use crate::common::{Fate, Setup, Tap, TestApp, text};
-use crate::{act, paid, partly};
 
 fn impatient() -> Setup {
     Setup {

@@ -1,10 +1,10 @@
 //! Paid once more after the first payment went back.
 
-use common::{Handback, Setup, TestApp, text};
+use crate::common::{Handback, Setup, TestApp, text};
 use paypair_verifier::Network;
 use serde_json::{Value, json};
 
-use crate::{common, went_back};
+use super::went_back;
 
 async fn look_up<N: Network>(app: &TestApp<N>, order_id: &str) -> Value {
     let path = format!("/orders/{order_id}/lookup");

@@ -4,8 +4,8 @@ use paypair_ledger::{AttemptKey, Event, Reason, Store};
 use paypair_verifier::{Environment, Network};
 use serde_json::{Value, json};
 
+use super::{OK, monthly, renewal, resolve, show, with_payments};
 use crate::common::{Fate, Page, Setup, TestApp, text};
-use crate::{OK, monthly, renewal, resolve, show, with_payments};
 
 /// Two windows of one order, both open at PayPal: what opens each.
 async fn two_windows(page: &Page<'_, impl Network>) -> [Value; 2] {

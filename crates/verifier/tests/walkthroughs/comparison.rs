@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
-use super::super::common::text;
+use crate::common::text;
 
 /// What was taken and what went back, in the currency's smallest unit.
 #[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]

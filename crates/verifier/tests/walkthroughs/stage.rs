@@ -10,7 +10,7 @@ use jiff::{
 use paypair_verifier::Environment as _;
 use serde_json::{Value, json};
 
-use super::super::common::{Handback, Page, Setup, TestApp, text};
+use crate::common::{Handback, Page, Setup, TestApp, text};
 
 /// A verifier and the gateways. Every story begins on 5 March at ten in the morning in Korea, so that no midnight, short month or
 /// turn of the year comes in between, whenever the tests are run.
