@@ -65,7 +65,8 @@ async fn a_deposit_in_time_pays_and_after_the_last_moment_none_is_taken() {
     assert_eq!(stage.published(&late.order_id, "payment.expired").await, 1);
     stage.everything_agrees().await;
 
-    // Nor does a new try help: the gateway would give out an account that takes nothing.
+    // Nor does a new try help the day after: the gateway would give out an account that takes nothing.
+    stage.next_day().await;
     let ask = json!({ "layout": "redirect", "device": "desktop" });
     let (status, answer) = late.post("prepare", ask).await;
     let over = ("options.accountExpires.on", "field_invalid");
