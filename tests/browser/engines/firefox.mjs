@@ -29,10 +29,20 @@ export class Firefox {
       return wrapped.get(page);
     };
     return {
-      open: async () => wrap(await context.newPage()),
+      open: async () => wrap(await tab(context)),
       windows: async () => (await context.pages()).map(wrap),
       close: () => context.close(),
     };
+  }
+}
+
+/** A new tab. Firefox at times loses one while it makes it, when nothing of ours is in it yet: then another is asked for. */
+async function tab(context, left = 3) {
+  try {
+    return await context.newPage();
+  } catch (error) {
+    if (left === 1 || !/browsingContext\.create.*no such frame/.test(error.message)) throw error;
+    return tab(context, left - 1);
   }
 }
 
