@@ -20,10 +20,7 @@ pub(super) fn read(body: &[u8]) -> Result<Fields, Error> {
             Charset::Hidden,
         ),
     };
-    match value(text.trim(), charset, DEEPEST)? {
-        Value::Object(fields) => Ok(fields),
-        _ => Err(Error::BodyMalformed),
-    }
+    object(text.trim(), charset, DEEPEST - 1)
 }
 
 /// Drops commas that stand right before a closing bracket, outside of strings.
@@ -83,29 +80,46 @@ fn unhide(text: String, charset: Charset) -> Vec<u8> {
     bytes
 }
 
-fn value(literal: &str, charset: Charset, depth: usize) -> Result<Value, Error> {
+fn object(literal: &str, charset: Charset, depth: usize) -> Result<Fields, Error> {
+    let Pairs(pairs) = parse(literal)?;
+    let field = |(name, raw): (String, &RawValue)| {
+        let name = match charset {
+            Charset::Utf8 => name,
+            Charset::Hidden => String::from_utf8_lossy(&unhide(name, charset)).into_owned(),
+        };
+        Ok((name, value(raw, charset, depth)?))
+    };
+    pairs.into_iter().map(field).collect()
+}
+
+/// What stands in an object or a list. Its syntax was checked when it was found there, and a number keeps its digits.
+fn value(raw: &RawValue, charset: Charset, depth: usize) -> Result<Value, Error> {
+    let literal = raw.get();
     let depth = depth.checked_sub(1).ok_or(Error::BodyMalformed)?;
-    let inner = |raw: &RawValue| value(raw.get(), charset, depth);
     Ok(match literal.as_bytes().first() {
-        Some(b'{') => {
-            let Pairs(pairs) = parse(literal)?;
-            let mut fields = Fields::new();
-            for (name, raw) in pairs {
-                let name = String::from_utf8_lossy(&unhide(name, charset)).into_owned();
-                fields.push(name, inner(raw)?);
-            }
-            Value::Object(fields)
-        }
+        Some(b'{') => Value::Object(object(literal, charset, depth)?),
         Some(b'[') => {
             let Items(items) = parse(literal)?;
+            let inner = |raw| value(raw, charset, depth);
             Value::List(items.into_iter().map(inner).collect::<Result<_, _>>()?)
         }
-        Some(b'"') => Value::Text(unhide(parse(literal)?, charset)),
-        Some(b't' | b'f') => Value::Bool(parse(literal)?),
-        Some(b'n') => parse::<()>(literal).map(|()| Value::Null)?,
-        // RawValue checks the syntax of the number and keeps its digits.
-        _ => Value::Number(parse::<&RawValue>(literal)?.get().to_owned()),
+        Some(b'"') => Value::Text(unhide(text(literal)?, charset)),
+        Some(b't') => Value::Bool(true),
+        Some(b'f') => Value::Bool(false),
+        Some(b'n') => Value::Null,
+        _ => Value::Number(literal.to_owned()),
     })
+}
+
+/// Most texts have no escapes, and are what stands between their quotes.
+fn text(literal: &str) -> Result<String, Error> {
+    let plain = literal
+        .strip_prefix('"')
+        .and_then(|rest| rest.strip_suffix('"'));
+    match plain.filter(|text| !text.contains('\\')) {
+        Some(text) => Ok(text.to_owned()),
+        None => parse(literal),
+    }
 }
 
 fn parse<'de, T: Deserialize<'de>>(literal: &'de str) -> Result<T, Error> {
@@ -277,14 +291,25 @@ mod tests {
             "{",
             "{\"a\":01}",
             "{\"a\":1,}",
+            "{\"a\":1.}",
+            "{\"a\":-}",
             "{\"a\":tru}",
+            "{\"a\":nul}",
+            "{\"a\":\"}",
+            "{\"a\":\"\\x\"}",
+            "{\"a\":\"\\ud800\"}",
+            "{\"a\":\"\n\"}",
             "{} x",
             "<html>",
         ] {
             assert_eq!(read(body.as_bytes()), Err(Error::BodyMalformed), "{body}");
         }
-        let deep = ["{\"a\":".repeat(40), "1".into(), "}".repeat(40)].concat();
-        assert_eq!(read(deep.as_bytes()), Err(Error::BodyMalformed));
+        let deep = |levels| ["{\"a\":".repeat(levels), "1".into(), "}".repeat(levels)].concat();
+        assert!(read(deep(DEEPEST - 1).as_bytes()).is_ok());
+        for levels in [DEEPEST, 40, 4000] {
+            let body = deep(levels);
+            assert_eq!(read(body.as_bytes()), Err(Error::BodyMalformed));
+        }
     }
 
     #[test]
@@ -303,10 +328,24 @@ mod tests {
         assert!(read(&without_trailing_commas(b"{\"a\":1,,}")).is_err());
     }
 
+    const TOKENS: &[&str] = &[
+        "{", "}", "[", "]", "\"", "\"b\":", "\"c\"", ",", ":", "\\", "\\n", "\\u00e9", "\\udc00",
+        "\t", " ", "1", "0", "-", "+", ".", "e", "true", "null", "false", "tru", "x", "한",
+    ];
+
     proptest! {
         #[test]
         fn no_body_panics(body: Vec<u8>) {
             let _ = read(&body);
+        }
+
+        #[test]
+        fn another_reader_takes_and_refuses_the_same(tokens in proptest::collection::vec(prop::sample::select(TOKENS), 0..9)) {
+            let body = ["{\"a\":", &tokens.concat(), "}"].concat();
+            let other = serde_json::from_str::<serde_json::Value>(&body);
+            // It keeps no digits, and so refuses 1e1111.
+            prop_assume!(!matches!(&other, Err(error) if error.to_string().starts_with("number out of range")));
+            prop_assert_eq!(read(body.as_bytes()).is_ok(), other.is_ok(), "{}", body);
         }
 
         #[test]

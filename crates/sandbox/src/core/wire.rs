@@ -76,7 +76,7 @@ impl Form {
             format!("지정한 코드 페이지의 {at} 인덱스에서 바이트 [{:02X}]을(를) 유니코드로 변환할 수 없습니다.", body[at])
         })?;
         let tidy = without_trailing_commas(text);
-        let object: BTreeMap<String, Box<RawValue>> =
+        let object: BTreeMap<String, &RawValue> =
             serde_json::from_str(&tidy).map_err(|error| error.to_string())?;
         let plain = |raw: &RawValue| match serde_json::from_str::<String>(raw.get()) {
             Ok(text) => text,
@@ -85,8 +85,8 @@ impl Form {
         };
         Ok(Self(
             object
-                .iter()
-                .map(|(key, raw)| (key.clone(), plain(raw)))
+                .into_iter()
+                .map(|(key, raw)| (key, plain(raw)))
                 .collect(),
         ))
     }
