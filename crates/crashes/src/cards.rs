@@ -16,6 +16,11 @@ pub fn card_order(id: &str, now: Timestamp) -> Order {
     }
 }
 
+/// The id of the order that charges the card of this one.
+pub fn charge_of(card: &str) -> String {
+    format!("{card}c")
+}
+
 /// An order that charges the card which another order registered.
 pub fn charge_order(id: &str, card: &str, now: Timestamp) -> Order {
     Order {

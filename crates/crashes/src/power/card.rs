@@ -7,7 +7,7 @@ use paypair_ledger::{
     Timestamp,
 };
 
-use super::order::{BEGUN, End, PATIENCE, REGISTERED, look_up};
+use super::order::{BEGUN, End, PATIENCE, REGISTERED, look_up, when_due};
 use super::till::Till;
 use crate::{cards, orders};
 
@@ -17,7 +17,7 @@ pub(super) async fn pursue(
     id: &str,
     mut now: Timestamp,
 ) -> Result<End, StoreError> {
-    let charge = format!("{id}c");
+    let charge = cards::charge_of(id);
     for round in 0..PATIENCE {
         now = now.after(Duration::from_secs(1));
         let order = cards::card_order(id, now);
@@ -37,7 +37,8 @@ pub(super) async fn pursue(
             _ => return Ok(End::NotReached),
         }
         let order = cards::charge_order(&charge, id, now);
-        let key_state = card.billing_key.as_ref().map(|held| held.state);
+        let held = card.billing_key.as_ref();
+        let key_state = held.map(|held| held.state);
         if key_state == Some(BillingKeyState::Active) {
             let Some(attempt) = at_hand(till, order, round, now).await? else {
                 continue;
@@ -54,8 +55,7 @@ pub(super) async fn pursue(
                     }
                 }
                 State::InDoubt => {
-                    // Absence counts only when it lasts.
-                    now = now.after(Duration::from_secs(20 * 60));
+                    now = when_due(attempt.next_check_at, now);
                     look_up(till, &key, &name, now).await?;
                 }
                 State::Paid => delete(till, &card, now).await?,
@@ -66,7 +66,7 @@ pub(super) async fn pursue(
         match key_state {
             Some(BillingKeyState::Deleted) => return Ok(End::Reached),
             Some(BillingKeyState::InDoubt) => {
-                now = now.after(Duration::from_secs(20 * 60));
+                now = when_due(held.and_then(|held| held.next_check_at), now);
                 look_up_key(till, &card.key(), id, now).await?;
             }
             _ => return Ok(End::NotReached),

@@ -8,6 +8,8 @@ mod check;
 mod merchant;
 mod notice;
 mod order;
+#[cfg(test)]
+mod tests;
 mod till;
 
 use std::path::Path;
@@ -16,9 +18,9 @@ use std::time::Duration;
 use futures_util::future::join_all;
 use paypair_ledger::{SqliteStore, Store, StoreError, Timestamp};
 
-use crate::Disk;
 use crate::dice::Dice;
 use crate::disk::{Cut, Loss};
+use crate::{Disk, cards};
 use order::End;
 pub use till::Acknowledge;
 use till::{Till, World};
@@ -261,10 +263,29 @@ impl Life {
         let ends = ends.into_iter().collect::<Result<Vec<_>, _>>()?;
         merchant::tell(till, now).await?;
         if last {
-            tally.stuck += sum(ends.iter().map(|end| usize::from(*end == End::NotReached)));
+            let ends = self.orders.iter().zip(ends);
+            for (id, _) in ends.filter(|(_, end)| *end == End::NotReached) {
+                tally.stuck += 1;
+                tell_story(store, id).await?;
+            }
         }
         Ok(())
     }
+}
+
+/// What happened to an order that did not end.
+async fn tell_story(store: &SqliteStore, id: &str) -> Result<(), StoreError> {
+    eprintln!("{id} did not end:");
+    for id in [id, &cards::charge_of(id)] {
+        for row in store.timeline(id).await? {
+            let at = row.at.millis();
+            eprintln!(
+                "  {id} {at} {}: {:?} -> {:?} {:?}",
+                row.kind, row.from, row.to, row.note
+            );
+        }
+    }
+    Ok(())
 }
 
 fn sum(numbers: impl Iterator<Item = usize>) -> u64 {

@@ -70,14 +70,18 @@ pub(super) async fn pursue(
             }
             State::Paid | State::Refunded => return Ok(End::Reached),
             State::InDoubt => {
-                // Absence counts only when it lasts.
-                now = now.after(Duration::from_secs(20 * 60));
+                now = when_due(attempt.next_check_at, now);
                 look_up(till, &key, &name, now).await?;
             }
             _ => return Ok(End::NotReached),
         }
     }
     Ok(End::NotReached)
+}
+
+/// Lookups come when they are due, as the program's do: absence counts only when it lasts, and only if no look was late.
+pub(super) fn when_due(due: Option<Timestamp>, now: Timestamp) -> Timestamp {
+    due.map_or(now, |due| due.max(now))
 }
 
 /// Asks the gateway what became of it.
