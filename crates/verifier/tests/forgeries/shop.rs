@@ -120,7 +120,8 @@ impl Shop {
                 "work": dice.pick(&["confirm_then_pay", "pay_now"]),
             }),
             Gateway::Payletter => {
-                json!({ "method": "creditcard", "amount": (100 * (1 + dice.below(900))).to_string() })
+                // No virtual account takes less than 500 won.
+                json!({ "method": "creditcard", "amount": (100 * (5 + dice.below(900))).to_string() })
             }
             Gateway::PayletterGlobal => json!({
                 "method": "PLCreditCard", "currency": "USD",
