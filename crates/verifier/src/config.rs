@@ -1,5 +1,6 @@
 //! Configuration: one TOML file, overridden by `PAYPAIR_*` variables (`PAYPAIR_PAYPLE__MERCHANT_KEY`). See `paypair.example.toml`.
 
+mod address;
 mod assumptions;
 mod check;
 mod gateways;
@@ -63,6 +64,7 @@ pub enum ConfigError {
 #[serde(deny_unknown_fields)]
 pub struct Config {
     /// Where browsers and gateways reach the verifier, mount prefix included (`https://shop.example/pay`).
+    #[serde(deserialize_with = "address::address")]
     pub public_url: Url,
     /// Which gateways to talk to.
     pub env: GatewayEnv,
@@ -97,6 +99,7 @@ pub struct Config {
     #[serde(default = "yes")]
     pub auto_refund: bool,
     /// Base of the sandbox, only with `env = "sandbox"`.
+    #[serde(default, deserialize_with = "address::some_address")]
     pub sandbox_url: Option<Url>,
     /// Folder with the npm package's files, for `GET /cpay.js`.
     pub package_dir: Option<String>,
@@ -122,6 +125,7 @@ pub struct Config {
 #[serde(deny_unknown_fields)]
 pub struct OrderSourceUrl {
     /// `https`, or `http` on this machine.
+    #[serde(deserialize_with = "address::address")]
     pub url: Url,
     /// Sent as bearer token.
     pub token: Option<Secret>,
@@ -286,33 +290,37 @@ fn describe(error: figment::Error) -> String {
     let lines: Vec<String> = error
         .into_iter()
         .map(|error| {
-            let path = error.path.join(".");
+            let path: Vec<&str> = error.path.iter().map(|name| shown(name)).collect();
+            let path = path.join(".");
+            let place = match path.as_str() {
+                "" => String::new(),
+                path => format!("{path}: "),
+            };
             let problem = match &error.kind {
                 figment::error::Kind::MissingField(name) => {
                     return format!("{}{name}: this field is needed", prefix(&path));
                 }
-                figment::error::Kind::UnknownField(name, known) => {
-                    return format!(
-                        "{}{name}: there is no such field; known are {}",
-                        prefix(&path),
-                        known.join(", ")
-                    );
+                // The path ends with the name that nobody knows.
+                figment::error::Kind::UnknownField(_, known) => {
+                    format!("there is no such field; known are {}", known.join(", "))
                 }
                 figment::error::Kind::InvalidType(_, wanted)
-                | figment::error::Kind::InvalidValue(_, wanted) => format!("expected {wanted}"),
+                | figment::error::Kind::InvalidValue(_, wanted)
+                | figment::error::Kind::InvalidLength(_, wanted) => format!("expected {wanted}"),
                 figment::error::Kind::UnknownVariant(_, known) => {
                     format!("no such word; known are {}", known.join(", "))
                 }
                 figment::error::Kind::Message(text) => without_the_line(text),
-                other => other.to_string(),
+                _ => "this cannot be read".to_owned(),
             };
-            format!("{path}: {problem}")
+            format!("{place}{problem}")
         })
         .collect();
     lines.join("; ")
 }
 
-/// A TOML error draws the line it is about, which may hold a key. Its place and its words are enough.
+/// A TOML error draws the line it is about, which may hold a key, and names in backquotes what stands there twice. Its place and its words
+/// are enough.
 fn without_the_line(text: &str) -> String {
     let drawn = |line: &&str| {
         line.trim_start_matches(|c: char| c.is_ascii_digit() || c == ' ')
@@ -322,7 +330,25 @@ fn without_the_line(text: &str) -> String {
         .lines()
         .map(str::trim)
         .filter(|line| !line.is_empty() && !drawn(line));
-    kept.collect::<Vec<_>>().join(": ")
+    let words = kept.collect::<Vec<_>>().join(": ");
+    let is_plain =
+        |c: char| c.is_ascii_lowercase() || c.is_ascii_punctuation() || c.is_ascii_whitespace();
+    match (words.split_once('`'), words.rsplit_once('`')) {
+        (Some((before, rest)), Some((_, after))) if !rest.chars().all(is_plain) => {
+            format!("{before}`(not shown)`{after}")
+        }
+        _ => words,
+    }
+}
+
+/// A name that is misspelt is shown, and a place in a list; what else has a digit or a capital in it may be a key in a name's place.
+fn shown(name: &str) -> &str {
+    let is_name = |c: char| c.is_ascii_lowercase() || c == '_';
+    if name.chars().all(is_name) || name.parse::<u8>().is_ok() {
+        name
+    } else {
+        "(not shown)"
+    }
 }
 
 fn prefix(path: &str) -> String {

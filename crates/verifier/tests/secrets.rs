@@ -152,8 +152,108 @@ fn an_unreadable_setting_is_placed_and_not_shown() {
         misplaced.contains("env") && misplaced.contains("sandbox"),
         "{misplaced}"
     );
-    for said in [slip, misplaced] {
+    let misspelt = error("[payple]\nmerchant_id = \"test\"\nmerchnt_key = \"abcd1234567890\"\n");
+    assert!(
+        misspelt.contains(" payple.merchnt_key: there is no such field; known are "),
+        "{misspelt}"
+    );
+    for said in [slip, misplaced, misspelt] {
         assert!(!said.contains("abcd1234567890"), "{said}");
         assert!(!said.contains('\n'), "{said}");
     }
+}
+
+/// Every setting there is, with something in it that may stand in its place by mistake: an address with a token, a key alone.
+#[test]
+fn what_stands_in_a_setting_is_not_shown_whatever_is_wrong_with_it() {
+    const WHOLE: &str = r#"
+public_url = "https://shop.example/pay"
+env = "sandbox"
+merchant_token = "a-token-of-thirty-two-characters"
+previous_merchant_token = "the-token-of-before-that-is-long"
+previous_merchant_token_until = "2026-12-01"
+allowed_origins = ["https://shop.example"]
+page_origin = "https://shop.example"
+result_page = "/result.html"
+database = "paypair.sqlite3"
+trusted_proxies = ["10.0.0.0/8"]
+notification_senders = ["10.0.0.0/8"]
+patience_seconds = 20
+auto_refund = true
+sandbox_url = "http://localhost:8081"
+package_dir = "pkg"
+[payple]
+merchant_id = "test"
+merchant_key = "a-merchant-key"
+refund_key = "a-refund-key"
+[payletter]
+service_name = "paypair"
+[[payletter.clients]]
+client_id = "pay_test"
+payment_key = "a-payment-key"
+search_key = "a-search-key"
+methods = ["creditcard"]
+[payletter_global]
+store_id = "PL_Merchant"
+api_key = "an-api-key"
+service_name = "paypair"
+[order_source]
+url = "https://shop.example/orders"
+token = "a-token-of-thirty-two-characters"
+private_address = false
+[webhook]
+url = "http://127.0.0.1:8080/webhooks"
+secret = "whsec_C2FVsBQIhrscChlQIMV+b5sSYspob7oD"
+previous_secret = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
+previous_secret_until = "2026-12-01"
+timeout_seconds = 15
+allowed_networks = ["127.0.0.1/32"]
+[reconciliation]
+at = "05:00"
+[assumptions]
+absent_after_minutes = 60
+global_sales_list_permitted = true
+"#;
+    Config::from_toml(WHOLE).unwrap();
+    let key = "7365263782635";
+    let slips = [
+        format!("\"{key}\""),
+        key.to_owned(),
+        format!("-{key}.5"),
+        format!("[\"{key}\"]"),
+        format!("{{ a{key} = 1 }}"),
+        format!("\"https://shop.example:99999/hook?token={key}\""),
+        format!("\"https://shop:{key}@:80/\""),
+        format!("\"https:/2shop.{key}:34567890\""),
+        format!("\"{key}\nstrange\""),
+        format!("\"{key}"),
+    ];
+    let lines: Vec<&str> = WHOLE.lines().collect();
+    let mut refused = 0;
+    for (no, line) in lines.iter().enumerate() {
+        let Some((name, value)) = line.split_once(" = ") else {
+            continue;
+        };
+        let instead = slips.iter().map(|slip| format!("{name} = {slip}"));
+        // Name and value the wrong way around, and a value with no name.
+        let around = [
+            format!("{key} = \"{name}\""),
+            format!("k{key} = {value}"),
+            key.to_owned(),
+            format!("[{key}]"),
+            format!("{line}\n{key} = 1\n{key} = 2"),
+            format!("{line}\n\"`{key}`\" = 1\n\"`{key}`\" = 2"),
+        ];
+        for slip in instead.chain(around) {
+            let mut file = lines.clone();
+            file[no] = &slip;
+            if let Err(error) = Config::from_toml(&file.join("\n")) {
+                refused += 1;
+                let said = error.to_string();
+                assert!(!said.contains(key), "{slip}: {said}");
+                assert!(!said.contains('\n'), "{slip}: {said}");
+            }
+        }
+    }
+    assert!(refused > 300, "{refused}");
 }

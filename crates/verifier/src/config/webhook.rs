@@ -15,6 +15,7 @@ use crate::delivery::{Destinations, WebhookSigner};
 #[serde(deny_unknown_fields)]
 pub struct Webhook {
     /// Where events are posted to: https on port 443, at a name with public addresses.
+    #[serde(deserialize_with = "super::address::address")]
     pub url: Url,
     /// What they are signed with: `whsec_` and the base64 of 24 to 64 random bytes.
     pub secret: Secret,
