@@ -22,7 +22,7 @@ impl Ledger {
     fn new() -> Self {
         let folder = tempfile::tempdir().unwrap();
         Self {
-            store: SqliteStore::open(&folder.path().join("ledger.db")).unwrap(),
+            store: SqliteStore::open(folder.path().join("ledger.db")).unwrap(),
             now: Timestamp::from_millis(1_700_000_000_000),
             _folder: folder,
         }
