@@ -38,16 +38,19 @@ fn trials(signed: u64, changes: &[Change]) -> u64 {
     signed.div_ceil(of_round.try_into().unwrap()) * u64::try_from(all).unwrap()
 }
 
+/// A long run says now and then how far it is.
+const SHOPS_BETWEEN_WORDS: u64 = 2_000;
+
 /// Gateways and stages.
 type Places = BTreeSet<(&'static str, &'static str)>;
 
 /// Runs so many trials, two shops at a time, and counts them; and which of the places were tried where no list may be asked.
-fn run(count: u64, first: u64, trial: fn(&mut Stand, &mut Counts)) -> (Counts, Places) {
+fn run(changes: &str, count: u64, trial: fn(&mut Stand, &mut Counts)) -> (Counts, Places) {
     let shops = count.div_ceil(HANDFUL);
     let some = |lane: u64| {
         let (mut counts, mut bare) = (Counts::default(), Places::new());
         for nth in (lane..shops).step_by(2) {
-            let mut stand = Stand::new(first + nth);
+            let mut stand = Stand::new(1 + nth);
             for _ in 0..HANDFUL.min(count - nth * HANDFUL) {
                 let mut one = Counts::default();
                 trial(&mut stand, &mut one);
@@ -57,6 +60,9 @@ fn run(count: u64, first: u64, trial: fn(&mut Stand, &mut Counts)) -> (Counts, P
                 counts.add(&one);
             }
             stand.end();
+            if nth > 0 && nth % SHOPS_BETWEEN_WORDS == 0 {
+                eprintln!("{} of {count} {changes}", nth * HANDFUL);
+            }
         }
         (counts, bare)
     };
@@ -87,7 +93,7 @@ fn print(title: &str, counts: &Counts) {
 #[test]
 fn a_signed_notice_with_one_change_of_meaning_makes_no_wrong_transition() {
     let signed = wanted(600);
-    let (counts, bare) = run(trials(signed, SEMANTIC), 1, Stand::forge);
+    let (counts, bare) = run("changes of meaning", trials(signed, SEMANTIC), Stand::forge);
     print("changes of meaning", &counts);
     assert!(counts.signed() >= signed);
     let stages = SEMANTIC.iter().map(|it| Stage::of(it.gateway).len());
@@ -108,7 +114,11 @@ fn a_signed_notice_with_one_change_of_meaning_makes_no_wrong_transition() {
 #[test]
 fn a_change_of_spelling_leads_where_the_unchanged_notice_leads() {
     let signed = wanted(360);
-    let (counts, _) = run(trials(signed, HARMLESS), 1, Stand::respell);
+    let (counts, _) = run(
+        "changes of spelling",
+        trials(signed, HARMLESS),
+        Stand::respell,
+    );
     print("changes of spelling", &counts);
     assert!(counts.signed() >= signed);
     assert_eq!(counts.0.len(), HARMLESS.len());
