@@ -204,11 +204,16 @@ impl RefundLine {
 
     /// Whether it gave back the attempt's own payment.
     pub(crate) fn counts_for(&self, attempt: &Attempt) -> bool {
+        self.state == RefundState::Done && self.is_of_own(attempt)
+    }
+
+    /// Whether it is about the attempt's own payment.
+    pub(crate) fn is_of_own(&self, attempt: &Attempt) -> bool {
         let other = matches!(
             (&self.transaction_id, &attempt.transaction_id),
             (Some(given_back), Some(own)) if given_back != own
         );
-        self.state == RefundState::Done && !other
+        !other
     }
 }
 

@@ -614,6 +614,32 @@ fn a_charges_name_is_what_the_list_says() {
     assert_eq!(twice.state, State::Discrepant);
 }
 
+/// A refund is begun by the name that the list says, so whoever wants one has the list asked, again and again. Its answers are none yet:
+/// what is due is asked all the same.
+#[test]
+fn who_asks_for_a_charges_name_before_it_is_due_uses_up_no_look() {
+    let charging = charging_at_payletter();
+    let (mut paid, _) = step(&charging, answer("10000", "another's"), later(1)).unwrap();
+    let due = paid.next_check_at.unwrap();
+    assert!(due > later(3));
+    let failed = Event::LookupFailed {
+        reason: Reason::new("no_answer"),
+    };
+    for event in [Event::LookupAbsent, failed].iter().cycle().take(20) {
+        paid = step(&paid, event.clone(), later(3)).unwrap().0;
+        assert!(paid.awaits_its_name());
+        assert_eq!(paid.next_check_at, Some(due));
+    }
+    // When it is due it is one of them.
+    let mut looks = 0;
+    while let Some(due) = paid.next_check_at {
+        paid = step(&paid, Event::LookupAbsent, due).unwrap().0;
+        looks += 1;
+        assert!(looks < 20);
+    }
+    assert!(looks >= 7, "{looks}");
+}
+
 #[test]
 fn an_answer_that_does_not_fit_its_charge_is_not_believed_and_nothing_goes_back_by_its_name() {
     let charging = charging_at_payletter();

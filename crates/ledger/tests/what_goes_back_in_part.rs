@@ -231,6 +231,55 @@ fn only_the_known_total_ends_the_doubt_of_a_part() {
     );
 }
 
+/// An earlier refund that was refused was done all the same, and so was the one that is in doubt: only both make the total.
+#[test]
+fn a_total_that_takes_what_was_refused_and_what_is_in_doubt_says_that_both_were_done() {
+    let first = after(&after(&paid(), ask_back("r1", 300)), declined());
+    let asked = after(&first, ask_back("r2", 300));
+    let doubtful = after(&asked, unknown(MoneyOp::Refund));
+    let (part, effects) = step(&doubtful, shows(600), later(20)).unwrap();
+    assert_eq!(
+        (part.state, part.refunded(), part.doubt),
+        (State::PartiallyRefunded, Money::won(600), None)
+    );
+    assert_eq!(states(&part), [RefundState::Declined, RefundState::Done]);
+    assert!(effects.contains(&Effect::Finish(MoneyOp::Refund, CallOutcome::Done)));
+    assert!(effects.contains(&Effect::Publish(Publication::PartiallyRefunded)));
+    assert!(effects.contains(&Effect::Alert("refund_after_all")));
+    // Nothing of ours makes this one.
+    let (still, effects) = step(&doubtful, shows(700), later(20)).unwrap();
+    assert_eq!(still.state, State::InDoubt);
+    assert!(effects.contains(&Effect::Alert("refund_total_unclear")));
+}
+
+/// What was refused makes the total by itself: the one in doubt was not done, however large the total is.
+#[test]
+fn a_total_that_what_was_refused_makes_alone_says_that_the_other_was_not_done() {
+    let first = after(&after(&paid(), ask_back("r1", 500)), declined());
+    let asked = after(&first, ask_back("r2", 300));
+    let mut doubtful = after(&asked, unknown(MoneyOp::Refund));
+    let mut looks = 0;
+    while doubtful.state == State::InDoubt {
+        let due = doubtful.next_check_at.unwrap();
+        doubtful = step(&doubtful, shows(500), due).unwrap().0;
+        looks += 1;
+        assert!(looks < 10);
+    }
+    assert!(looks >= 3, "one answer may be wrong");
+    assert_eq!(states(&doubtful), [RefundState::Declined; 2]);
+    let due = doubtful.next_check_at.unwrap();
+    let part = step(&doubtful, shows(500), due).unwrap().0;
+    assert_eq!(
+        (part.state, part.refunded()),
+        (State::PartiallyRefunded, Money::won(500))
+    );
+    // Counted once, it explains nothing more.
+    let asked = after(&part, ask_back("r3", 200));
+    let doubtful = after(&asked, unknown(MoneyOp::Refund));
+    let (_, effects) = step(&doubtful, shows(1_200), later(40)).unwrap();
+    assert!(effects.contains(&Effect::Alert("refund_total_unclear")));
+}
+
 /// An earlier refund that was refused was done all the same, and then came the one that is in doubt: the total has room for one of them.
 #[test]
 fn a_total_without_room_for_what_is_in_doubt_says_that_it_was_not_done() {

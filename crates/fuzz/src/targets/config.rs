@@ -14,8 +14,21 @@ pub(crate) fn run(data: &[u8]) {
     match Config::from_toml(text) {
         Ok(config) => {
             assert!(config.check().is_ok());
+            // What is meant for everybody is shown, whatever was put there.
+            let open = [
+                &config.public_url,
+                config.sandbox_url.as_ref().unwrap_or(&config.public_url),
+            ];
+            let open = format!(
+                "{open:?} {:?} {:?} {:?} {:?} {:?}",
+                config.allowed_origins,
+                config.page_origin,
+                config.result_page,
+                config.database,
+                config.package_dir,
+            );
             let shown = format!("{config:?}");
-            for key in KEYS {
+            for key in KEYS.iter().filter(|key| !open.contains(**key)) {
                 assert!(!shown.contains(key), "a key in Debug");
             }
         }

@@ -379,6 +379,16 @@ impl Turn {
         }
     }
 
+    /// The same after a look. Whoever has a payment looked up before that is due, as a merchant who wants to give it back, uses up nothing
+    /// of its schedule.
+    fn look_when_due(&mut self) {
+        let is_paid = matches!(self.next.state, State::Paid | State::PartiallyRefunded);
+        match self.due.filter(|due| is_paid && *due > self.now) {
+            Some(due) => self.look_at(due),
+            None => self.look_later(),
+        }
+    }
+
     /// The same, but no later than this. Not after a look that was late: with each of them asking for another so soon a backlog would feed
     /// itself.
     fn look_within(&mut self, longest: Duration) {
@@ -409,7 +419,10 @@ impl Turn {
         let late = self.next.looks_behind_a_refund() || self.next.awaits_its_name();
         let waits = open || late || self.owes_a_refund();
         if self.next.next_check_at.is_none() && waits {
-            self.look_later();
+            match learnt {
+                Learnt::NotAsked => self.look_later(),
+                _ => self.look_when_due(),
+            }
         }
     }
 

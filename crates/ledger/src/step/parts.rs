@@ -1,10 +1,12 @@
 //! A part went back: whose it is, and how much that makes in total.
 
+use std::collections::BTreeSet;
+
 use paypair_protocol::Money;
 
 use super::{Turn, difference, differs};
 use crate::evidence::Evidence;
-use crate::{CallOutcome, Effect, MoneyOp, Publication, RefundCase, State, Suspected};
+use crate::{CallOutcome, Effect, MoneyOp, Publication, RefundCase, RefundState, State, Suspected};
 
 impl Turn {
     /// A lookup shows that a part of the payment went back. How much in total, not every gateway says.
@@ -201,6 +203,21 @@ impl Turn {
                     self.not_given_back(evidence);
                 }
             }
+            // More than ours would make it. Refunds of ours that were refused may have been done: by themselves, or and ours with them.
+            Some(total) if in_doubt && self.is_made_by_ours(total, case.money) => {
+                self.alert("refund_after_all");
+                self.finish(MoneyOp::Refund, CallOutcome::Done);
+                let others = total.saturating_sub(case.money.minor);
+                self.saw_refunded(Some(Money {
+                    minor: others,
+                    ..known
+                }));
+                self.went_back(&case);
+            }
+            Some(total) if in_doubt && self.is_made_by_ours(total, Money { minor: 0, ..known }) => {
+                self.next.refund = Some(case);
+                self.not_given_back(evidence);
+            }
             _ => {
                 self.next.refund = Some(case);
                 if in_doubt {
@@ -210,7 +227,34 @@ impl Turn {
             }
         }
     }
+
+    /// Whether this total is what is done, this much more, and some of what was refused though it reached the gateway.
+    fn is_made_by_ours(&self, total: u64, more: Money) -> bool {
+        let own = self.next.refunds.iter();
+        let own: Vec<_> = own.filter(|line| line.is_of_own(&self.next)).collect();
+        let done = own.iter().filter(|line| line.state == RefundState::Done);
+        let done = done.fold(more.minor, |sum, line| sum.saturating_add(line.money.minor));
+        let Some(rest) = total.checked_sub(done) else {
+            return false;
+        };
+        let refused = own
+            .iter()
+            .filter(|line| line.state == RefundState::Declined && !line.never_left);
+        // All sums that some of them make; of so many refusals that these are countless, a person says more.
+        let mut sums = BTreeSet::from([0]);
+        for line in refused.take(REFUSALS) {
+            let with: Vec<u64> = sums
+                .iter()
+                .map(|sum: &u64| sum.saturating_add(line.money.minor))
+                .collect();
+            sums.extend(with);
+        }
+        sums.contains(&rest)
+    }
 }
+
+/// Of so many refused refunds it is tried which of them make a total.
+const REFUSALS: usize = 10;
 
 /// How much is said to have gone back, and how much of it was known.
 struct Seen {

@@ -91,7 +91,7 @@ impl Turn {
             // It is begun again all the same: that counts as the look.
             Discrepant if self.owes_an_unsent() => {}
             _ => {
-                self.look_later();
+                self.look_when_due();
                 self.look_once_more_after_a_failure();
             }
         }
