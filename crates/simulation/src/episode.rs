@@ -37,10 +37,10 @@ const QUIET: i64 = 26 * 3_600_000 + 600_000;
 const DOUBTING: i64 = 3 * 3_600_000;
 
 /// How long what the merchant is told may be on its way.
-const ON_ITS_WAY: i64 = 600_000;
+pub(crate) const ON_ITS_WAY: i64 = 600_000;
 
 /// How long the merchant may take to ask what there was to be told.
-const ASKING: i64 = 600_000;
+const ASKING: i64 = 2 * ON_ITS_WAY;
 
 /// What a day is made of.
 #[derive(Debug, Clone, Copy)]

@@ -9,6 +9,7 @@ use paypair_verifier::RawRequest;
 use serde_json::{Value, json};
 
 use crate::charges;
+use crate::episode::ON_ITS_WAY;
 use crate::faults::Fault;
 use crate::judge::Intent;
 use crate::plan::{Deal, Plan};
@@ -158,8 +159,9 @@ impl Merchant {
         lock(&self.misled).insert(order.to_owned());
     }
 
-    /// Compares with what the server says that there was to tell.
+    /// Compares with what the server says that there was to tell. What it says only now may be on its way.
     pub(crate) async fn compare(self: Arc<Self>, world: Arc<World>) {
+        let mut missing = Vec::new();
         let mut after = 0;
         loop {
             let path = format!("/events?after={after}&limit=1000");
@@ -168,8 +170,9 @@ impl Merchant {
             let page: Value = serde_json::from_slice(&body).unwrap_or_default();
             let events = page["events"].as_array().cloned().unwrap_or_default();
             for event in &events {
-                if !lock(&self.heard).contains_key(&text(&event["id"])) {
-                    self.was_misled(&world, &text(&event["orderId"]), "was never told of it");
+                let id = text(&event["id"]);
+                if !lock(&self.heard).contains_key(&id) {
+                    missing.push((id, text(&event["orderId"])));
                 }
                 after = after.max(event["seq"].as_u64().unwrap_or(0));
             }
@@ -178,7 +181,15 @@ impl Merchant {
                 self.was_misled(&world, "order0", "cannot ask what there was");
             }
             if events.is_empty() {
-                return;
+                break;
+            }
+        }
+        if !missing.is_empty() {
+            world.sleep(ON_ITS_WAY).await;
+        }
+        for (id, order) in missing {
+            if !lock(&self.heard).contains_key(&id) {
+                self.was_misled(&world, &order, "was never told of it");
             }
         }
     }
