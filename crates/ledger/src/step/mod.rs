@@ -383,7 +383,7 @@ impl Turn {
     /// of its schedule.
     fn look_when_due(&mut self) {
         let is_paid = matches!(self.next.state, State::Paid | State::PartiallyRefunded);
-        match self.due.filter(|due| is_paid && *due > self.now) {
+        match self.still_due().filter(|_| is_paid) {
             Some(due) => self.look_at(due),
             None => self.look_later(),
         }
@@ -410,7 +410,7 @@ impl Turn {
             && (self.may_still_be_paid() || self.lacks_the_whole())
         {
             // What says nothing of it, as a row of what went back, ends no schedule; nor do two rows of one answer hurry it.
-            match self.due.filter(|due| *due > self.now) {
+            match self.still_due() {
                 Some(due) => self.look_at(due),
                 None => self.look_later(),
             }
@@ -468,6 +468,11 @@ impl Turn {
             (false, false) => self.look_within(policy.settle_window.max(LAST_LOOK)),
         }
         settled
+    }
+
+    /// When the look that was arranged comes, if this event came before it.
+    fn still_due(&self) -> Option<Timestamp> {
+        self.due.filter(|due| *due > self.now)
     }
 
     fn is_late(&self, due: Option<Timestamp>) -> bool {

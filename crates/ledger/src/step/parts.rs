@@ -203,7 +203,7 @@ impl Turn {
                     self.not_given_back(evidence);
                 }
             }
-            // More than ours would make it. Refunds of ours that were refused may have been done: by themselves, or and ours with them.
+            // More than ours would make it. Refunds of ours that were refused may have been done: beside this one, or without it.
             Some(total) if in_doubt && self.is_made_by_ours(total, case.money) => {
                 self.alert("refund_after_all");
                 self.finish(MoneyOp::Refund, CallOutcome::Done);

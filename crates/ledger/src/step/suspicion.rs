@@ -191,7 +191,7 @@ impl Turn {
     /// The next look at what is suspected: as it was arranged, if this one came before it; from the start, if something else used the
     /// schedule up.
     pub(super) fn keep_suspecting(&mut self, learnt: Learnt) {
-        if let Some(due) = self.due.filter(|due| *due > self.now) {
+        if let Some(due) = self.still_due() {
             return self.look_at(due);
         }
         if learnt == Learnt::NotAsked && self.next.checks as usize >= LOOKUP_SCHEDULE.len() {
