@@ -4,9 +4,9 @@ use std::{sync::atomic::Ordering::Relaxed, time::Duration};
 
 use crate::common::{Fate, Handback, Setup, TestApp, text};
 use futures_util::FutureExt;
-use paypair_ledger::{AttemptKey, Event, Options, Reason, SqliteStore, State, Store, Timestamp};
+use paypair_ledger::{AttemptKey, Event, Reason, State, Store, Timestamp};
 use paypair_protocol::{Secret, hash::notice_hash};
-use paypair_verifier::{Environment as _, HttpNetwork, RawRequest, SystemEnvironment, Verifier};
+use paypair_verifier::{Environment as _, RawRequest};
 use serde_json::{Value, json};
 
 #[tokio::test]
@@ -47,14 +47,7 @@ async fn a_confirm_of_a_dead_process_is_in_doubt_and_settled_by_lookup() {
     );
 
     // Another process over the same store: the first one's call has no one to end it.
-    let config = app.config_again();
-    let options = Options {
-        policy: config.policy(),
-        ..Options::default()
-    };
-    let store = SqliteStore::open_with(app.folder.path().join("test.sqlite3"), options).unwrap();
-    let network = HttpNetwork::new(config.reach()).unwrap();
-    let _second = Verifier::new(config, store, network, SystemEnvironment::new().unwrap()).unwrap();
+    let _second = app.second();
     page.wait_for("in_doubt").await;
     let shown = app.show(&page.order_id).await;
     assert_eq!(shown["moneyCalls"][0]["state"], "unknown", "{shown}");

@@ -27,24 +27,9 @@ async fn refund(app: &TestApp, order_id: &str, body: Value) {
     assert_eq!(status, 200, "{outcome}");
 }
 
-/// Two spans of a test's life lie on one Korean day: otherwise the day is let pass first.
-async fn away_from_midnight(app: &TestApp) {
-    use paypair_verifier::Environment;
-    let millis = app
-        .clock
-        .now()
-        .after(9 * std::time::Duration::from_secs(3600))
-        .millis();
-    let second = u64::try_from(millis / 1000 % 86_400).unwrap();
-    if second > 86_000 {
-        app.advance(86_400 - second + 60).await;
-    }
-}
-
 #[tokio::test]
 async fn payletters_sales_of_a_day_agree_with_the_gateways_book() {
     let app = TestApp::start().await;
-    away_from_midnight(&app).await;
     let kept = paid(&app, "payletter", json!({})).await;
     let back = paid(&app, "payletter", json!({ "amount": "5000" })).await;
     refund(&app, &back, json!({})).await;
@@ -101,7 +86,6 @@ async fn payletters_sales_of_a_day_agree_with_the_gateways_book() {
 #[tokio::test]
 async fn todays_cancellation_of_an_older_payment_shows_by_settlement_only() {
     let app = TestApp::start().await;
-    away_from_midnight(&app).await;
     let order_id = paid(&app, "payletter", json!({})).await;
     let first = app.today();
     app.advance(24 * 60 * 60).await;
@@ -157,7 +141,6 @@ async fn todays_cancellation_of_an_older_payment_shows_by_settlement_only() {
 #[tokio::test]
 async fn a_virtual_account_is_paid_before_its_last_moment_and_not_after() {
     let app = TestApp::start().await;
-    away_from_midnight(&app).await;
     let account = async |days: i8| {
         let on: jiff::civil::Date = app.today().parse().unwrap();
         let on = on.checked_add(jiff::Span::new().days(days)).unwrap();
@@ -223,7 +206,6 @@ async fn a_list_is_narrowed_by_order_method_and_client() {
         ..Setup::default()
     })
     .await;
-    away_from_midnight(&app).await;
     let card = paid(&app, "payletter", json!({})).await;
     let naver = paid(&app, "payletter", json!({ "method": "naverpay" })).await;
     let found = async |narrow: &str| -> Vec<String> {
@@ -255,7 +237,6 @@ async fn a_list_is_narrowed_by_order_method_and_client() {
 #[tokio::test]
 async fn globals_sales_and_settlement_agree_with_the_gateways_book() {
     let app = TestApp::start().await;
-    away_from_midnight(&app).await;
     let kept = paid(&app, "payletter_global", usd()).await;
     let back = paid(&app, "payletter_global", usd()).await;
     let part = paid(&app, "payletter_global", usd()).await;

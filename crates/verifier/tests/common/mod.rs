@@ -18,7 +18,9 @@ use actix_web::{App, HttpServer};
 use paypair_ledger::{Digest, Options, SqliteStore, Store as _};
 use paypair_protocol::Gateway;
 use paypair_sandbox::Sandbox;
-use paypair_verifier::{Config, HttpNetwork, Network, RawRequest, RawResponse, Verifier, scope};
+use paypair_verifier::{
+    Config, Environment as _, HttpNetwork, Network, RawRequest, RawResponse, Verifier, scope,
+};
 use reqwest::{Client, redirect};
 use serde_json::{Value, json};
 use tempfile::TempDir;
@@ -35,6 +37,10 @@ pub const PAYMENT_KEY: &str = "MTFBNTAzNTEwNDAxQUIyMjlCQzgwNTg1MkU4MkZENDA=";
 pub const SEARCH_KEY: &str = "MUI3MjM0RUExQTgyRDA1ODZGRDUyOEM4OTY2QTVCN0Y=";
 pub const REFUND_KEY: &str = "a41ce010ede9fcbfb3be86b24858806596a9db68b79d138b147c3e563e1829a0";
 pub const MERCHANT_KEY: &str = "abcd1234567890";
+
+const KOREA_IS_AHEAD: u64 = 9 * 60 * 60;
+const TEN_OCLOCK: u64 = 10 * 60 * 60;
+const A_DAY: u64 = 24 * 60 * 60;
 
 /// Everything a test needs, on ports of its own.
 pub struct TestApp<N = HttpNetwork> {
@@ -118,7 +124,7 @@ impl<N: Network> TestApp<N> {
         let clock = Clock::new();
         let verifier = Verifier::new(config, store, network, clock.clone()).unwrap();
         serve(verifier.clone(), listener);
-        Self {
+        let app = Self {
             verifier,
             clock,
             shop,
@@ -130,7 +136,9 @@ impl<N: Network> TestApp<N> {
                 .unwrap(),
             folder,
             next: Default::default(),
-        }
+        };
+        app.begin_in_the_morning().await;
+        app
     }
 
     /// Configuration of a second process over the same store.
@@ -252,6 +260,14 @@ impl<N: Network> TestApp<N> {
         let body = json!({ "gateway": gateway, "order_id": order_id });
         let url = format!("{}/control/deliver", self.gateway);
         self.http.post(url).json(&body).send().await.unwrap();
+    }
+
+    /// Every test begins at ten in the morning in Korea. Near midnight the gateways are asked for two days, so that what a test counts
+    /// would be another number in the evening; whoever tests the midnight goes there.
+    async fn begin_in_the_morning(&self) {
+        let past_midnight = self.clock.now().after(Duration::from_secs(KOREA_IS_AHEAD));
+        let second = u64::try_from(past_midnight.millis() / 1000).unwrap() % A_DAY;
+        self.advance((A_DAY + TEN_OCLOCK - second) % A_DAY).await;
     }
 
     /// Puts our clock and the gateways' forward.
