@@ -186,6 +186,43 @@ fn the_whole_that_goes_back_by_hand_is_not_a_part_of_ours() {
     assert_eq!(taken(&lagging, row("p1", 2)).0.state, State::Refunded);
 }
 
+/// While a part of ours runs or is in doubt, its own notice is no news; what tells of anything else is another hand's.
+#[test]
+fn what_goes_back_by_hand_beside_a_part_of_ours_is_looked_for_when_ours_is_known() {
+    let running = taken(&paid(), ask_part()).0;
+    let doubtful = taken(&running, unknown(MoneyOp::Refund)).0;
+    let of =
+        |amount, kind| Event::Sighted(global::notice_of(amount, kind, "order-1", "p1").unwrap());
+    for refunding in [running, doubtful] {
+        let ours = taken(&refunding, of("0.5", 4)).0;
+        assert!(ours.suspicions.is_empty());
+        // The rest; as much as ours, but of the whole; and another part.
+        for by_hand in [of("12", 2), of("0.5", 2), of("0.75", 4)] {
+            let suspected = taken(&refunding, by_hand).0;
+            assert_eq!(
+                (suspected.state, suspected.suspicions.len()),
+                (refunding.state, 1)
+            );
+            let lagging = taken(&suspected, row("p1", 3)).0;
+            let part = taken(&lagging, answered_part()).0;
+            assert_eq!(part.state, State::PartiallyRefunded);
+            let lagging = taken(&part, row("p1", 3)).0;
+            assert!(lagging.next_check_at.is_some(), "the list may lag");
+            let back = taken(&lagging, row("p1", 2)).0;
+            assert_eq!((back.state, back.suspicions.len()), (State::Refunded, 0));
+        }
+    }
+}
+
+#[test]
+fn the_notice_of_our_own_refund_of_the_whole_is_no_suspicion() {
+    let running = taken(&paid(), ask_rest()).0;
+    let doubtful = taken(&running, unknown(MoneyOp::Refund)).0;
+    for refunding in [running, doubtful] {
+        assert!(taken(&refunding, notice(2, "p1")).0.suspicions.is_empty());
+    }
+}
+
 /// The second payment went back by us; what goes back by hand next is the first one, though it is as much.
 #[test]
 fn a_cancellation_of_one_payment_is_not_our_refund_of_another() {

@@ -5,7 +5,7 @@ use paypair_protocol::{Gateway, Money};
 use super::Turn;
 use crate::evidence::{Evidence, Sight};
 use crate::policy::LOOKUP_SCHEDULE;
-use crate::{Effect, Event, Publication, State, Suspected, Suspicion};
+use crate::{Effect, Event, Publication, RefundCase, State, Suspected, Suspicion};
 
 /// What a lookup taught.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -55,22 +55,14 @@ impl Turn {
     /// What stands is said to have gone back, or to have been taken back.
     pub(super) fn suspect_end(&mut self, what: Suspected, evidence: &Evidence, why: &'static str) {
         use State::*;
-        // While a refund of ours runs or is in doubt, what goes back is looked for anyway, and told of as ours is. What the card company
-        // takes is not.
-        let state = self.next.state;
-        let idle =
-            matches!(state, Paid | PartiallyRefunded | Discrepant) && self.next.refund.is_none();
-        let taken =
-            what == Suspected::Chargeback && matches!(state, RefundPending | InDoubt | Discrepant);
-        let stands = (idle || taken) && self.next.captured.is_some();
-        // What Payletter Global tells of parts is told apart from what it tells of the whole, whatever the amounts.
-        let whole = evidence.gateway() == Gateway::PayletterGlobal
-            && evidence.sight() == Sight::Cancelled
-            && self.next.state == PartiallyRefunded
-            && !self.is_gone(evidence);
+        let stands = self.next.captured.is_some()
+            && matches!(
+                self.next.state,
+                Paid | PartiallyRefunded | RefundPending | InDoubt | Discrepant
+            );
         let (id, money) = (evidence.transaction_id(), evidence.money());
         let ours = what == Suspected::Cancellation
-            && !whole
+            && !self.is_told_of_the_whole_beside_a_part(evidence)
             && (self.next.refunds_unclear || self.next.refunds_so_much(id, money, self.now));
         if stands && !ours && !self.is_of_another(evidence) {
             self.suspect(what, evidence);
@@ -80,6 +72,26 @@ impl Turn {
         if what == Suspected::Chargeback {
             self.tell_suspicions(|it| it.what == what);
         }
+    }
+
+    /// What Payletter Global tells of parts is told apart from what it tells of the whole, whatever the amounts.
+    fn is_told_of_the_whole_beside_a_part(&self, evidence: &Evidence) -> bool {
+        let whole = evidence.gateway() == Gateway::PayletterGlobal
+            && evidence.sight() == Sight::Cancelled
+            && !self.is_gone(evidence);
+        // A refund of ours that leaves something is none of the whole.
+        let leaves_something = |case: &RefundCase| {
+            !self.is_second(case)
+                && self
+                    .next
+                    .captured
+                    .is_some_and(|captured| self.left_of(captured).minor > case.money.minor)
+        };
+        let part = match &self.next.refund {
+            Some(case) => leaves_something(case),
+            None => self.next.state == State::PartiallyRefunded,
+        };
+        whole && part
     }
 
     fn suspect(&mut self, what: Suspected, evidence: &Evidence) {
