@@ -46,12 +46,6 @@ fn paypair_with<N: Network>(
     (status.code().unwrap(), text(stdout), text(stderr))
 }
 
-/// The day in Korea.
-fn today() -> String {
-    let korea = jiff::tz::TimeZone::fixed(jiff::tz::Offset::constant(9));
-    jiff::Timestamp::now().to_zoned(korea).date().to_string()
-}
-
 /// A command that does what it should, with its JSON.
 fn json_of<N: Network>(app: &TestApp<N>, words: &[&str]) -> Value {
     let words = [words, &["--json"]].concat();
@@ -177,7 +171,7 @@ async fn the_days_sales_stand_beside_our_own_word() {
     let app = TestApp::start().await;
     let page = app.order("payletter", json!({})).await;
     assert_eq!(page.pay("popup").await["status"], "paid");
-    let today = today();
+    let today = app.today();
     let sales = json_of(&app, &["sales", "--gateway", "payletter", "--on", &today]);
     let row = &sales["rows"][0];
     assert_eq!(
@@ -304,7 +298,13 @@ async fn dollars_and_cents_go_back_in_part() {
     let (code, out, err) = paypair(&app, &part);
     assert_eq!(code, 0, "{out} {err}");
     assert!(out.contains("0.50 USD"), "{out}");
-    let listed = ["sales", "--gateway", "payletter_global", "--on", &today()];
+    let listed = [
+        "sales",
+        "--gateway",
+        "payletter_global",
+        "--on",
+        &app.today(),
+    ];
     let (code, out, err) = paypair(&app, &listed);
     assert!(
         code == 0 && out.contains("dollars1") && out.contains("USD"),

@@ -10,7 +10,7 @@ use paypair_verifier::{HttpNetwork, SystemEnvironment, Verifier};
 use serde_json::{Value, json};
 
 use super::common::{Setup, TOKEN, TestApp, text};
-use super::{paypair_with, today};
+use super::paypair_with;
 
 #[path = "../../../../docs/examples/operations.rs"]
 #[expect(
@@ -37,6 +37,8 @@ impl Shop {
     async fn open() -> Self {
         let app = TestApp::with(Setup {
             extra: WEBHOOK,
+            // The Rust of the page is of a verifier by the system's clock.
+            in_the_morning: false,
             ..Setup::default()
         })
         .await;
@@ -72,7 +74,7 @@ impl Shop {
 
     /// A line of the page, about this shop's key and today.
     fn here(&self, line: &str) -> String {
-        line.replace(KEY, &self.key).replace(DAY, &today())
+        line.replace(KEY, &self.key).replace(DAY, &self.app.today())
     }
 
     /// What all three ways must have come to.
@@ -239,13 +241,15 @@ async fn the_rust_of_the_page_is_compiled_and_does_what_it_says() {
     let looked_up = examples::look_up(&verifier).await.unwrap();
     assert_eq!(text(&json!(looked_up.state)), "refunded");
     assert!(
-        !examples::sales(&verifier, &today())
+        !examples::sales(&verifier, &shop.app.today())
             .await
             .unwrap()
             .rows
             .is_empty()
     );
-    examples::settlement(&verifier, &today()).await.unwrap();
+    examples::settlement(&verifier, &shop.app.today())
+        .await
+        .unwrap();
     assert!(examples::reconcile(&verifier).await.unwrap().is_empty());
     assert!(examples::dead_letters(&verifier).await.unwrap().is_empty());
     let again = examples::deliver_again(&verifier, "webhook_1")

@@ -42,6 +42,24 @@ const KOREA_IS_AHEAD: u64 = 9 * 60 * 60;
 const TEN_OCLOCK: u64 = 10 * 60 * 60;
 const A_DAY: u64 = 24 * 60 * 60;
 
+/// The next ten o'clock in Korea.
+async fn begin_at_ten(gateway: &str, clock: &Clock) {
+    let past_midnight = clock.now().after(Duration::from_secs(KOREA_IS_AHEAD));
+    let second = u64::try_from(past_midnight.millis() / 1000).unwrap() % A_DAY;
+    put_forward(gateway, clock, (A_DAY + TEN_OCLOCK - second) % A_DAY).await;
+}
+
+/// The gateways' clock and ours.
+async fn put_forward(gateway: &str, clock: &Clock, seconds: u64) {
+    let body = json!({ "advance_seconds": seconds });
+    let url = format!("{gateway}/control/clock");
+    let http = Client::builder().no_proxy().build().unwrap();
+    let answer = http.post(url).json(&body).send().await.unwrap();
+    assert_eq!(answer.status(), 200);
+    let millis = i64::try_from(seconds * 1000).unwrap();
+    clock.ahead.fetch_add(millis, Relaxed);
+}
+
 /// Everything a test needs, on ports of its own.
 pub struct TestApp<N = HttpNetwork> {
     pub verifier: Verifier<SqliteStore, N, Clock>,
@@ -77,6 +95,11 @@ pub struct Setup {
     pub sandbox: fn(&mut paypair_sandbox::Options),
     /// The key that Payletter Global takes and signs with, here and there.
     pub global_key: &'static str,
+    /// Whether it begins at ten in the morning in Korea. Otherwise now, beside what knows the system's clock alone.
+    ///
+    /// Near midnight the gateways are asked for two days, so that what a test counts would be another number in the evening; whoever tests
+    /// the midnight goes there.
+    pub in_the_morning: bool,
     /// What differs about the configuration, once it is read.
     pub config: Box<dyn FnOnce(&mut Config)>,
 }
@@ -91,6 +114,7 @@ impl Default for Setup {
             clients: "",
             sandbox: |_| {},
             global_key: "PL_Merchant",
+            in_the_morning: true,
             config: Box::new(|_| {}),
         }
     }
@@ -122,9 +146,12 @@ impl<N: Network> TestApp<N> {
         let store = SqliteStore::open_with(folder.path().join("test.sqlite3"), options).unwrap();
         let network = wrap(HttpNetwork::new(config.reach()).unwrap());
         let clock = Clock::new();
+        if setup.in_the_morning {
+            begin_at_ten(&gateway, &clock).await;
+        }
         let verifier = Verifier::new(config, store, network, clock.clone()).unwrap();
         serve(verifier.clone(), listener);
-        let app = Self {
+        Self {
             verifier,
             clock,
             shop,
@@ -136,9 +163,7 @@ impl<N: Network> TestApp<N> {
                 .unwrap(),
             folder,
             next: Default::default(),
-        };
-        app.begin_in_the_morning().await;
-        app
+        }
     }
 
     /// Configuration of a second process over the same store.
@@ -262,22 +287,9 @@ impl<N: Network> TestApp<N> {
         self.http.post(url).json(&body).send().await.unwrap();
     }
 
-    /// Every test begins at ten in the morning in Korea. Near midnight the gateways are asked for two days, so that what a test counts
-    /// would be another number in the evening; whoever tests the midnight goes there.
-    async fn begin_in_the_morning(&self) {
-        let past_midnight = self.clock.now().after(Duration::from_secs(KOREA_IS_AHEAD));
-        let second = u64::try_from(past_midnight.millis() / 1000).unwrap() % A_DAY;
-        self.advance((A_DAY + TEN_OCLOCK - second) % A_DAY).await;
-    }
-
     /// Puts our clock and the gateways' forward.
     pub async fn advance(&self, seconds: u64) {
-        let body = json!({ "advance_seconds": seconds });
-        let url = format!("{}/control/clock", self.gateway);
-        let answer = self.http.post(url).json(&body).send().await.unwrap();
-        assert_eq!(answer.status(), 200);
-        let millis = i64::try_from(seconds * 1000).unwrap();
-        self.clock.ahead.fetch_add(millis, Relaxed);
+        put_forward(&self.gateway, &self.clock, seconds).await;
     }
 
     /// Every payment in the gateways' own book.
@@ -616,6 +628,7 @@ fn toml(setup: &Setup, shop: &str, gateway_port: u16) -> String {
         clients,
         global_key,
         sandbox: _,
+        in_the_morning: _,
         config: _,
     } = setup;
     let search_key = if *search_key {
