@@ -121,7 +121,7 @@ pub struct Attempt {
     pub seen_refunded: Option<Money>,
     /// A part went back, and nobody told us how much: what is left is not known either.
     pub refunds_unclear: bool,
-    /// What was told of it after it had ended for us, and no lookup has shown.
+    /// What was told of it beside what we know, and no lookup has shown.
     pub suspicions: Vec<Suspicion>,
     /// The billing key that came of it.
     pub billing_key: Option<HeldKey>,

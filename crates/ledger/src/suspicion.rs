@@ -1,4 +1,4 @@
-//! What was pushed to us about a payment that had ended for us, and that no lookup has shown yet.
+//! What was pushed to us about a payment beside what we know of it, and that no lookup has shown yet.
 
 use std::time::Duration;
 
@@ -18,6 +18,8 @@ pub struct Suspicion {
     pub transaction_id: Option<String>,
     /// How much was captured or went back, if it says so.
     pub money: Option<Money>,
+    /// Whether all of the payment is said to have gone back: that a part did is not it.
+    pub whole: bool,
     /// What had gone back when it was told: less than what a lookup shows once it is shown. None if nobody could say how much.
     pub refunded: Option<Money>,
     /// When it was told.
@@ -26,7 +28,7 @@ pub struct Suspicion {
     pub told_at: Option<Timestamp>,
 }
 
-/// What is said to have happened to a payment that had ended for us.
+/// What is said to have happened beside what we know.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Suspected {
@@ -54,7 +56,7 @@ impl Suspicion {
             }
             Suspected::Cancellation => {
                 matches!(attempt.state, State::Refunded | State::ChargedBack)
-                    || attempt.known_refunded() != self.refunded
+                    || (!self.whole && attempt.known_refunded() != self.refunded)
                     || attempt
                         .second_payment(id)
                         .is_some_and(|second| second.is_back)

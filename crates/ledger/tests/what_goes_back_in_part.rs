@@ -231,6 +231,40 @@ fn only_the_known_total_ends_the_doubt_of_a_part() {
     );
 }
 
+/// By hand, while ours runs: our own answer says nothing of that.
+#[test]
+fn what_went_back_beside_a_running_part_is_looked_for_when_ours_is_done() {
+    let running = after(&paid(), ask_back("r1", 3_000));
+    let ours_alone = after(&after(&running, shows(3_000)), answered(3_000));
+    assert_eq!(ours_alone.suspicions.len(), 0);
+    for seen in [2_000, 5_000] {
+        let part = after(&after(&running, shows(seen)), answered(3_000));
+        assert_eq!(part.refunded(), Money::won(3_000));
+        assert!(part.next_check_at.is_some(), "{seen}");
+        let both = after(&part, shows(5_000));
+        assert_eq!(
+            (both.refunded(), both.suspicions.len()),
+            (Money::won(5_000), 0)
+        );
+    }
+}
+
+/// More went back than what was in doubt. A person says that this was done; what else was, the gateway does.
+#[test]
+fn what_went_back_beside_a_part_in_doubt_is_looked_for_when_a_person_ends_the_doubt() {
+    let asked = after(&paid(), ask_back("r1", 3_000));
+    let doubtful = after(&after(&asked, unknown(MoneyOp::Refund)), shows(5_000));
+    assert_eq!(doubtful.state, State::InDoubt);
+    let settled = Event::Resolved {
+        operator: "kim".to_owned(),
+        resolution: Resolution::Refunded,
+    };
+    let part = after(&doubtful, settled);
+    assert_eq!(part.refunded(), Money::won(3_000));
+    assert!(part.next_check_at.is_some());
+    assert_eq!(after(&part, shows(5_000)).refunded(), Money::won(5_000));
+}
+
 /// An earlier refund that was refused was done all the same, and so was the one that is in doubt: only both make the total.
 #[test]
 fn a_total_that_takes_what_was_refused_and_what_is_in_doubt_says_that_both_were_done() {

@@ -223,6 +223,70 @@ fn the_notice_of_our_own_refund_of_the_whole_is_no_suspicion() {
     }
 }
 
+/// Nobody knows whether a notice names what was paid or what went back: one as large as the payment is no word of another hand's.
+#[test]
+fn a_notice_of_our_own_part_that_names_the_whole_amount_is_no_suspicion() {
+    let running = taken(&paid(), ask_part()).0;
+    let doubtful = taken(&running, unknown(MoneyOp::Refund)).0;
+    let part = taken(&running, answered_part()).0;
+    for ours in [&running, &doubtful, &part] {
+        assert!(taken(ours, notice(4, "p1")).0.suspicions.is_empty());
+        let whole = taken(ours, notice(2, "p1")).0;
+        assert_eq!(whole.suspicions.len(), 1, "a part is not the whole");
+    }
+    let rest = taken(&part, ask_rest()).0;
+    assert!(taken(&rest, notice(2, "p1")).0.suspicions.is_empty());
+}
+
+/// First a part, then the rest, both by hand; the list shows the part, and the rest only later.
+#[test]
+fn a_part_that_the_list_shows_is_not_the_whole_that_was_told() {
+    let of =
+        |amount, kind| Event::Sighted(global::notice_of(amount, kind, "order-1", "p1").unwrap());
+    for (part, rest) in [("0.5", "12"), ("6.25", "6.25")] {
+        let suspected = taken(&taken(&paid(), of(part, 4)).0, of(rest, 2)).0;
+        assert_eq!(suspected.suspicions.len(), 2);
+        let lagging = taken(&suspected, row("p1", 3)).0;
+        assert_eq!(
+            (lagging.state, lagging.suspicions.len()),
+            (State::PartiallyRefunded, 1)
+        );
+        assert!(lagging.next_check_at.is_some(), "the list may lag");
+        let back = taken(&lagging, row("p1", 2)).0;
+        assert_eq!((back.state, back.suspicions.len()), (State::Refunded, 0));
+    }
+}
+
+/// The refund is known first, and the list shows the other payment later.
+#[test]
+fn another_payment_told_while_a_refund_is_in_doubt_is_looked_for() {
+    let running = taken(&paid(), ask_rest()).0;
+    let doubtful = taken(&running, unknown(MoneyOp::Refund)).0;
+    let unconfirmed = global::notice(1, "order-1", "p2").unwrap().unconfirmed();
+    for refunding in [running, doubtful] {
+        for other in [notice(1, "p2"), Event::Sighted(unconfirmed.clone())] {
+            let suspected = taken(&refunding, other).0;
+            assert_eq!(suspected.suspicions.len(), 1, "{:?}", refunding.state);
+            let back = taken(&suspected, row("p1", 2)).0;
+            assert_eq!(back.state, State::Refunded);
+            assert!(back.next_check_at.is_some(), "the list may lag");
+            assert_eq!(taken(&back, row("p2", 1)).0.state, State::Discrepant);
+        }
+    }
+}
+
+/// What a notice repeats says nothing of the refund, and puts off no look at it.
+#[test]
+fn a_payment_told_again_while_its_refund_is_in_doubt_changes_nothing() {
+    let running = taken(&paid(), ask_rest()).0;
+    let doubtful = taken(&running, unknown(MoneyOp::Refund)).0;
+    let again = step(&doubtful, notice(1, "p1"), later(12)).unwrap().0;
+    assert_eq!(
+        (again.next_check_at, again.checks, again.suspicions.len()),
+        (doubtful.next_check_at, doubtful.checks, 0)
+    );
+}
+
 /// The second payment went back by us; what goes back by hand next is the first one, though it is as much.
 #[test]
 fn a_cancellation_of_one_payment_is_not_our_refund_of_another() {

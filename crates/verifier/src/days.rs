@@ -270,6 +270,7 @@ mod tests {
             what: Suspected::Capture,
             transaction_id: Some("t2".to_owned()),
             money: None,
+            whole: false,
             refunded: Some(Money::won(0)),
             since: told,
             told_at: None,

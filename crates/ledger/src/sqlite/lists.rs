@@ -151,6 +151,9 @@ struct KeptSuspicion {
     what: Suspected,
     transaction_id: Option<String>,
     money: Option<String>,
+    /// Earlier versions did not tell them apart.
+    #[serde(default)]
+    whole: bool,
     refunded: Option<String>,
     since: i64,
     told_at: Option<i64>,
@@ -161,6 +164,7 @@ pub(super) fn suspicions_text(suspicions: &[Suspicion]) -> Result<String, StoreE
         what: suspicion.what,
         transaction_id: suspicion.transaction_id.clone(),
         money: suspicion.money.map(|money| money.to_string()),
+        whole: suspicion.whole,
         refunded: suspicion.refunded.map(|money| money.to_string()),
         since: suspicion.since.millis(),
         told_at: suspicion.told_at.map(Timestamp::millis),
@@ -179,6 +183,7 @@ pub(super) fn suspicions_of(text: &str) -> Option<Vec<Suspicion>> {
             what: kept.what,
             transaction_id: kept.transaction_id,
             money: maybe_money(kept.money)?,
+            whole: kept.whole,
             refunded: maybe_money(kept.refunded)?,
             since: Timestamp::from_millis(kept.since),
             told_at: kept.told_at.map(Timestamp::from_millis),

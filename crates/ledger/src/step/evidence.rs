@@ -44,7 +44,7 @@ impl Turn {
             self.next.state,
             State::Refunded | State::ChargedBack | State::Discrepant
         ) || self.next.state.is_soft_end();
-        if over && evidence.sight() == Sight::Captured {
+        if (over || self.next.captured.is_some()) && evidence.sight() == Sight::Captured {
             return self.suspect_capture(evidence, SOMETHING);
         }
         self.look_instead(SOMETHING);
@@ -169,10 +169,7 @@ impl Turn {
                 _ => self.second_captured(&evidence),
             },
             // Another shop of the same key was paid, by what is signed: not ours to fulfil, nor to give back.
-            _ if difference == Some(MERCHANT_DIFFERS)
-                && evidence.is_pushed()
-                && self.next.doubt != Some(MoneyOp::Refund) =>
-            {
+            _ if difference == Some(MERCHANT_DIFFERS) && evidence.is_pushed() => {
                 if self.next.captured.is_some() {
                     return self.suspect_capture(&evidence, MERCHANT_DIFFERS);
                 }
@@ -199,7 +196,13 @@ impl Turn {
                     self.second_captured(&evidence);
                 }
             }
-            InDoubt if self.next.doubt == Some(MoneyOp::Refund) => self.not_given_back(&evidence),
+            InDoubt if self.next.doubt == Some(MoneyOp::Refund) => {
+                if evidence.is_pushed() && other_payment {
+                    self.suspect_capture(&evidence, "capture_differs");
+                } else {
+                    self.not_given_back(&evidence);
+                }
+            }
             // A notice is not enough for a charge that we did not ask for ourselves: the sales list confirms it.
             _ if self.next.order.renews.is_some() && evidence.is_pushed() => {
                 self.look_instead(RENEWAL_UNCONFIRMED)

@@ -120,6 +120,10 @@ impl Turn {
                 if let Some(case) = case {
                     self.finish(MoneyOp::Refund, CallOutcome::Done);
                     self.went_back(&case);
+                    // It was in doubt, perhaps, because more than it went back.
+                    if self.next.state == PartiallyRefunded {
+                        self.look_from_the_start();
+                    }
                 } else {
                     self.rest();
                     self.saw_refunded(self.next.captured);

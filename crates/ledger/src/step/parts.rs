@@ -190,6 +190,10 @@ impl Turn {
     ) {
         let with_ours = known.minor.saturating_add(case.money.minor);
         let in_doubt = self.next.doubt == Some(MoneyOp::Refund);
+        let beside = |total: Money| total.minor > known.minor && total.minor != with_ours;
+        if !in_doubt && total.is_some_and(beside) {
+            self.suspect_more_than_ours(evidence);
+        }
         match total.map(|total| total.minor) {
             Some(total) if total == with_ours => {
                 self.finish(MoneyOp::Refund, CallOutcome::Done);

@@ -135,18 +135,19 @@ impl Turn {
     /// A refund is in doubt, and the payment is still there, or no more went back than before: so often, and for so long, that it did
     /// not happen?
     pub(super) fn not_given_back(&mut self, evidence: &Evidence) {
+        // That it was captured was known.
+        if evidence.is_pushed() {
+            return;
+        }
         let other = self
             .next
             .refund
             .as_ref()
             .is_some_and(|case| differs(&case.transaction_id, evidence.transaction_id()));
-        if other
-            && !evidence.is_pushed()
-            && differs(&self.next.transaction_id, evidence.transaction_id())
-        {
+        if other && differs(&self.next.transaction_id, evidence.transaction_id()) {
             self.note_second(evidence);
         }
-        if evidence.is_pushed() || other {
+        if other {
             self.look_later();
         } else if self.one_more_absence() {
             self.refund_failed(CallOutcome::Declined, Reason::new(REFUND_ABSENT));

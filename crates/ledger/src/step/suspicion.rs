@@ -60,7 +60,11 @@ impl Turn {
                 self.next.state,
                 Paid | PartiallyRefunded | RefundPending | InDoubt | Discrepant
             );
-        let (id, money) = (evidence.transaction_id(), evidence.money());
+        let id = evidence.transaction_id();
+        // Whether that is what was paid or what went back, nobody knows: as much as the payment says nothing of how much a part was.
+        let money = evidence
+            .money()
+            .filter(|money| self.next.captured != Some(*money));
         let ours = what == Suspected::Cancellation
             && !self.is_told_of_the_whole_beside_a_part(evidence)
             && (self.next.refunds_unclear || self.next.refunds_so_much(id, money, self.now));
@@ -74,11 +78,9 @@ impl Turn {
         }
     }
 
-    /// What Payletter Global tells of parts is told apart from what it tells of the whole, whatever the amounts.
+    /// Whether it tells of the whole where a part of it went back, or goes back by us, whatever the amounts.
     fn is_told_of_the_whole_beside_a_part(&self, evidence: &Evidence) -> bool {
-        let whole = evidence.gateway() == Gateway::PayletterGlobal
-            && evidence.sight() == Sight::Cancelled
-            && !self.is_gone(evidence);
+        let whole = tells_of_the_whole(evidence) && !self.is_gone(evidence);
         // A refund of ours that leaves something is none of the whole.
         let leaves_something = |case: &RefundCase| {
             !self.is_second(case)
@@ -96,14 +98,27 @@ impl Turn {
 
     fn suspect(&mut self, what: Suspected, evidence: &Evidence) {
         let id = evidence.transaction_id();
-        // Several parts may go back by hand, one after the other.
-        let money = evidence.money();
+        // Several parts may go back by hand, one after the other, and then the rest.
+        let (money, whole) = (evidence.money(), tells_of_the_whole(evidence));
         let same = |known: &Suspicion| {
             known.what == what
                 && known.transaction_id.as_deref() == id
-                && (what != Suspected::Cancellation || known.money == money)
+                && (what != Suspected::Cancellation
+                    || (known.money == money && known.whole == whole))
         };
-        self.note_suspicion(what, id, money, same);
+        if self.note_suspicion(what, id, money, same)
+            && let Some(it) = self.next.suspicions.last_mut()
+        {
+            it.whole = whole;
+        }
+    }
+
+    /// A lookup shows that another part went back than ours, which is running. Ours is counted when it is answered; that total is looked
+    /// for then.
+    pub(super) fn suspect_more_than_ours(&mut self, evidence: &Evidence) {
+        let what = Suspected::Cancellation;
+        let same = |known: &Suspicion| known.what == what && known.money.is_none();
+        self.note_suspicion(what, evidence.transaction_id(), None, same);
     }
 
     /// Another shop was paid under the order's number. The merchant is told, once; without the sum, so that nobody takes it for the order's
@@ -147,6 +162,7 @@ impl Turn {
                 what,
                 transaction_id: transaction_id.map(str::to_owned),
                 money,
+                whole: false,
                 refunded: self.next.known_refunded(),
                 since: self.now,
                 told_at: None,
@@ -219,6 +235,11 @@ impl Turn {
             it.refunded = refunded;
         }
     }
+}
+
+/// Payletter Global has one kind of notice for parts and another for the whole, or all that was left of it.
+fn tells_of_the_whole(evidence: &Evidence) -> bool {
+    evidence.gateway() == Gateway::PayletterGlobal && evidence.sight() == Sight::Cancelled
 }
 
 /// Only the gateway itself tells of so many.

@@ -71,6 +71,19 @@ pub fn normalise(attempt: &mut Attempt) {
         suspicion.since = START;
         moment(&mut suspicion.told_at);
     }
+    // Which was told first makes no difference.
+    attempt.suspicions.sort_by_key(|it| {
+        let (money, refunded) = (it.money.map(|it| it.minor), it.refunded.map(|it| it.minor));
+        let id = it.transaction_id.clone();
+        (
+            it.what as u8,
+            it.whole,
+            id,
+            money,
+            refunded,
+            it.told_at.is_some(),
+        )
+    });
     for second in &mut attempt.second_payments {
         second.seen_at = START;
     }
@@ -172,7 +185,7 @@ pub fn shape(it: &Attempt, into: &mut impl Hasher) {
     }
     for it in &it.suspicions {
         (it.what, &it.transaction_id, money(&it.money)).hash(into);
-        (money(&it.refunded), it.told_at.is_some()).hash(into);
+        (it.whole, money(&it.refunded), it.told_at.is_some()).hash(into);
     }
     it.second_payments.len().hash(into);
     for second in &it.second_payments {
