@@ -249,6 +249,23 @@ impl Attempt {
         self.seen_refunded.is_some_and(more)
     }
 
+    /// All of its own payment is known to be back; it may stay in dispute for another one.
+    pub(crate) fn nothing_is_left(&self) -> bool {
+        !self.refunds_unclear && self.captured.is_some_and(|all| all == self.refunded())
+    }
+
+    /// Whether more of it may be back than our own refunds tell, so that the total is worth asking for: one of ours was given up, somebody
+    /// else is said to have given something back, or a person ended a doubt about one.
+    pub fn total_is_in_question(&self) -> bool {
+        let told = |it: &Suspicion| it.what == Suspected::Cancellation && it.told_at.is_none();
+        let by_a_person = self.state == State::PartiallyRefunded
+            && self
+                .reason
+                .as_ref()
+                .is_some_and(|it| it.code == BY_A_PERSON);
+        self.looks_behind_a_refund() || self.suspicions.iter().any(told) || by_a_person
+    }
+
     /// What is left to give back; none if nothing was captured, or if a part went back and nobody told us how much. A refund that is
     /// still running counts as left: ask for it only when [`Self::refund`] is none.
     pub fn refundable(&self) -> Option<Money> {
@@ -355,6 +372,9 @@ impl Attempt {
 
 /// The reason code of a charge that a gateway made by itself, and of which there is only its notice.
 pub(crate) const RENEWAL_UNCONFIRMED: &str = "renewal_unconfirmed";
+
+/// The reason code of what a named person said.
+pub(crate) const BY_A_PERSON: &str = "settled_by_operator";
 
 /// The reason code of a refund that lookups did not show.
 pub(crate) const REFUND_ABSENT: &str = "refund_absent";

@@ -57,6 +57,7 @@ impl Suspicion {
             Suspected::Cancellation => {
                 matches!(attempt.state, State::Refunded | State::ChargedBack)
                     || (!self.whole && attempt.known_refunded() != self.refunded)
+                    || (attempt.nothing_is_left() && !differs(&attempt.transaction_id, id))
                     || attempt
                         .second_payment(id)
                         .is_some_and(|second| second.is_back)

@@ -348,6 +348,42 @@ fn a_second_payment_that_is_back_is_no_longer_suspected() {
     assert_eq!((shown.state, shown.suspicions.len()), (State::Paid, 0));
 }
 
+/// The list shows that the first payment is gone, and the second one still stands.
+#[test]
+fn a_first_payment_that_is_back_is_no_longer_suspected() {
+    let mut alone = paid();
+    alone.policy.auto_refund = false;
+    let twice = taken(&alone, row("p2", 1)).0;
+    assert_eq!(twice.state, State::Discrepant);
+    let suspected = taken(&twice, notice(2, "p1")).0;
+    assert_eq!(suspected.suspicions.len(), 1);
+    let shown = taken(&suspected, row("p1", 2)).0;
+    assert_eq!(
+        (shown.state, shown.suspicions.len()),
+        (State::Discrepant, 0)
+    );
+}
+
+/// Of a payment in dispute too, a part of ours is not the whole.
+#[test]
+fn the_rest_that_goes_back_by_hand_after_a_part_of_what_is_in_dispute_is_looked_for() {
+    let mut disputed = paid();
+    disputed.policy.auto_refund = false;
+    disputed = taken(&disputed, row("p2", 1)).0;
+    let asked = taken(&disputed, ask_part_of("p1")).0;
+    let part = taken(&asked, answered_part()).0;
+    assert_eq!(
+        (part.state, part.refund.is_none()),
+        (State::Discrepant, true)
+    );
+    assert_eq!(taken(&part, notice(2, "p1")).0.suspicions.len(), 1);
+    // The second one's refund runs, and its notice is no news.
+    let second = taken(&part, ask_back_whole("p2")).0;
+    assert_eq!(second.state, State::RefundPending);
+    assert_eq!(taken(&second, notice(2, "p1")).0.suspicions.len(), 1);
+    assert!(taken(&second, notice(2, "p2")).0.suspicions.is_empty());
+}
+
 /// Where the list decides whether a notice is a payment's, its word counts as a suspicion once the order has ended.
 #[test]
 fn an_unconfirmed_payment_after_the_end_is_looked_for_too() {
@@ -444,6 +480,24 @@ fn ask_part() -> Event {
         id: Some("a".to_owned()),
         transaction_id: None,
         money: Some(global_money("0.50")),
+        why: "merchant".to_owned(),
+    }
+}
+
+fn ask_part_of(transaction_id: &str) -> Event {
+    Event::RefundAsked {
+        id: Some("a".to_owned()),
+        transaction_id: Some(transaction_id.to_owned()),
+        money: Some(global_money("0.50")),
+        why: "merchant".to_owned(),
+    }
+}
+
+fn ask_back_whole(transaction_id: &str) -> Event {
+    Event::RefundAsked {
+        id: Some("b".to_owned()),
+        transaction_id: Some(transaction_id.to_owned()),
+        money: None,
         why: "merchant".to_owned(),
     }
 }

@@ -7,7 +7,7 @@ use jiff::{
     civil::{Date, DateTime},
     tz::{Offset, TimeZone},
 };
-use paypair_ledger::{Attempt, Timestamp};
+use paypair_ledger::{Attempt, Suspected, Suspicion, Timestamp};
 
 /// How near to midnight a payment may stand under the neighbouring day: a clock that is two hours off, as after a wrong time zone or
 /// a server's bad night, and a quarter of an hour on top. Asked for the wrong day alone, a gateway never tells of the payment.
@@ -45,7 +45,9 @@ pub(crate) fn payment_days(attempt: &Attempt, now: Timestamp) -> Vec<String> {
     let first = attempt.created_at.before(MARGIN).kst_date();
     let seconds = attempt.second_payments.iter().map(|second| second.seen_at);
     // Another payment that we were told of after this one was paid, or went back.
-    let told = attempt.suspicions.iter().map(|suspicion| suspicion.since);
+    let other = |it: &&Suspicion| it.what == Suspected::Capture;
+    let told = attempt.suspicions.iter().filter(other);
+    let told = told.map(|suspicion| suspicion.since);
     let last = seconds
         .chain(told)
         .fold(attempt.paid_at.unwrap_or(now), Timestamp::max);
@@ -178,7 +180,7 @@ pub(crate) fn moment_of(day: &str, time: &str) -> Option<Timestamp> {
 mod tests {
     use std::{collections::BTreeMap, sync::Arc};
 
-    use paypair_ledger::{Customer, Digest, Layout, NewAttempt, Order, Suspected, Suspicion};
+    use paypair_ledger::{Customer, Digest, Layout, NewAttempt, Order};
     use paypair_protocol::{Gateway, Money, Work};
 
     use super::*;

@@ -302,6 +302,33 @@ async fn a_part_whose_answer_is_lost_is_looked_up() {
     }
 }
 
+/// Payletter's list of payments says "in part"; how much in total only the one by day of settlement does.
+#[tokio::test]
+async fn what_went_back_by_hand_beside_a_part_in_doubt_is_seen_after_a_persons_word() {
+    let (app, tap) = TestApp::tapped(partly()).await;
+    let page = paid(&app, "payletter", json!({})).await;
+    let id = &page.order_id;
+    tap.befall(act("payletter"), Fate::Lost, 1);
+    let part = json!({ "amount": "3000", "refundId": "r1" });
+    let (_, outcome) = app.refund(id, part).await;
+    assert_eq!(outcome["status"], "in_doubt", "{outcome}");
+    long_after::by_hand(&app, id, 2000).await;
+    app.half_hours(id, 2).await;
+    assert_eq!(app.show(id).await["outcome"]["status"], "in_doubt");
+    let word = json!({ "operator": "김민지", "resolution": "refunded" });
+    let path = format!("/orders/{id}/resolve");
+    let (status, outcome) = app.merchant("POST", &path, word).await;
+    assert_eq!(
+        (status, &outcome["state"]),
+        (200, &json!("partially_refunded"))
+    );
+    app.advance(10).await;
+    app.until("both are known", async || {
+        app.show(id).await["outcome"]["refundedAmount"] == "5000"
+    })
+    .await;
+}
+
 #[tokio::test]
 async fn a_part_of_the_global_gateways_is_settled_by_its_notice_and_its_list() {
     let (app, tap) = TestApp::tapped(Setup::default()).await;

@@ -3,6 +3,7 @@
 use paypair_protocol::{Gateway, Money};
 
 use super::{Taken, Turn};
+use crate::attempt::BY_A_PERSON;
 use crate::evidence::{Evidence, Source};
 use crate::{CashReceipt, CashReceiptState, Reason, State};
 
@@ -106,7 +107,7 @@ impl Turn {
     pub(super) fn receipt_resolved(&mut self, issued: bool) -> Taken {
         self.running_receipt()?;
         self.receipt_call_is_over()?;
-        let reason = Some(Reason::new("settled_by_operator"));
+        let reason = Some(Reason::new(BY_A_PERSON));
         if issued {
             self.receipt_is(CashReceiptState::Issued, reason, None);
         } else {

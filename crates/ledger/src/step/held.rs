@@ -4,6 +4,7 @@ use paypair_protocol::Work;
 
 use super::waiting::SOMETHING;
 use super::{Taken, Turn};
+use crate::attempt::BY_A_PERSON;
 use crate::{Reason, State};
 
 impl Turn {
@@ -46,4 +47,4 @@ impl Turn {
 }
 
 /// The reason codes of reviews that have ended.
-const OVER: [&str; 2] = ["settled_by_operator", "cancelled_by_gateway"];
+const OVER: [&str; 2] = [BY_A_PERSON, "cancelled_by_gateway"];

@@ -3,6 +3,7 @@
 use paypair_protocol::Work;
 
 use super::{Taken, Turn, difference};
+use crate::attempt::BY_A_PERSON;
 use crate::evidence::{Evidence, Sight};
 use crate::policy::LOOKUP_SCHEDULE;
 use crate::{
@@ -231,7 +232,7 @@ impl Turn {
         self.unless(running, "deletion_running")?;
         let doubtful = state == Some(BillingKeyState::InDoubt);
         self.unless(!doubtful, "nothing_to_resolve")?;
-        let reason = Some(Reason::new("settled_by_operator"));
+        let reason = Some(Reason::new(BY_A_PERSON));
         if deleted {
             self.finish(MoneyOp::DeleteBillingKey, CallOutcome::Done);
             self.key_ends(reason);

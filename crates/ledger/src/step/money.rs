@@ -1,6 +1,7 @@
 //! Money calls: begun, in doubt, never sent; and what a person settles.
 
 use super::{Taken, Turn};
+use crate::attempt::BY_A_PERSON;
 use crate::{
     BillingKeyState, CallOutcome, Effect, MoneyOp, Reason, RefundState, Resolution, State,
 };
@@ -107,12 +108,12 @@ impl Turn {
                 let captured = self.next.captured.is_some() || self.next.refunds_unclear;
                 self.unless(of_refund || captured, "money_was_captured")?;
                 self.end_capture_call(CallOutcome::Declined);
-                self.end_by(Declined, Reason::new("settled_by_operator"));
+                self.end_by(Declined, Reason::new(BY_A_PERSON));
             }
             Resolution::NotRefunded => {
                 self.unless(!of_refund, "no_refund_in_doubt")?;
                 self.next.refund = case;
-                let reason = Reason::new("settled_by_operator");
+                let reason = Reason::new(BY_A_PERSON);
                 self.refund_failed(CallOutcome::Declined, reason);
             }
             Resolution::Refunded => {
@@ -121,7 +122,7 @@ impl Turn {
                     self.finish(MoneyOp::Refund, CallOutcome::Done);
                     self.went_back(&case);
                     // It was in doubt, perhaps, because more than it went back.
-                    if self.next.state == PartiallyRefunded {
+                    if matches!(self.next.state, PartiallyRefunded | Discrepant) {
                         self.look_from_the_start();
                     }
                 } else {
@@ -132,7 +133,7 @@ impl Turn {
                 }
                 // A second payment that still stands is the better reason, and one that stands no more leaves none.
                 if matches!(self.next.state, Refunded | PartiallyRefunded) {
-                    self.next.reason = Some(Reason::new("settled_by_operator"));
+                    self.next.reason = Some(Reason::new(BY_A_PERSON));
                 }
             }
             Resolution::SecondRefunded => {
@@ -146,7 +147,7 @@ impl Turn {
                 self.unless(self.next.captured.is_none(), "nothing_to_resolve")?;
                 // One of the two was taken back, and the other stands: a person says what became of it first.
                 self.unless(self.next.has_standing_second(), "second_payment_stands")?;
-                self.end_by(ChargedBack, Reason::new("settled_by_operator"));
+                self.end_by(ChargedBack, Reason::new(BY_A_PERSON));
                 self.rest();
             }
         }
@@ -171,7 +172,7 @@ impl Turn {
         self.next.captured = Some(money);
         self.next.transaction_id = name;
         self.next.paid_at = Some(self.now);
-        self.next.reason = Some(Reason::new("settled_by_operator"));
+        self.next.reason = Some(Reason::new(BY_A_PERSON));
         self.rest();
         self.enter(State::Paid);
         Ok(())

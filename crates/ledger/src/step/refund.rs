@@ -229,7 +229,7 @@ impl Turn {
         self.count(&case, money);
         self.end_line(&case, RefundState::Done, money);
         self.rest();
-        self.next.reason = Some(Reason::new("refund_amount_differs"));
+        self.next.reason = Some(Reason::new(REFUND_AMOUNT_DIFFERS));
         self.enter(State::Discrepant);
     }
 
@@ -248,7 +248,7 @@ impl Turn {
         self.end_capture_call(CallOutcome::Done);
         self.rest();
         if !amount_fits {
-            self.next.reason = Some(Reason::new("refund_amount_differs"));
+            self.next.reason = Some(Reason::new(REFUND_AMOUNT_DIFFERS));
             return self.enter(Discrepant);
         }
         let state = self.next.state;
@@ -384,3 +384,6 @@ impl Turn {
             .filter(|line| line.is_unresolved())
     }
 }
+
+/// The reason code of a refund that gave back another amount than was asked for.
+pub(super) const REFUND_AMOUNT_DIFFERS: &str = "refund_amount_differs";

@@ -3,9 +3,10 @@
 use paypair_protocol::{Gateway, Money};
 
 use super::Turn;
+use super::refund::REFUND_AMOUNT_DIFFERS;
 use crate::evidence::{Evidence, Sight};
 use crate::policy::LOOKUP_SCHEDULE;
-use crate::{Effect, Event, Publication, RefundCase, State, Suspected, Suspicion};
+use crate::{Effect, Event, Publication, State, Suspected, Suspicion};
 
 /// What a lookup taught.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -80,20 +81,26 @@ impl Turn {
 
     /// Whether it tells of the whole where a part of it went back, or goes back by us, whatever the amounts.
     fn is_told_of_the_whole_beside_a_part(&self, evidence: &Evidence) -> bool {
-        let whole = tells_of_the_whole(evidence) && !self.is_gone(evidence);
-        // A refund of ours that leaves something is none of the whole.
-        let leaves_something = |case: &RefundCase| {
-            !self.is_second(case)
-                && self
-                    .next
-                    .captured
-                    .is_some_and(|captured| self.left_of(captured).minor > case.money.minor)
+        let it = &self.next;
+        let of_own = it.second_payment(evidence.transaction_id()).is_none();
+        let Some(captured) = it.captured.filter(|_| of_own) else {
+            return false;
         };
-        let part = match &self.next.refund {
-            Some(case) => leaves_something(case),
-            None => self.next.state == State::PartiallyRefunded,
+        let left = self.left_of(captured).minor;
+        let part = match &it.refund {
+            // One that leaves something is none of the whole.
+            Some(case) if !self.is_second(case) => left > case.money.minor,
+            // Of ours that gave back another amount than was asked the gateway may tell as of the whole.
+            _ if it
+                .reason
+                .as_ref()
+                .is_some_and(|it| it.code == REFUND_AMOUNT_DIFFERS) =>
+            {
+                false
+            }
+            _ => it.refunds_unclear || (0 < left && left < captured.minor),
         };
-        whole && part
+        tells_of_the_whole(evidence) && part
     }
 
     fn suspect(&mut self, what: Suspected, evidence: &Evidence) {
@@ -118,7 +125,9 @@ impl Turn {
     pub(super) fn suspect_more_than_ours(&mut self, evidence: &Evidence) {
         let what = Suspected::Cancellation;
         let same = |known: &Suspicion| known.what == what && known.money.is_none();
-        self.note_suspicion(what, evidence.transaction_id(), None, same);
+        if self.note_suspicion(what, evidence.transaction_id(), None, same) {
+            self.next.checks = 0;
+        }
     }
 
     /// Another shop was paid under the order's number. The merchant is told, once; without the sum, so that nobody takes it for the order's

@@ -62,7 +62,7 @@ impl<S: Store, N: Network, E: Environment> Verifier<S, N, E> {
         }
     }
 
-    /// While a refund of the attempt's own payment runs, is in doubt, or was given up: how much went back in total, if anything did. The
+    /// While a refund of the attempt's own payment runs or is in doubt, or more may be back than ours: how much went back in total, if anything did. The
     /// list by day of payment only says "in part"; the one by day of settlement has each cancellation with its amount.
     pub(super) async fn payletter_given_back(
         &self,
@@ -75,7 +75,7 @@ impl<S: Store, N: Network, E: Environment> Verifier<S, N, E> {
                 .second_payment(case.transaction_id.as_deref())
                 .is_none()
         });
-        let asked = of_own || attempt.looks_behind_a_refund();
+        let asked = of_own || attempt.total_is_in_question();
         if !asked || client.account.search_key.is_none() {
             return Ok(None);
         }

@@ -40,7 +40,7 @@ async fn is_looked_up_without_reading_everything_in_between() {
 }
 
 /// Somebody at the gateway's own page gives a part back.
-async fn by_hand<N: Network>(app: &TestApp<N>, id: &str, won: u64) {
+pub(super) async fn by_hand<N: Network>(app: &TestApp<N>, id: &str, won: u64) {
     let call = json!({
         "pgcode": "creditcard", "client_id": "pay_test", "user_id": "1001", "amount": won, "ip_addr": "127.0.0.1",
         "tid": app.book(id).await["transaction_id"],
