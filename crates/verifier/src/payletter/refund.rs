@@ -62,8 +62,8 @@ impl<S: Store, N: Network, E: Environment> Verifier<S, N, E> {
         }
     }
 
-    /// While a refund of the attempt's own payment runs or is in doubt, or more may be back than ours: how much went back in total, if anything did. The
-    /// list by day of payment only says "in part"; the one by day of settlement has each cancellation with its amount.
+    /// While a refund of the attempt's own payment runs or is in doubt, or more may be back than ours: how much went back in total, if
+    /// anything did. The list by day of payment only says "in part"; the one by day of settlement has each cancellation with its amount.
     pub(super) async fn payletter_given_back(
         &self,
         client: &Client<'_, N>,
