@@ -16,6 +16,11 @@ fn notice(kind: u8, transaction_id: &str) -> Event {
     Event::Sighted(global::notice(kind, "order-1", transaction_id).unwrap())
 }
 
+/// A notice of `p1` that names this amount.
+fn of(amount: &str, kind: u8) -> Event {
+    Event::Sighted(global::notice_of(amount, kind, "order-1", "p1").unwrap())
+}
+
 fn row(transaction_id: &str, status: u8) -> Event {
     Event::Sighted(global::sale("order-1", transaction_id, status))
 }
@@ -191,8 +196,6 @@ fn the_whole_that_goes_back_by_hand_is_not_a_part_of_ours() {
 fn what_goes_back_by_hand_beside_a_part_of_ours_is_looked_for_when_ours_is_known() {
     let running = taken(&paid(), ask_part()).0;
     let doubtful = taken(&running, unknown(MoneyOp::Refund)).0;
-    let of =
-        |amount, kind| Event::Sighted(global::notice_of(amount, kind, "order-1", "p1").unwrap());
     for refunding in [running, doubtful] {
         let ours = taken(&refunding, of("0.5", 4)).0;
         assert!(ours.suspicions.is_empty());
@@ -241,8 +244,6 @@ fn a_notice_of_our_own_part_that_names_the_whole_amount_is_no_suspicion() {
 /// First a part, then the rest, both by hand; the list shows the part, and the rest only later.
 #[test]
 fn a_part_that_the_list_shows_is_not_the_whole_that_was_told() {
-    let of =
-        |amount, kind| Event::Sighted(global::notice_of(amount, kind, "order-1", "p1").unwrap());
     for (part, rest) in [("0.5", "12"), ("6.25", "6.25")] {
         let suspected = taken(&taken(&paid(), of(part, 4)).0, of(rest, 2)).0;
         assert_eq!(suspected.suspicions.len(), 2);
