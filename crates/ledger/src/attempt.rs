@@ -249,11 +249,6 @@ impl Attempt {
         self.seen_refunded.is_some_and(more)
     }
 
-    /// All of its own payment is known to be back; it may stay in dispute for another one.
-    pub(crate) fn nothing_is_left(&self) -> bool {
-        !self.refunds_unclear && self.captured.is_some_and(|all| all == self.refunded())
-    }
-
     /// Whether more of it may be back than our own refunds tell, so that the total is worth asking for: one of ours was given up, somebody
     /// else is said to have given something back, or a person ended a doubt about one.
     pub fn total_is_in_question(&self) -> bool {

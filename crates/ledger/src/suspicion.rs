@@ -49,6 +49,8 @@ impl Suspicion {
     /// Whether the attempt knows by now what was suspected.
     pub(crate) fn is_shown(&self, attempt: &Attempt) -> bool {
         let id = self.transaction_id.as_deref();
+        // It may stay in dispute for another payment.
+        let nothing_is_left = attempt.refundable().is_some_and(|left| left.is_zero());
         match self.what {
             Suspected::Capture if id.is_none() => attempt.captured.is_some(),
             Suspected::Capture => {
@@ -57,7 +59,7 @@ impl Suspicion {
             Suspected::Cancellation => {
                 matches!(attempt.state, State::Refunded | State::ChargedBack)
                     || (!self.whole && attempt.known_refunded() != self.refunded)
-                    || (attempt.nothing_is_left() && !differs(&attempt.transaction_id, id))
+                    || (nothing_is_left && !differs(&attempt.transaction_id, id))
                     || attempt
                         .second_payment(id)
                         .is_some_and(|second| second.is_back)

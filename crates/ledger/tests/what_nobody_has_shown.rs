@@ -371,7 +371,7 @@ fn the_rest_that_goes_back_by_hand_after_a_part_of_what_is_in_dispute_is_looked_
     let mut disputed = paid();
     disputed.policy.auto_refund = false;
     disputed = taken(&disputed, row("p2", 1)).0;
-    let asked = taken(&disputed, ask_part_of("p1")).0;
+    let asked = taken(&disputed, ask("a", Some("p1"), Some("0.50"))).0;
     let part = taken(&asked, answered_part()).0;
     assert_eq!(
         (part.state, part.refund.is_none()),
@@ -379,7 +379,7 @@ fn the_rest_that_goes_back_by_hand_after_a_part_of_what_is_in_dispute_is_looked_
     );
     assert_eq!(taken(&part, notice(2, "p1")).0.suspicions.len(), 1);
     // The second one's refund runs, and its notice is no news.
-    let second = taken(&part, ask_back_whole("p2")).0;
+    let second = taken(&part, ask("b", Some("p2"), None)).0;
     assert_eq!(second.state, State::RefundPending);
     assert_eq!(taken(&second, notice(2, "p1")).0.suspicions.len(), 1);
     assert!(taken(&second, notice(2, "p2")).0.suspicions.is_empty());
@@ -477,28 +477,15 @@ fn who_asks_early_and_often_does_not_shorten_the_schedule() {
 }
 
 fn ask_part() -> Event {
-    Event::RefundAsked {
-        id: Some("a".to_owned()),
-        transaction_id: None,
-        money: Some(global_money("0.50")),
-        why: "merchant".to_owned(),
-    }
+    ask("a", None, Some("0.50"))
 }
 
-fn ask_part_of(transaction_id: &str) -> Event {
+/// Asks so much of this payment back, or all that is left.
+fn ask(id: &str, transaction_id: Option<&str>, amount: Option<&str>) -> Event {
     Event::RefundAsked {
-        id: Some("a".to_owned()),
-        transaction_id: Some(transaction_id.to_owned()),
-        money: Some(global_money("0.50")),
-        why: "merchant".to_owned(),
-    }
-}
-
-fn ask_back_whole(transaction_id: &str) -> Event {
-    Event::RefundAsked {
-        id: Some("b".to_owned()),
-        transaction_id: Some(transaction_id.to_owned()),
-        money: None,
+        id: Some(id.to_owned()),
+        transaction_id: transaction_id.map(str::to_owned),
+        money: amount.map(global_money),
         why: "merchant".to_owned(),
     }
 }

@@ -60,14 +60,7 @@ fn books(run: &ReconciliationRun) -> &BooksCompared {
 
 /// Noon in Korea, the next one that comes.
 async fn at_noon<N: Network>(app: &TestApp<N>) {
-    until(app, DAY / 2).await;
-}
-
-/// A second of the Korean day, the next one that comes.
-async fn until<N: Network>(app: &TestApp<N>, wanted: u64) {
-    let korean = app.clock.now().millis() / 1000 + 9 * 3600;
-    let second = u64::try_from(korean).unwrap() % DAY;
-    app.advance((wanted + DAY - second) % DAY).await;
+    app.advance_to(DAY / 2).await;
 }
 
 /// Days pass, a run at noon on each of them, and none can read Payletter's books.
@@ -242,7 +235,7 @@ async fn all_compared_today<N: Network>(app: &TestApp<N>) {
 
 /// Five minutes past five on the next morning.
 async fn next_morning<N: Network>(app: &TestApp<N>) {
-    until(app, 5 * 3600 + 5 * 60).await;
+    app.advance_to(5 * 3600 + 5 * 60).await;
 }
 
 #[tokio::test]

@@ -10,6 +10,11 @@ use super::{Evidence, Sight, Source, filled};
 use crate::{BillingKey, CardSeen, Detail, Digest};
 
 impl Evidence {
+    /// There is one kind of notice for parts and another for the whole, or all that was left of it.
+    pub(crate) fn tells_of_the_whole(&self) -> bool {
+        self.gateway() == Gateway::PayletterGlobal && self.sight() == Sight::Cancelled
+    }
+
     /// A notice whose hash is right; none if it tells of no payment and no key (pending, something newer).
     pub fn global_notice(notice: &Verified<Notice>, body: &[u8]) -> Option<Self> {
         let sight = match notice.event {

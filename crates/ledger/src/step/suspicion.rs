@@ -1,6 +1,6 @@
 //! What was pushed to us and proves nothing: it is asked about by the whole schedule, since lists lag, and is never forgotten in silence.
 
-use paypair_protocol::{Gateway, Money};
+use paypair_protocol::Money;
 
 use super::Turn;
 use super::refund::REFUND_AMOUNT_DIFFERS;
@@ -100,13 +100,13 @@ impl Turn {
             }
             _ => it.refunds_unclear || (0 < left && left < captured.minor),
         };
-        tells_of_the_whole(evidence) && part
+        evidence.tells_of_the_whole() && part
     }
 
     fn suspect(&mut self, what: Suspected, evidence: &Evidence) {
         let id = evidence.transaction_id();
         // Several parts may go back by hand, one after the other, and then the rest.
-        let (money, whole) = (evidence.money(), tells_of_the_whole(evidence));
+        let (money, whole) = (evidence.money(), evidence.tells_of_the_whole());
         let same = |known: &Suspicion| {
             known.what == what
                 && known.transaction_id.as_deref() == id
@@ -244,11 +244,6 @@ impl Turn {
             it.refunded = refunded;
         }
     }
-}
-
-/// Payletter Global has one kind of notice for parts and another for the whole, or all that was left of it.
-fn tells_of_the_whole(evidence: &Evidence) -> bool {
-    evidence.gateway() == Gateway::PayletterGlobal && evidence.sight() == Sight::Cancelled
 }
 
 /// Only the gateway itself tells of so many.

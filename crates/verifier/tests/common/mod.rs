@@ -42,11 +42,11 @@ const KOREA_IS_AHEAD: u64 = 9 * 60 * 60;
 const TEN_OCLOCK: u64 = 10 * 60 * 60;
 const A_DAY: u64 = 24 * 60 * 60;
 
-/// The next ten o'clock in Korea.
-async fn begin_at_ten(gateway: &str, clock: &Clock) {
+/// A second of the Korean day, the next one that comes.
+async fn put_forward_to(gateway: &str, clock: &Clock, wanted: u64) {
     let past_midnight = clock.now().after(Duration::from_secs(KOREA_IS_AHEAD));
     let second = u64::try_from(past_midnight.millis() / 1000).unwrap() % A_DAY;
-    put_forward(gateway, clock, (A_DAY + TEN_OCLOCK - second) % A_DAY).await;
+    put_forward(gateway, clock, (A_DAY + wanted - second) % A_DAY).await;
 }
 
 /// The gateways' clock and ours.
@@ -147,7 +147,7 @@ impl<N: Network> TestApp<N> {
         let network = wrap(HttpNetwork::new(config.reach()).unwrap());
         let clock = Clock::new();
         if setup.in_the_morning {
-            begin_at_ten(&gateway, &clock).await;
+            put_forward_to(&gateway, &clock, TEN_OCLOCK).await;
         }
         let verifier = Verifier::new(config, store, network, clock.clone()).unwrap();
         serve(verifier.clone(), listener);
@@ -290,6 +290,11 @@ impl<N: Network> TestApp<N> {
     /// Puts our clock and the gateways' forward.
     pub async fn advance(&self, seconds: u64) {
         put_forward(&self.gateway, &self.clock, seconds).await;
+    }
+
+    /// The same, to this second of the Korean day, the next one that comes.
+    pub async fn advance_to(&self, second: u64) {
+        put_forward_to(&self.gateway, &self.clock, second).await;
     }
 
     /// Every payment in the gateways' own book.
