@@ -104,7 +104,7 @@ pub enum Event {
     /// An unsigned message of the gateway's server names the attempt: a reason to ask, and nothing else. The timeline remembers it.
     HintSeen {
         /// What it is said to be about.
-        reason: Reason,
+        hint: Hint,
     },
     /// The buyer's window closed. Unknown, not cancelled: a payment can succeed after it.
     WindowClosed,
@@ -305,10 +305,10 @@ impl Event {
             | Self::LookupDeclined { reason }
             | Self::NoticePending { reason }
             | Self::ResultRefused { reason }
-            | Self::HintSeen { reason }
             | Self::CashReceiptDeclined { reason }
             | Self::CashReceiptUnknown { reason }
             | Self::RefundDeclined { reason } => Some(reason.code.clone()),
+            Self::HintSeen { hint } => Some(hint.as_str().to_owned()),
             Self::RefundAsked { why, .. }
             | Self::BillingKeyDeleteAsked { why }
             | Self::BillingKeyForgotten { why } => Some(why.clone()),
@@ -412,6 +412,31 @@ impl Event {
             Self::Resolved { .. }
             | Self::BillingKeyResolved { .. }
             | Self::CashReceiptResolved { .. } => "operator",
+        }
+    }
+}
+
+/// What an unsigned message is said to be about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Hint {
+    /// A payment ended.
+    Payment,
+    /// Money went back.
+    Refund {
+        /// How much, if it says so.
+        money: Option<Money>,
+    },
+    /// A billing key was deleted.
+    BillingKey,
+}
+
+impl Hint {
+    /// What the timeline notes.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Payment => "webhook_payment",
+            Self::Refund { .. } => "webhook_refund",
+            Self::BillingKey => "webhook_payer_deleted",
         }
     }
 }

@@ -104,7 +104,7 @@ pub use delivery::{
 pub use digest::Digest;
 pub use effect::{CallOutcome, Effect, MoneyOp, Publication};
 pub use error::{Refused, StoreError};
-pub use event::{Event, Resolution};
+pub use event::{Event, Hint, Resolution};
 pub use evidence::{Evidence, Sight, Source};
 pub use hook::{Hook, HookError, HookTx};
 pub use kept_answers::{KEPT_FOR, Kept, KeptAnswer, KeptAnswers};

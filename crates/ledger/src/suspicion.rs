@@ -38,6 +38,8 @@ pub enum Suspected {
     Cancellation,
     /// The card company took it back.
     Chargeback,
+    /// Something went back, by a message that nobody signed. It is asked about, and the merchant is not told.
+    Hinted,
 }
 
 impl Suspicion {
@@ -65,6 +67,9 @@ impl Suspicion {
                         .is_some_and(|second| second.is_back)
             }
             Suspected::Chargeback => attempt.state == State::ChargedBack,
+            Suspected::Hinted => {
+                attempt.state.is_terminal() || attempt.known_refunded() != self.refunded
+            }
         }
     }
 }

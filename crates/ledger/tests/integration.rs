@@ -8,6 +8,7 @@ mod soft_ends_and_doubt;
 mod what_a_break_lives_through;
 mod what_a_cash_receipt_does;
 mod what_a_charge_does;
+mod what_a_hint_does;
 mod what_a_kill_leaves;
 mod what_a_second_payment_does;
 mod what_a_shifted_border_does;

@@ -1,7 +1,9 @@
 //! Keys that are of no use any more are in no file: not in the attempt's session, not in the database's journal.
 
 use crate::common::{self, *};
-use paypair_ledger::{Attempt, Event, Evidence, MoneyOp, Reason, State, Store, Timestamp, step};
+use paypair_ledger::{
+    Attempt, Event, Evidence, Hint, MoneyOp, Reason, State, Store, Timestamp, step,
+};
 use paypair_protocol::{Secret, Work};
 
 const KEY: &str = "billing-key-of-a-customer-who-leaves";
@@ -116,7 +118,7 @@ async fn a_deleted_keys_text_is_in_no_file_of_the_store() {
         .apply(
             key,
             Event::HintSeen {
-                reason: Reason::new("alive"),
+                hint: Hint::BillingKey,
             },
             now,
         )

@@ -2,7 +2,7 @@
 
 use crate::common::*;
 use paypair_ledger::{
-    Attempt, BillingKey, BillingKeyState, Detail, Effect, Event, HeldKey, KeyOwner, MoneyOp,
+    Attempt, BillingKey, BillingKeyState, Detail, Effect, Event, HeldKey, Hint, KeyOwner, MoneyOp,
     Reason, RefundCase, RefundState, Resolution, Sight, State, Timestamp, step,
 };
 use paypair_protocol::{Money, Secret, Work};
@@ -49,7 +49,12 @@ fn events() -> Vec<Event> {
         Event::NoticePending { reason: reason() },
         Event::ReturnSeen,
         Event::ResultRefused { reason: reason() },
-        Event::HintSeen { reason: reason() },
+        Event::HintSeen {
+            hint: Hint::Payment,
+        },
+        Event::HintSeen {
+            hint: Hint::Refund { money: None },
+        },
         Event::WindowClosed,
         Event::ExpireDue,
         Event::Superseded,

@@ -477,6 +477,7 @@ fn a_webhook_only_says_what_to_look_up() {
             order_id: "o-1".into(),
             method: Some("card".into()),
             paid_on: None,
+            money: Some(Money::won(100)),
         }
     );
     let deleted = Webhook::read(&json("payple/webhook_payer_deleted.json"));

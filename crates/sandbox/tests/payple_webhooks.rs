@@ -1,7 +1,8 @@
 //! Payple: its server tells the merchant's, unsigned.
 
-use crate::common::payple::{charge, pay, refund, register, send};
+use crate::common::payple::{charge, look_up, pay, refund, register, send};
 use crate::common::{Merchant, TestApp};
+use paypair_protocol::Money;
 use paypair_protocol::payple::{Outcome, Repeat, Webhook, WindowResult};
 use paypair_protocol::wire::Fields;
 use paypair_sandbox::Options;
@@ -48,6 +49,31 @@ async fn payments_charges_and_refunds_are_told() {
         read(&merchant, 2),
         Webhook::Refund { order_id, paid_on: Some(day), .. } if order_id == "a" && day == "20260305"
     ));
+}
+
+#[actix_web::test]
+async fn a_payment_that_is_given_back_by_hand_is_told_and_shown_late() {
+    let merchant = Merchant::answering("OK");
+    let app = start(&merchant);
+    pay(&app, "a").await;
+    merchant.called(1).await;
+    let lag = json!([{ "name": "lookup_lag", "seconds": 20 }]);
+    app.script("payple", "a", lag).await;
+    let body = json!({ "order_id": "a" });
+    let (status, _) = app.post_json("/control/payple/cancel", &body).await;
+    assert_eq!(status, 200);
+    merchant.called(2).await;
+    let whole = Some(Money::won(10_000));
+    assert!(matches!(
+        read(&merchant, 1),
+        Webhook::Refund { order_id, money, .. } if order_id == "a" && money == whole
+    ));
+    let refunded = async || look_up(&app, "a").await.expect("a payment").refunded;
+    assert_eq!(refunded().await, None);
+    app.advance(20).await;
+    assert_eq!(refunded().await, whole);
+    let (status, _) = app.post_json("/control/payple/cancel", &body).await;
+    assert_eq!(status, 409, "nothing is left");
 }
 
 #[actix_web::test]

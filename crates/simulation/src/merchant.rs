@@ -245,10 +245,15 @@ impl Merchant {
             world.clock.spawn(OUTSIDE, Box::pin(ending));
         }
         let at_global = plan.gateway == Gateway::PayletterGlobal;
-        if at_global && plan.deal != Deal::Promise && world.staff_dice().once_in(300) {
-            let by_hand =
-                self.clone()
-                    .cancel(Arc::clone(world), sale.clone(), gateway_order.clone());
+        // Payletter itself tells nobody.
+        let is_told = plan.gateway != Gateway::Payletter;
+        if is_told && plan.deal != Deal::Promise && world.staff_dice().once_in(300) {
+            let by_hand = self.clone().cancel(
+                Arc::clone(world),
+                plan.gateway,
+                sale.clone(),
+                gateway_order.clone(),
+            );
             world.clock.spawn(OUTSIDE, Box::pin(by_hand));
         }
         // Cash that was paid in at a shop is nobody's card.
@@ -269,20 +274,32 @@ impl Merchant {
     }
 
     /// Gives it back on the gateway's own page. The list may show that late.
-    async fn cancel(self: Arc<Self>, world: Arc<World>, sale: Sale, gateway_order: String) {
+    async fn cancel(
+        self: Arc<Self>,
+        world: Arc<World>,
+        gateway: Gateway,
+        sale: Sale,
+        gateway_order: String,
+    ) {
         let pause = world.staff_dice().within(5_000..1_500_000);
         world.sleep(pause).await;
         if world.is_calm() {
             return;
         }
-        if world.staff_dice().once_in(3_000) {
-            let gateway = Gateway::PayletterGlobal;
+        let lags = match gateway {
+            Gateway::Payple => 10,
+            _ => 3_000,
+        };
+        if world.staff_dice().once_in(lags) {
             let known = world
                 .machine()
                 .script(gateway, &gateway_order, "lookup_lag", Some(400), 1);
             debug_assert!(known, "lookup_lag");
         }
-        if world.machine().cancel_by_hand(world.now(), &gateway_order) {
+        if world
+            .machine()
+            .cancel_by_hand(world.now(), gateway, &gateway_order)
+        {
             lock(&self.by_hand).insert(gateway_order.clone());
             world.struck(Fault::CancelledByHand, &gateway_order);
             world.tell("merchant", &sale.order, || {

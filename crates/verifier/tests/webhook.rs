@@ -114,6 +114,32 @@ async fn a_refund_that_was_made_elsewhere_is_found() {
     );
 }
 
+/// The list lags, so the look that the webhook starts does not show it, and nobody speaks of it again.
+#[tokio::test]
+async fn a_refund_that_was_made_elsewhere_and_is_shown_late_is_found() {
+    let app = told().await;
+    let page = app.order("payple", json!({})).await;
+    assert_eq!(page.pay("layer").await["status"], "paid");
+    let lag = json!([{ "name": "lookup_lag", "seconds": 3600 }]);
+    let script = json!({ "gateway": "payple", "order_id": page.order_id, "faults": lag });
+    assert_eq!(app.control("script", script).await.0, 200);
+    let cancel = json!({ "order_id": page.order_id });
+    assert_eq!(app.control("payple/cancel", cancel).await.0, 200);
+    app.until("the webhook is written down", async || {
+        let told = notes(&app, &page.order_id).await;
+        told.contains(&"webhook_refund".to_owned())
+    })
+    .await;
+    app.until("it is looked up", async || {
+        app.called("PayChkAct").await > 0
+    })
+    .await;
+    assert_eq!(page.status(0).await["status"], "paid");
+    app.advance(3600).await;
+    let outcome = page.wait_for("cancelled").await;
+    assert_eq!(outcome["state"], "refunded", "{outcome}");
+}
+
 #[tokio::test]
 async fn a_card_deleted_on_the_admin_page_can_be_charged_no_more() {
     let app = told().await;

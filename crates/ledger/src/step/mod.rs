@@ -21,6 +21,7 @@ use crate::{
 mod cash_receipt;
 mod evidence;
 mod held;
+mod hint;
 mod keys;
 mod late;
 mod money;
@@ -176,7 +177,8 @@ impl Turn {
             Event::GatewayDeclined { reason } => self.soft_end(Declined, reason)?,
             Event::NoticePending { reason } => self.is_held(reason)?,
             Event::ReturnSeen => self.return_seen(),
-            Event::ResultRefused { .. } | Event::HintSeen { .. } => {}
+            Event::ResultRefused { .. } => {}
+            Event::HintSeen { hint } => self.hinted(hint),
             Event::WindowClosed => self.window_closed(),
             Event::ExpireDue => {
                 self.unless(self.now < self.next.expires_at, "not_due")?;

@@ -157,7 +157,7 @@ impl Turn {
     }
 
     /// Writes it down, if it is not one of those that are known.
-    fn note_suspicion(
+    pub(super) fn note_suspicion(
         &mut self,
         what: Suspected,
         transaction_id: Option<&str>,
@@ -196,7 +196,12 @@ impl Turn {
         let is_lost = learnt == Learnt::Nothing && is_over || learnt == Learnt::NeverAnything;
         let is_disproved = learnt == Learnt::Something && is_over;
         let mut suspicions = std::mem::take(&mut self.next.suspicions);
-        suspicions.retain(|it| !it.is_shown(&self.next) && (it.told_at.is_some() || !is_disproved));
+        let is_done = |it: &Suspicion| {
+            it.is_shown(&self.next)
+                || (it.told_at.is_none() && is_disproved)
+                || (it.what == Suspected::Hinted && is_lost)
+        };
+        suspicions.retain(|it| !is_done(it));
         self.next.suspicions = suspicions;
         if is_lost {
             self.tell_suspicions(|_| true);

@@ -2,8 +2,8 @@
 
 use super::common::*;
 use paypair_ledger::{
-    Attempt, AttemptKey, BillingKey, BillingKeyState, Clash, Detail, Event, Evidence, KeyOwner,
-    MoneyOp, Order, Policy, Reason, Resolution, Sight,
+    Attempt, AttemptKey, BillingKey, BillingKeyState, Clash, Detail, Event, Evidence, Hint,
+    KeyOwner, MoneyOp, Order, Policy, Reason, Resolution, Sight,
 };
 use paypair_protocol::{Money, Secret, Work};
 use std::time::Duration;
@@ -232,7 +232,9 @@ fn hearsay() -> Vec<Event> {
         Event::GatewayDeclined { reason: reason() },
         Event::ReturnSeen,
         Event::ResultRefused { reason: reason() },
-        Event::HintSeen { reason: reason() },
+        Event::HintSeen {
+            hint: Hint::Payment,
+        },
         Event::WindowClosed,
         Event::ExpireDue,
         Event::Superseded,
@@ -297,6 +299,9 @@ fn of_each<const N: usize>(outcomes: impl Fn() -> [Event; N]) -> Vec<Event> {
 fn captures() -> Vec<Event> {
     let mut events = hearsay();
     events.extend([
+        Event::HintSeen {
+            hint: Hint::Refund { money: None },
+        },
         Event::Sighted(looked_up("order-1", 10_000, "t1")),
         Event::Sighted(looked_up_unread("order-1", "t1", "7")),
         Event::Sighted(looked_up("order-1", 9_000, "t1")),

@@ -1,7 +1,7 @@
 //! The webhook: Payple's server tells ours that something happened, unsigned.
 
 use super::{Outcome, keys};
-use crate::{Method, Secret, wire::Fields};
+use crate::{Currency, Method, Money, Secret, wire::Fields};
 
 /// What a webhook says to look up. It carries no signature, so it is a hint: [`super::Lookup`] or
 /// [`super::PayerLookup`] tells the truth. Answer HTTP 200; anything else, a redirect too, brings it again.
@@ -26,6 +26,8 @@ pub enum Webhook {
         method: Option<Method>,
         /// The day of *payment*, which PAYCHK wants; none if only the time of the cancellation is told.
         paid_on: Option<String>,
+        /// 환불금액, where it can be read.
+        money: Option<Money>,
     },
     /// A billing key was deleted on the merchant's admin page: ask PUSERINFO.
     PayerDeleted {
@@ -62,6 +64,7 @@ impl Webhook {
                 order_id,
                 method,
                 paid_on,
+                money: Money::parse(&fields.or_empty("PCD_REFUND_TOTAL"), &Currency::KRW).ok(),
             };
         }
         let outcome = fields.or_empty(keys::OUTCOME);

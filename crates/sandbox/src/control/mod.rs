@@ -33,6 +33,7 @@ pub(crate) fn routes(config: &mut ServiceConfig) {
         .route("/script", web::post().to(script))
         .route("/deliver", web::post().to(deliver))
         .route("/payple/delete_card", web::post().to(delete_card))
+        .route("/payple/cancel", web::post().to(cancel_at_payple))
         .route("/payletter_global/{act}", web::post().to(act))
         .route("/clock", web::post().to(clock))
         .route("/options", web::get().to(options::show))
@@ -202,6 +203,12 @@ struct ActOrder {
     order_id: String,
 }
 
+/// What happens on Payple's page for merchants.
+async fn cancel_at_payple(sandbox: Data<Sandbox>, body: Bytes) -> Result<HttpResponse, Malformed> {
+    let order: ActOrder = read(&body)?;
+    Ok(acted(&sandbox, payple::refund::refund_by_hand, &order))
+}
+
 /// What happens at Payletter Global without buyer or merchant.
 async fn act(
     sandbox: Data<Sandbox>,
@@ -220,14 +227,22 @@ async fn act(
             return Ok(refusal("act_unknown", message, StatusCode::NOT_FOUND));
         }
     };
+    Ok(acted(&sandbox, act, &order))
+}
+
+fn acted(
+    sandbox: &Sandbox,
+    act: fn(&mut World, jiff::Timestamp, &str) -> bool,
+    order: &ActOrder,
+) -> HttpResponse {
     let done = sandbox.with(|world, now| act(world, now, &order.order_id));
     sandbox.courier().look();
-    Ok(if done {
+    if done {
         HttpResponse::Ok().json(json!({ "done": true }))
     } else {
         let message = "nothing of this order can be treated so";
         refusal("nothing_to_do", message, StatusCode::CONFLICT)
-    })
+    }
 }
 
 #[derive(Deserialize)]

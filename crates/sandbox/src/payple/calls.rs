@@ -109,8 +109,10 @@ pub(crate) fn look_up(world: &mut World, now: Timestamp, form: &Form) -> Answer 
     }
     let there = |payment: &&Payment| payment.order_id == order_id && korean_day(payment.at) == day;
     let hidden = |payment: &Payment| payment.visible_at > now;
+    let lags =
+        |payment: &Payment| hidden(payment) || payment.refunded_shown(now) != payment.refunded;
     let payments = || world.payple.payments.iter().rev().filter(there);
-    if payments().next().is_some_and(hidden) {
+    if payments().next().is_some_and(lags) {
         world.script.note(Gateway::Payple, order_id, "lookup_lag");
     }
     let Some(payment) = payments().find(|payment| !hidden(payment)) else {
@@ -129,10 +131,11 @@ pub(crate) fn look_up(world: &mut World, now: Timestamp, form: &Form) -> Answer 
         .text("PCD_PAY_YEAR", payment.form.get("PCD_PAY_YEAR"))
         .text("PCD_PAY_MONTH", payment.form.get("PCD_PAY_MONTH"))
         .text("PCD_SIMPLE_FLAG", flag(&payment.form, "PCD_SIMPLE_FLAG"));
-    Answer::php(if payment.refunded.is_zero() {
+    let refunded = payment.refunded_shown(now);
+    Answer::php(if refunded.is_zero() {
         answer
     } else {
-        answer.text("PCD_REFUND_TOTAL", &payment.refunded.to_wire())
+        answer.text("PCD_REFUND_TOTAL", &refunded.to_wire())
     })
 }
 

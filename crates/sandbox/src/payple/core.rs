@@ -241,10 +241,20 @@ pub(super) struct Payment {
     pub(super) visible_at: Timestamp,
     /// So far.
     pub(super) refunded: Money,
+    /// As much of it as lookups show, until the moment from which they show all.
+    pub(super) shows_until: (Money, Timestamp),
     pub(super) entry: EntryId,
     pub(super) cash_receipt: Option<CashReceipt>,
     /// The page of its slip; in life at the card processor's.
     pub(super) receipt_url: String,
+}
+
+impl Payment {
+    /// What went back, as far as a lookup shows it now.
+    pub(super) fn refunded_shown(&self, now: Timestamp) -> Money {
+        let (before, until) = self.shows_until;
+        if until > now { before } else { self.refunded }
+    }
 }
 
 /// 현금영수증 of a transfer.

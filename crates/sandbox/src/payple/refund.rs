@@ -53,18 +53,7 @@ pub(crate) fn refund(world: &mut World, now: Timestamp, form: &Form) -> Answer {
     if let Some(refusal) = refusal {
         return refused(refusal);
     }
-    let refunded = Money::won(payment.refunded.minor + amount.minor);
-    world.payple.payments[at].refunded = refunded;
-    world.book.entry(payment.entry).give_back(refunded);
-    let whole = refunded == payment.total;
-    let receipt = payment.cash_receipt.as_ref().filter(|_| whole);
-    let receipt = receipt.map(|_| {
-        if world.struck(Gateway::Payple, &order_id, "cash_receipt_stays") {
-            return ("-10002122", "현금영수증 발행취소 실패");
-        }
-        world.payple.payments[at].cash_receipt = None;
-        ("0000", "현금영수증 발행취소 성공")
-    });
+    let receipt = give_back(world, at, amount);
     webhook::refunded(world, now, &payment, amount);
     if world.struck(Gateway::Payple, &order_id, "refund_answer_lost") {
         return Answer::broken(502);
@@ -101,6 +90,41 @@ pub(crate) fn refund(world: &mut World, now: Timestamp, form: &Form) -> Answer {
         None => answer,
     };
     Answer::php(answer).after(slow)
+}
+
+/// The merchant's staff give all that is left of an order's payment back, on Payple's own page. Lookups may show that late. False if
+/// nothing is left.
+pub(crate) fn refund_by_hand(world: &mut World, now: Timestamp, order_id: &str) -> bool {
+    let stands =
+        |payment: &Payment| payment.order_id == order_id && payment.refunded != payment.total;
+    let Some(at) = world.payple.payments.iter().rposition(stands) else {
+        return false;
+    };
+    let shown_until = world.visible_at(Gateway::Payple, order_id, now);
+    let payment = &mut world.payple.payments[at];
+    payment.shows_until = (payment.refunded_shown(now), shown_until);
+    let rest = Money::won(payment.total.minor - payment.refunded.minor);
+    let payment = payment.clone();
+    give_back(world, at, rest);
+    webhook::refunded(world, now, &payment, rest);
+    true
+}
+
+/// Books it; and what became of the cash receipt, where there was one.
+fn give_back(world: &mut World, at: usize, amount: Money) -> Option<(&'static str, &'static str)> {
+    let payment = &mut world.payple.payments[at];
+    payment.refunded = Money::won(payment.refunded.minor + amount.minor);
+    let whole = payment.refunded == payment.total;
+    let (order_id, refunded) = (payment.order_id.clone(), payment.refunded);
+    let receipt = payment.cash_receipt.is_some() && whole;
+    world.book.entry(payment.entry).give_back(refunded);
+    receipt.then(|| {
+        if world.struck(Gateway::Payple, &order_id, "cash_receipt_stays") {
+            return ("-10002122", "현금영수증 발행취소 실패");
+        }
+        world.payple.payments[at].cash_receipt = None;
+        ("0000", "현금영수증 발행취소 성공")
+    })
 }
 
 const NOTHING_TO_REFUND: Refusal = (

@@ -246,6 +246,7 @@ pub(super) fn capture(
         at: now,
         visible_at: world.visible_at(Gateway::Payple, order_id, now),
         refunded: Money::won(0),
+        shows_until: (Money::won(0), now),
         entry,
         cash_receipt,
         receipt_url,

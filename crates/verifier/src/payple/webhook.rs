@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use jiff::{ToSpan, civil::Date};
-use paypair_ledger::{Attempt, AttemptKey, Digest, Event, Evidence, Reason, Store};
+use paypair_ledger::{Attempt, AttemptKey, Digest, Event, Evidence, Hint, Store};
 use paypair_protocol::{Gateway, payple::Webhook, wire::Fields};
 
 use crate::{
@@ -31,11 +31,6 @@ pub(crate) struct Questions {
 /// How many such days are asked for at once: anybody can name many.
 const MOST_DAYS: usize = 4;
 
-/// What the timeline notes.
-const PAYMENT: &str = "webhook_payment";
-const REFUND: &str = "webhook_refund";
-const PAYER_DELETED: &str = "webhook_payer_deleted";
-
 impl<S: Store, N: Network, E: Environment> Verifier<S, N, E> {
     /// `POST /webhook/payple`, a form or JSON. Whatever it says is written down as said, and asked; anything but 200 brings it again.
     pub(crate) async fn payple_webhook(
@@ -51,32 +46,34 @@ impl<S: Store, N: Network, E: Environment> Verifier<S, N, E> {
         };
         let webhook = read.map_or(Webhook::Unknown, |fields| Webhook::read(&fields));
         match self.webhook_names(&webhook).await? {
-            Some((attempt, note, paid_on)) => {
-                let reason = Reason::new(note);
-                self.quietly(&attempt, Event::HintSeen { reason }).await?;
-                self.ask_soon(&attempt, note, paid_on);
+            Some((attempt, hint, paid_on)) => {
+                self.quietly(&attempt, Event::HintSeen { hint }).await?;
+                self.ask_soon(&attempt, hint, paid_on);
             }
             None => tracing::info!("a webhook names nothing of ours"),
         }
         Ok(RawResponse::new(200, "text/plain; charset=utf-8", "OK"))
     }
 
-    /// The attempt that a webhook names, what is noted, and the day of payment that it tells.
+    /// The attempt that a webhook names, what it says of it, and the day of payment that it tells.
     async fn webhook_names(
         &self,
         webhook: &Webhook,
-    ) -> Result<Option<(Attempt, &'static str, Option<String>)>, ApiError> {
+    ) -> Result<Option<(Attempt, Hint, Option<String>)>, ApiError> {
         let account = self.config().payple.as_ref();
         let merchant_id = &account
             .ok_or(ApiError::GatewayNotConfigured("payple"))?
             .merchant_id;
-        let (order_id, paid_on, note) = match webhook {
+        let (order_id, paid_on, hint) = match webhook {
             Webhook::Payment {
                 order_id, paid_on, ..
-            } => (order_id, paid_on, PAYMENT),
+            } => (order_id, paid_on, Hint::Payment),
             Webhook::Refund {
-                order_id, paid_on, ..
-            } => (order_id, paid_on, REFUND),
+                order_id,
+                paid_on,
+                money,
+                ..
+            } => (order_id, paid_on, Hint::Refund { money: *money }),
             Webhook::PayerDeleted { billing_key, .. } => {
                 let digest = Digest::of(billing_key.expose());
                 let known = self
@@ -88,7 +85,7 @@ impl<S: Store, N: Network, E: Environment> Verifier<S, N, E> {
                 };
                 let key = AttemptKey::new(known.order_id, known.no);
                 let attempt = self.store().attempt(key).await?;
-                return Ok(attempt.map(|attempt| (attempt, PAYER_DELETED, None)));
+                return Ok(attempt.map(|attempt| (attempt, Hint::BillingKey, None)));
             }
             Webhook::Unknown => return Ok(None),
         };
@@ -96,11 +93,11 @@ impl<S: Store, N: Network, E: Environment> Verifier<S, N, E> {
             .store()
             .attempt_by_gateway_order(Gateway::Payple, merchant_id, order_id)
             .await?;
-        Ok(attempt.map(|attempt| (attempt, note, paid_on.clone())))
+        Ok(attempt.map(|attempt| (attempt, hint, paid_on.clone())))
     }
 
     /// Asks in a task. Of what comes while one is about to ask, it is asked together; of what comes later, again.
-    fn ask_soon(&self, attempt: &Attempt, note: &str, paid_on: Option<String>) {
+    fn ask_soon(&self, attempt: &Attempt, hint: Hint, paid_on: Option<String>) {
         let (key, now) = (attempt.key(), self.now());
         let mut hinted = self.hinted();
         if hinted.len() >= MANY {
@@ -110,8 +107,8 @@ impl<S: Store, N: Network, E: Environment> Verifier<S, N, E> {
         if questions.pace.is_forgotten(now) {
             *questions = Questions::default();
         }
-        questions.payment |= note != PAYER_DELETED;
-        questions.billing_key |= note == PAYER_DELETED;
+        questions.payment |= hint != Hint::BillingKey;
+        questions.billing_key |= hint == Hint::BillingKey;
         if let Some(day) = paid_on.filter(|day| self.is_unusual(attempt, day))
             && questions.days.len() < MOST_DAYS
         {

@@ -2,7 +2,7 @@
 
 use std::sync::OnceLock;
 
-use paypair_ledger::{BillingKey, Detail, Event, MoneyOp, Reason, Resolution, Timestamp};
+use paypair_ledger::{BillingKey, Detail, Event, Hint, MoneyOp, Reason, Resolution, Timestamp};
 use paypair_protocol::{Currency, Gateway, Money, Secret};
 
 use super::proofs::{
@@ -251,7 +251,9 @@ fn anybodys(price: Money, part: Money) -> Vec<Word> {
         Event::NoticePending { reason: reason() },
         Event::ReturnSeen,
         Event::ResultRefused { reason: reason() },
-        Event::HintSeen { reason: reason() },
+        Event::HintSeen {
+            hint: Hint::Refund { money: None },
+        },
         Event::WindowClosed,
         Event::ExpireDue,
         Event::Superseded,
