@@ -112,7 +112,12 @@ fn doubt_is_looked_up_until_somebody_knows() {
 
 #[test]
 fn a_virtual_account_is_looked_at_daily_and_once_more_when_its_time_is_over() {
-    let expires_at = later(5).after(6 * DAY);
+    for hours in [1, 8, 24, 30, 6 * 24] {
+        account_is_looked_at_until(later(5).after(hours * DAY / 24));
+    }
+}
+
+fn account_is_looked_at_until(expires_at: Timestamp) {
     let mut attempt = step(&payletter_attempt(), account_issued(expires_at), later(5))
         .unwrap()
         .0;
@@ -170,7 +175,12 @@ fn a_review_that_a_lookup_calls_failed_is_looked_at_by_the_schedule_once_more() 
 
 #[test]
 fn a_lookup_that_fails_at_the_end_of_an_account_is_made_again() {
-    let expires_at = later(5).after(3 * DAY);
+    for hours in [1, 8, 24, 30, 3 * 24] {
+        account_is_looked_at_after(later(5).after(hours * DAY / 24));
+    }
+}
+
+fn account_is_looked_at_after(expires_at: Timestamp) {
     let mut attempt = step(&payletter_attempt(), account_issued(expires_at), later(5))
         .unwrap()
         .0;
@@ -181,7 +191,8 @@ fn a_lookup_that_fails_at_the_end_of_an_account_is_made_again() {
         attempt = step(&attempt, failed(), due).unwrap().0;
     }
     assert!(attempt.next_check_at.is_some(), "it was never answered");
-    let (ended, _) = follow(attempt, failed);
+    let (ended, looks) = follow(attempt, failed);
+    assert!(looks >= LOOKUP_SCHEDULE.len(), "{looks}");
     let over = ended.expires_at.after(30 * DAY);
     let (ended, _) = step(&ended, Event::ExpireDue, over).unwrap();
     assert_eq!(ended.state, State::Expired);
@@ -294,4 +305,124 @@ fn a_schedule_does_not_end_with_a_failure() {
     let due = attempt.next_check_at.unwrap();
     let found = Event::Sighted(payletter::row("order-1", 10_000, "t1", 0));
     assert_eq!(step(&attempt, found, due).unwrap().0.state, State::Paid);
+}
+
+fn ended_by(end: Event) -> Attempt {
+    let (ended, _) = step(&payletter_attempt(), end, later(60)).unwrap();
+    assert!(ended.state.is_soft_end());
+    ended
+}
+
+fn left() -> Event {
+    Event::BuyerCancelled {
+        reason: Reason::new("buyer"),
+    }
+}
+
+/// Whoever asks each second, as a merchant's server or a person at two in the morning, takes nothing from the schedule.
+#[test]
+fn who_asks_before_it_is_due_uses_up_no_look() {
+    let failed = Event::LookupFailed {
+        reason: Reason::new("no_answer"),
+    };
+    let said_no = Event::GatewayDeclined {
+        reason: Reason::new("gateway_declined"),
+    };
+    let doubtful = {
+        let mut attempt = attempt(Work::ConfirmThenPay);
+        for event in [
+            requested(START),
+            authenticated(),
+            Event::ConfirmStarted,
+            unknown(MoneyOp::Confirm),
+        ] {
+            attempt = step(&attempt, event, later(50)).unwrap().0;
+        }
+        attempt
+    };
+    let (returned, _) = step(&payletter_attempt(), Event::ReturnSeen, later(60)).unwrap();
+    let (returned, _) = step(&returned, Event::LookupAbsent, later(60)).unwrap();
+    let account = account_issued(later(5).after(3 * DAY));
+    let (account, _) = step(&payletter_attempt(), account, later(60)).unwrap();
+    let cases = [
+        (
+            ended_by(said_no),
+            vec![Event::LookupAbsent, Event::LookupOpen, failed.clone()],
+        ),
+        (ended_by(left()), vec![Event::LookupAbsent, failed.clone()]),
+        (
+            returned,
+            vec![Event::LookupAbsent, Event::LookupOpen, failed.clone()],
+        ),
+        (
+            account,
+            vec![Event::LookupAbsent, Event::LookupOpen, failed.clone()],
+        ),
+        (doubtful, vec![failed, Event::LookupOpen]),
+    ];
+    for (mut attempt, answers) in cases {
+        let (due, state) = (attempt.next_check_at.expect("a look"), attempt.state);
+        let early = due.before(Duration::from_secs(1));
+        for answer in answers.iter().cycle().take(20) {
+            attempt = step(&attempt, answer.clone(), early).unwrap().0;
+            assert_eq!((attempt.state, attempt.next_check_at), (state, Some(due)));
+        }
+    }
+}
+
+/// The gateway was not there when the window ended, nor at the end of the schedule.
+#[test]
+fn a_window_that_ended_unseen_is_looked_at_for_a_week() {
+    let failed = || Event::LookupFailed {
+        reason: Reason::new("no_answer"),
+    };
+    let mut attempt = payletter_attempt();
+    let over = attempt.expires_at;
+    attempt = step(&attempt, Event::ExpireDue, over).unwrap().0;
+    // The last look of its schedule is the one that ends it.
+    attempt.checks = LOOKUP_SCHEDULE.len() as u32;
+    let (ended, _) = step(&attempt, failed(), over.after(DAY)).unwrap();
+    assert_eq!(ended.state, State::Expired);
+    let (ended, looks) = follow(ended, failed);
+    assert_eq!(ended.next_check_at, None);
+    assert!((5..9).contains(&looks), "a week of days: {looks}");
+}
+
+/// "The buyer left" and a clock are wrong at times: the account was issued, and the buyer may pay into it on its last day.
+#[test]
+fn an_account_that_was_issued_behind_a_soft_end_is_looked_at_until_its_time_is_over() {
+    let expires_at = later(60).after(7 * DAY);
+    let ended = ended_by(left());
+    let (told, effects) = step(&ended, account_issued(expires_at), later(90)).unwrap();
+    assert_eq!(
+        (told.state, told.expires_at),
+        (State::Cancelled, expires_at)
+    );
+    assert!(!effects.iter().any(|it| matches!(it, Effect::Publish(_))));
+    let mut attempt = told.clone();
+    let mut last = later(90);
+    while let Some(due) = attempt.next_check_at.filter(|due| *due <= expires_at) {
+        assert!(due.since(last) <= DAY);
+        let deposit = Event::Sighted(payletter::row("order-1", 10_000, "t1", 0));
+        assert_eq!(step(&attempt, deposit, due).unwrap().0.state, State::Paid);
+        attempt = step(&attempt, Event::LookupAbsent, due).unwrap().0;
+        last = due;
+    }
+    assert_eq!(last, expires_at);
+    let (over, looks) = follow(attempt, || Event::LookupAbsent);
+    assert_eq!(
+        (over.state, looks),
+        (State::Cancelled, LOOKUP_SCHEDULE.len())
+    );
+    // The return is opened again, and again.
+    let again = step(&told, account_issued(expires_at), later(91))
+        .unwrap()
+        .0;
+    assert_eq!(again.next_check_at, told.next_check_at);
+    // Long after the schedule.
+    let (ended, _) = follow(ended, || Event::LookupAbsent);
+    let late = step(&ended, account_issued(expires_at), later(60).after(3 * DAY))
+        .unwrap()
+        .0;
+    assert!(late.next_check_at.is_some());
 }

@@ -18,6 +18,7 @@ use crate::{
     Attempt, CallOutcome, Effect, Event, MoneyOp, Publication, Reason, Refused, State, Timestamp,
 };
 
+mod account;
 mod cash_receipt;
 mod evidence;
 mod held;
@@ -148,19 +149,9 @@ impl Turn {
             }
             Event::CallUnknown { op, reason } => self.call_unknown(op, reason)?,
             Event::CallNotSent { op } => self.call_not_sent(op)?,
-            Event::AccountIssued { detail, expires_at } => match state {
-                Created | Requested | AwaitingDeposit => {
-                    self.next.detail.merge(detail);
-                    self.next.expires_at = expires_at
-                        .unwrap_or_else(|| self.now.after(ACCOUNT_LIFE))
-                        .min(self.now.after(LONGEST_ACCOUNT_LIFE));
-                    self.next.returned_at.get_or_insert(self.now);
-                    self.await_deposit();
-                }
-                // The return came behind the callback, which knew more.
-                _ if !state.is_live() => {}
-                _ => return Err(self.refusal("not_requested")),
-            },
+            Event::AccountIssued { detail, expires_at } => {
+                self.account_issued(detail, expires_at)?;
+            }
             Event::LookupAbsent => self.absent(),
             Event::LookupOpen => self.open(),
             Event::LookupDeclined { reason } => match state {
@@ -304,14 +295,6 @@ impl Turn {
         self.enter(end);
     }
 
-    fn await_deposit(&mut self) {
-        if self.next.state != State::AwaitingDeposit {
-            self.next.reason = None;
-            self.enter(State::AwaitingDeposit);
-            self.look_from_the_start();
-        }
-    }
-
     fn learn(&mut self, evidence: Evidence) {
         self.learn_transaction(&evidence);
         self.next.detail.merge(evidence.detail().clone());
@@ -362,30 +345,31 @@ impl Turn {
 
     fn look_later(&mut self) {
         use State::*;
-        if let Some(pause) = LOOKUP_SCHEDULE.get(self.next.checks as usize) {
-            self.next.checks += 1;
-            return self.look_at(self.now.after(*pause));
+        let pause = LOOKUP_SCHEDULE.get(self.next.checks as usize);
+        let next = self.now.after(*pause.unwrap_or(&DAILY));
+        let account = self.waits_for_a_deposit() && self.now < self.next.expires_at;
+        // The last look at an account begins the schedule anew: it may fail, and a deposit of the last minute shows late.
+        if account && self.next.expires_at <= next {
+            self.next.checks = 0;
+            return self.look_at(self.next.expires_at);
         }
-        let daily = self.now.after(DAILY);
-        match self.next.state {
-            // Nobody may forget these: money may have moved, and no callback need ever come.
-            InDoubt | PendingReview => self.look_at(daily),
-            _ if self.owes_a_refund() => self.look_at(daily),
-            AwaitingDeposit if daily < self.next.expires_at => self.look_at(daily),
-            // The last look begins the schedule anew: it may fail, and a deposit of the last minute shows late.
-            AwaitingDeposit if self.now < self.next.expires_at => {
-                self.next.checks = 0;
-                self.look_at(self.next.expires_at);
-            }
-            _ => self.next.next_check_at = None,
+        // Nobody may forget these: money may have moved, and no callback need ever come.
+        let open = matches!(self.next.state, InDoubt | PendingReview);
+        let daily = open || account || self.owes_a_refund();
+        if pause.is_some() {
+            self.next.checks += 1;
+            self.look_at(next);
+        } else if daily {
+            self.look_at(next);
+        } else {
+            self.next.next_check_at = None;
         }
     }
 
     /// The same after a look. Whoever has a payment looked up before that is due, as a merchant who wants to give it back, uses up nothing
     /// of its schedule.
     fn look_when_due(&mut self) {
-        let is_paid = matches!(self.next.state, State::Paid | State::PartiallyRefunded);
-        match self.still_due().filter(|_| is_paid) {
+        match self.still_due() {
             Some(due) => self.look_at(due),
             None => self.look_later(),
         }
@@ -412,10 +396,7 @@ impl Turn {
             && (self.may_still_be_paid() || self.lacks_the_whole())
         {
             // What says nothing of it, as a row of what went back, ends no schedule; nor do two rows of one answer hurry it.
-            match self.still_due() {
-                Some(due) => self.look_at(due),
-                None => self.look_later(),
-            }
+            self.look_when_due();
         }
         let open = matches!(self.next.state, State::InDoubt | State::PendingReview);
         let late = self.next.looks_behind_a_refund() || self.next.awaits_its_name();
@@ -515,12 +496,6 @@ impl Turn {
 pub(crate) fn differs(known: &Option<String>, seen: Option<&str>) -> bool {
     matches!((known.as_deref(), seen), (Some(known), Some(seen)) if known != seen)
 }
-
-/// How long a virtual account waits when its own last moment could not be read. Too long is better: a deposit always counts.
-const ACCOUNT_LIFE: Duration = Duration::from_secs(7 * 24 * 60 * 60);
-
-/// The longest a virtual account is believed to wait: its last moment comes through a browser.
-const LONGEST_ACCOUNT_LIFE: Duration = Duration::from_secs(90 * 24 * 60 * 60);
 
 /// A lookup is late when it comes so long after it was due: longer than any call takes, far less than an absence has to last.
 const LATE: Duration = Duration::from_secs(5 * 60);

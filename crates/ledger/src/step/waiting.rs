@@ -31,9 +31,9 @@ impl Turn {
                 if self.saw_something() {
                     self.next.reason = None;
                 }
-                self.look_later();
+                self.look_when_due();
             }
-            _ => self.look_later(),
+            _ => self.look_when_due(),
         }
     }
 
@@ -44,14 +44,14 @@ impl Turn {
             | Charging | RefundPending | Discrepant => {}
             Created | Requested | Authenticated | AwaitingDeposit => {
                 self.next.reason = Some(Reason::new(SOMETHING));
-                self.look_later();
+                self.look_when_due();
                 if self.next.next_check_at.is_none() && self.now >= self.next.expires_at {
                     self.run_out(SOMETHING);
                 }
             }
             _ => {
                 self.forget_absences();
-                self.look_later();
+                self.look_when_due();
                 if self.next.next_check_at.is_none() && self.next.state.is_soft_end() {
                     self.suspect_something();
                     self.look_on_for_a_week();
@@ -85,6 +85,7 @@ impl Turn {
             {
                 self.run_out("expired_unverified");
                 self.look_later();
+                self.look_once_more_after_a_failure();
             }
             // The call's own answer comes first; if it does not come, that is `in_doubt` and looked up.
             Confirming | Charging | RefundPending => {}
