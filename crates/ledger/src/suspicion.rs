@@ -67,9 +67,8 @@ impl Suspicion {
                         .is_some_and(|second| second.is_back)
             }
             Suspected::Chargeback => attempt.state == State::ChargedBack,
-            Suspected::Hinted => {
-                attempt.state.is_terminal() || attempt.known_refunded() != self.refunded
-            }
+            // Another part may have followed the one that is seen.
+            Suspected::Hinted => attempt.state.is_terminal(),
         }
     }
 }
@@ -89,6 +88,25 @@ impl Attempt {
     /// How much went back in total; none if a part of it is known of which nobody said how much.
     pub(crate) fn known_refunded(&self) -> Option<Money> {
         (!self.refunds_unclear).then(|| self.refunded())
+    }
+
+    /// Whether an unsigned word that so much went back is most likely of a refund of ours. Nobody is told of it, so where that is not
+    /// certain it is asked about.
+    pub(crate) fn refunds_just_now(&self, money: Option<Money>, now: Timestamp) -> bool {
+        self.refunds.iter().any(|line| {
+            let ours = line.state != RefundState::Declined;
+            ours && match line.ended_at {
+                None => money.is_none_or(|money| money == line.money),
+                Some(at) => money == Some(line.money) && now.since(at) < JUST_NOW,
+            }
+        })
+    }
+
+    /// Whether something is asked about because of an unsigned word.
+    pub(crate) fn is_hinted(&self) -> bool {
+        self.suspicions
+            .iter()
+            .any(|it| it.what == Suspected::Hinted)
     }
 
     /// Whether a refund of ours is giving so much of this payment back, or may have, of late: the gateway tells of that too. What is told
@@ -111,4 +129,7 @@ impl Attempt {
 }
 
 /// Gateways send a notice again for two hours at most.
+const JUST_NOW: Duration = Duration::from_secs(2 * 60 * 60);
+
+/// Of what is told to a person, with room to spare.
 const OF_LATE: Duration = Duration::from_secs(24 * 60 * 60);

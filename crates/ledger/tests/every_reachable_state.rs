@@ -12,8 +12,9 @@ use model::draw::picture;
 use model::explore::{Found, Taken, Transitions, explore, is_open, is_unread, says_something};
 use model::kinds::{KINDS, number};
 use model::lookups::{
-    a_look_ends_no_schedule, an_expired_attempt_is_not_asked_about_for_ever,
-    what_is_known_to_be_back_pays_nothing, what_was_asked_for_is_looked_behind,
+    a_look_ends_no_schedule, an_early_look_puts_nothing_off,
+    an_expired_attempt_is_not_asked_about_for_ever, what_is_known_to_be_back_pays_nothing,
+    what_was_asked_for_is_looked_behind,
 };
 use model::worlds::{World, worlds};
 use paypair_ledger::{
@@ -26,6 +27,7 @@ use paypair_protocol::Gateway;
 fn judge(world: &World, taken: &Taken<'_>) {
     an_expired_attempt_is_not_asked_about_for_ever(world, taken);
     a_look_ends_no_schedule(taken);
+    an_early_look_puts_nothing_off(taken);
     what_was_asked_for_is_looked_behind(taken);
     what_is_known_to_be_back_pays_nothing(world, taken);
     paid_takes_evidence(taken);

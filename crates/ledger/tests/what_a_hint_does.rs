@@ -1,6 +1,8 @@
 //! Payple's webhook is unsigned. It proves nothing and nobody is told what it says; but what it names is asked about until a list that lags
 //! has shown it, also by a server that was started anew in between.
 
+use std::time::Duration;
+
 use crate::common::*;
 use paypair_ledger::{
     Attempt, Effect, Event, Hint, LOOKUP_SCHEDULE, MoneyOp, Publication, Reason, State, step,
@@ -81,7 +83,7 @@ fn what_went_back_by_hand_is_asked_about_until_a_list_that_lags_shows_it() {
 }
 
 #[test]
-fn a_strangers_word_is_asked_about_for_a_day_and_told_to_nobody() {
+fn a_strangers_word_is_asked_about_for_some_days_and_told_to_nobody() {
     let failed = || Event::LookupFailed {
         reason: Reason::new("no_answer"),
     };
@@ -89,7 +91,8 @@ fn a_strangers_word_is_asked_about_for_a_day_and_told_to_nobody() {
         let hinted = taken(&paid(), gone_back(None)).0;
         let (over, lookups) = follow(hinted, answer);
         assert_eq!((over.state, over.suspicions.len()), (State::Paid, 0));
-        assert!(lookups <= LOOKUP_SCHEDULE.len(), "{lookups}");
+        // If nobody answers, daily for a week.
+        assert!(lookups <= LOOKUP_SCHEDULE.len() + 4, "{lookups}");
     }
     // Who says it again and again moves nothing.
     let hinted = taken(&paid(), gone_back(None)).0;
@@ -102,16 +105,16 @@ fn a_strangers_word_is_asked_about_for_a_day_and_told_to_nobody() {
 
 #[test]
 fn the_webhook_of_our_own_refund_is_no_news() {
-    let part = after(
-        &paid(),
-        vec![
-            ask_back("r1", 4_000),
-            Event::RefundAnswered(refunded("order-1", 4_000)),
-        ],
-    );
+    let running = taken(&paid(), ask_back("r1", 4_000)).0;
+    let answer = Event::RefundAnswered(refunded("order-1", 4_000));
+    let part = taken(&running, answer).0;
     assert_eq!(part.state, State::PartiallyRefunded);
-    for ours in [gone_back(Some(4_000)), gone_back(None)] {
-        let told = taken(&part, ours).0;
+    for (before, ours) in [
+        (&running, gone_back(Some(4_000))),
+        (&running, gone_back(None)),
+        (&part, gone_back(Some(4_000))),
+    ] {
+        let told = taken(before, ours).0;
         assert_eq!((told.next_check_at, told.suspicions.len()), (None, 0));
     }
     let by_hand = taken(&part, gone_back(Some(1_000))).0;
@@ -120,10 +123,53 @@ fn the_webhook_of_our_own_refund_is_no_news() {
         &by_hand,
         Event::Sighted(looked_up_cancelled("order-1", 10_000, "t1", 5_000)),
     );
-    assert_eq!(
-        (more.refunded(), more.suspicions.len()),
-        (Money::won(5_000), 0)
-    );
+    assert_eq!(more.refunded(), Money::won(5_000));
+}
+
+#[test]
+fn as_much_as_ours_is_another_hands_hours_later() {
+    let answer = Event::RefundAnswered(refunded("order-1", 4_000));
+    let part = after(&paid(), vec![ask_back("r1", 4_000), answer]);
+    let told = |won, hours: u64| {
+        let at = later(20 + hours * 3_600);
+        step(&part, gone_back(won), at).unwrap().0.next_check_at
+    };
+    assert_eq!(told(Some(4_000), 1), None);
+    assert!(told(Some(4_000), 3).is_some());
+    assert!(told(None, 3).is_some(), "of an amount that cannot be read");
+}
+
+/// Two parts by hand; when the second is told, the list shows the first.
+#[test]
+fn a_part_that_is_shown_ends_no_question_about_the_next() {
+    let shown = |won| Event::Sighted(looked_up_cancelled("order-1", 10_000, "t1", won));
+    let first = taken(&paid(), gone_back(Some(1_000))).0;
+    let second = step(&first, gone_back(Some(2_000)), later(80)).unwrap().0;
+    let (part, _) = step(&second, shown(1_000), later(81)).unwrap();
+    assert_eq!(part.refunded(), Money::won(1_000));
+    assert!(part.next_check_at.is_some());
+    assert_eq!(taken(&part, shown(3_000)).0.refunded(), Money::won(3_000));
+}
+
+/// Before the last look of a schedule somebody speaks of it again; and at the end nobody answers.
+#[test]
+fn no_hint_rests_on_one_look() {
+    let mut last = taken(&paid(), gone_back(None)).0;
+    while (last.checks as usize) < LOOKUP_SCHEDULE.len() {
+        last = taken(&last, still_there()).0;
+    }
+    let due = last.next_check_at.unwrap();
+    let at = due.before(Duration::from_secs(20 * 3_600));
+    let again = step(&last, gone_back(None), at).unwrap().0;
+    assert!(again.next_check_at.is_some_and(|next| next < due));
+    assert!((again.checks as usize) < LOOKUP_SCHEDULE.len());
+    let failed = || Event::LookupFailed {
+        reason: Reason::new("no_answer"),
+    };
+    let unheard = after(&last, vec![failed(), failed(), failed()]);
+    let back = Event::Sighted(looked_up_cancelled("order-1", 10_000, "t1", 10_000));
+    assert!(unheard.next_check_at.is_some());
+    assert_eq!(taken(&unheard, back).0.state, State::Refunded);
 }
 
 /// It is told while a refund of ours runs, or is in doubt.

@@ -156,7 +156,8 @@ fn what_was_undone_ends_no_schedule() {
                 break;
             };
             (now, lookups) = (due, lookups + 1);
-            assert!(lookups < 20, "it is asked for ever");
+            // Into an account may be paid for a week.
+            assert!(lookups < 30, "it is asked for ever");
         }
         assert!(lookups + 1 >= LOOKUP_SCHEDULE.len(), "{lookups}");
         let paid = step(&undone, row("t2", 0), later(200_000)).unwrap().0;

@@ -414,6 +414,16 @@ fn an_account_that_was_issued_behind_a_soft_end_is_looked_at_until_its_time_is_o
         (over.state, looks),
         (State::Cancelled, LOOKUP_SCHEDULE.len())
     );
+    // Payletter Global tells nothing of the account but that there is one.
+    let slip = Event::AccountIssued {
+        detail: Detail::default(),
+        expires_at: Some(expires_at),
+    };
+    let mut attempt = step(&ended, slip, later(90)).unwrap().0;
+    while let Some(due) = attempt.next_check_at.filter(|due| *due < expires_at) {
+        attempt = step(&attempt, Event::LookupAbsent, due).unwrap().0;
+    }
+    assert_eq!(attempt.next_check_at, Some(expires_at));
     // The return is opened again, and again.
     let again = step(&told, account_issued(expires_at), later(91))
         .unwrap()
@@ -425,4 +435,16 @@ fn an_account_that_was_issued_behind_a_soft_end_is_looked_at_until_its_time_is_o
         .unwrap()
         .0;
     assert!(late.next_check_at.is_some());
+}
+
+#[test]
+fn what_a_wrong_clock_arranged_is_arranged_again() {
+    let mut ended = ended_by(left());
+    ended.next_check_at = Some(later(60).after(365 * DAY));
+    let looked = step(&ended, Event::LookupAbsent, later(90)).unwrap().0;
+    assert!(
+        looked
+            .next_check_at
+            .is_some_and(|due| due <= later(90).after(DAY))
+    );
 }

@@ -273,7 +273,7 @@ impl Merchant {
         }
     }
 
-    /// Gives it back on the gateway's own page. The list may show that late.
+    /// Gives it back on the gateway's own page, at Payple now and then in two parts. The list may show that late.
     async fn cancel(
         self: Arc<Self>,
         world: Arc<World>,
@@ -281,30 +281,37 @@ impl Merchant {
         sale: Sale,
         gateway_order: String,
     ) {
-        let pause = world.staff_dice().within(5_000..1_500_000);
-        world.sleep(pause).await;
-        if world.is_calm() {
-            return;
+        let at_payple = gateway == Gateway::Payple;
+        let mut parts = vec![None];
+        if at_payple && world.staff_dice().once_in(3) {
+            parts.insert(0, Some(Money::won(300)));
         }
-        let lags = match gateway {
-            Gateway::Payple => 10,
-            _ => 3_000,
-        };
-        if world.staff_dice().once_in(lags) {
-            let known = world
+        for part in parts {
+            let pause = world.staff_dice().within(5_000..1_500_000);
+            world.sleep(pause).await;
+            if world.is_calm() {
+                return;
+            }
+            let lags = if at_payple { 10 } else { 3_000 };
+            if world.staff_dice().once_in(lags) {
+                let known =
+                    world
+                        .machine()
+                        .script(gateway, &gateway_order, "lookup_lag", Some(400), 1);
+                debug_assert!(known, "lookup_lag");
+            }
+            let now = world.now();
+            if world
                 .machine()
-                .script(gateway, &gateway_order, "lookup_lag", Some(400), 1);
-            debug_assert!(known, "lookup_lag");
-        }
-        if world
-            .machine()
-            .cancel_by_hand(world.now(), gateway, &gateway_order)
-        {
-            lock(&self.by_hand).insert(gateway_order.clone());
-            world.struck(Fault::CancelledByHand, &gateway_order);
-            world.tell("merchant", &sale.order, || {
-                "gives it back by hand".to_owned()
-            });
+                .cancel_by_hand(now, gateway, &gateway_order, part)
+            {
+                lock(&self.by_hand).insert(gateway_order.clone());
+                world.struck(Fault::CancelledByHand, &gateway_order);
+                world.tell("merchant", &sale.order, || match part {
+                    Some(part) => format!("gives {} back by hand", part.to_wire()),
+                    None => "gives it back by hand".to_owned(),
+                });
+            }
         }
     }
 

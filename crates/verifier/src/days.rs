@@ -27,7 +27,11 @@ pub(crate) fn lookup_dates(attempt: &Attempt, now: Timestamp) -> Vec<Date> {
     // The window was open from the request to its end, or until now.
     let open_until = attempt.expires_at.min(now).after(MARGIN);
     let mut days = vec![requested];
-    for moment in [attempt.created_at.before(MARGIN), open_until] {
+    // A window that was given up may be confirmed hours later.
+    let confirmed = attempt.confirm_began_at;
+    let confirmed = confirmed.map(|at| [at.before(MARGIN), at.after(MARGIN)]);
+    let moments = [attempt.created_at.before(MARGIN), open_until];
+    for moment in moments.into_iter().chain(confirmed.into_iter().flatten()) {
         let day = moment.kst_date();
         if !days.contains(&day) {
             days.push(day);
@@ -261,6 +265,15 @@ mod tests {
         paid.paid_at = Some(EVENING.after(3 * HOUR));
         let days = payment_days(&paid, EVENING.after(24 * 60 * HOUR));
         assert_eq!(days, ["20261121", "20261122"]);
+    }
+
+    #[test]
+    fn what_was_confirmed_long_after_its_window_is_looked_for_on_that_day() {
+        let mut late = attempt();
+        let now = EVENING.after(30 * HOUR);
+        assert_eq!(lookup_days(&late, now), ["20261121"]);
+        late.confirm_began_at = Some(EVENING.after(8 * HOUR));
+        assert_eq!(lookup_days(&late, now), ["20261121", "20261122"]);
     }
 
     #[test]

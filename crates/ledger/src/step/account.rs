@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::{Taken, Turn};
+use super::{DAILY, Taken, Turn};
 use crate::{Detail, State, Timestamp};
 
 impl Turn {
@@ -43,8 +43,11 @@ impl Turn {
     /// Whether the buyer may pay into an account until its time is over.
     pub(super) fn waits_for_a_deposit(&self) -> bool {
         let state = self.next.state;
-        let issued = || self.next.detail.virtual_account.is_some();
-        state == State::AwaitingDeposit || (state.is_soft_end() && issued())
+        let it = &self.next;
+        // Payletter Global tells nothing of it; but no window is open for more than a day.
+        let is_issued =
+            it.detail.virtual_account.is_some() || it.expires_at.since(it.created_at) > DAILY;
+        state == State::AwaitingDeposit || (state.is_soft_end() && is_issued)
     }
 }
 

@@ -2,6 +2,7 @@
 //! server that is started anew goes on with.
 
 use super::Turn;
+use crate::policy::LOOKUP_SCHEDULE;
 use crate::{Hint, State, Suspected};
 
 impl Turn {
@@ -13,13 +14,11 @@ impl Turn {
                 Paid | PartiallyRefunded | RefundPending | InDoubt | Discrepant
             );
         match hint {
-            Hint::Refund { money } if stands => {
-                // Ours is told like anybody's.
-                if !self.next.refunds_so_much(None, money, self.now) {
-                    let what = Suspected::Hinted;
-                    self.note_suspicion(what, None, None, |known| known.what == what);
-                    self.look_behind_the_hint();
-                }
+            // Ours is told like anybody's.
+            Hint::Refund { money } if stands && !self.next.refunds_just_now(money, self.now) => {
+                let what = Suspected::Hinted;
+                self.note_suspicion(what, None, None, |known| known.what == what);
+                self.look_behind_the_hint();
             }
             Hint::Payment | Hint::Refund { .. } if self.may_still_be_paid() => {
                 self.look_behind_the_hint();
@@ -28,15 +27,16 @@ impl Turn {
         }
     }
 
-    /// The look that it starts at once keeps a pace, and is not written down. Where something is due already, that is kept: anybody can
-    /// say so again and again.
+    /// The look that it starts at once keeps a pace, and is not written down. A schedule that is under way is kept: anybody can say so
+    /// again and again. But all does not rest on its last look.
     fn look_behind_the_hint(&mut self) {
-        if self.next.next_check_at.is_none() {
+        let last = self.next.checks as usize >= LOOKUP_SCHEDULE.len();
+        if last || self.next.next_check_at.is_none() {
             self.next.checks = AFTER_THE_FIRST_LOOKS;
             self.look_later();
         }
     }
 }
 
-/// Where the schedule goes on: after two minutes.
-const AFTER_THE_FIRST_LOOKS: u32 = 2;
+/// Where the schedule goes on: after ten minutes.
+const AFTER_THE_FIRST_LOOKS: u32 = 3;

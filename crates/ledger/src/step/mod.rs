@@ -355,7 +355,7 @@ impl Turn {
         }
         // Nobody may forget these: money may have moved, and no callback need ever come.
         let open = matches!(self.next.state, InDoubt | PendingReview);
-        let daily = open || account || self.owes_a_refund();
+        let daily = open || account || self.owes_a_refund() || self.next.is_hinted();
         if pause.is_some() {
             self.next.checks += 1;
             self.look_at(next);
@@ -453,9 +453,10 @@ impl Turn {
         settled
     }
 
-    /// When the look that was arranged comes, if this event came before it.
+    /// When the look that was arranged comes, if this event came before it. Nothing honest is further off than this: a clock was wrong.
     fn still_due(&self) -> Option<Timestamp> {
-        self.due.filter(|due| *due > self.now)
+        let furthest = self.now.after(DAILY.max(self.next.policy.settle_window));
+        self.due.filter(|due| *due > self.now && *due <= furthest)
     }
 
     fn is_late(&self, due: Option<Timestamp>) -> bool {

@@ -148,7 +148,7 @@ impl Turn {
             self.note_second(evidence);
         }
         if other {
-            self.look_later();
+            self.look_when_due();
         } else if self.one_more_absence() {
             self.refund_failed(CallOutcome::Declined, Reason::new(REFUND_ABSENT));
         }

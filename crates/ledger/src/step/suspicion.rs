@@ -4,6 +4,7 @@ use paypair_protocol::Money;
 
 use super::Turn;
 use super::refund::REFUND_AMOUNT_DIFFERS;
+use super::waiting::A_WEEK;
 use crate::evidence::{Evidence, Sight};
 use crate::policy::LOOKUP_SCHEDULE;
 use crate::{Effect, Event, Publication, State, Suspected, Suspicion};
@@ -199,12 +200,12 @@ impl Turn {
         let is_done = |it: &Suspicion| {
             it.is_shown(&self.next)
                 || (it.told_at.is_none() && is_disproved)
-                || (it.what == Suspected::Hinted && is_lost)
+                || (it.what == Suspected::Hinted && is_lost && self.now.since(it.since) >= A_WEEK)
         };
         suspicions.retain(|it| !is_done(it));
         self.next.suspicions = suspicions;
         if is_lost {
-            self.tell_suspicions(|_| true);
+            self.tell_suspicions(|it| it.what != Suspected::Hinted);
         }
     }
 

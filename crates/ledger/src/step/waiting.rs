@@ -22,7 +22,7 @@ impl Turn {
                 if self.now >= self.next.expires_at =>
             {
                 self.end_by(Expired, Reason::new("expired"));
-                self.look_later();
+                self.look_when_due();
             }
             Paid | PartiallyRefunded => self.alert("paid_but_absent"),
             Refunded | ChargedBack | Registered | Confirming | Charging | RefundPending
@@ -84,7 +84,7 @@ impl Turn {
                 if self.now >= self.next.expires_at && self.next.checks >= 3 =>
             {
                 self.run_out("expired_unverified");
-                self.look_later();
+                self.look_when_due();
                 self.look_once_more_after_a_failure();
             }
             // The call's own answer comes first; if it does not come, that is `in_doubt` and looked up.
@@ -188,15 +188,19 @@ impl Turn {
             Requested | Authenticated if self.captures_by_confirm() || looked_enough => {
                 self.run_out("expired");
             }
-            AwaitingDeposit if looked_enough => self.run_out("expired"),
+            // No look was answered since its end.
+            AwaitingDeposit if looked_enough => {
+                self.run_out("expired_unverified");
+                self.look_once_more_after_a_failure();
+            }
             Requested | Authenticated | AwaitingDeposit => self.look_now(),
             _ => {}
         }
     }
 }
 
-/// How long after its end an attempt is asked about that nobody could be asked about.
-const A_WEEK: Duration = Duration::from_secs(7 * 24 * 60 * 60);
+/// How long is asked about what nobody could be asked about.
+pub(super) const A_WEEK: Duration = Duration::from_secs(7 * 24 * 60 * 60);
 
 /// The reason code of a request to which no answer came that could be read.
 const GATEWAY_DOWN: &str = "gateway_down";

@@ -1,5 +1,7 @@
 //! What lookups must not do: go on for ever, end too soon, or forget what they showed.
 
+use std::time::Duration;
+
 use paypair_ledger::{Event, Evidence, LOOKUP_SCHEDULE, Sight, State, step};
 use paypair_protocol::Work;
 
@@ -57,6 +59,25 @@ pub fn a_look_ends_no_schedule(taken: &Taken<'_>) {
     if stays && !used_up && is_lookup(taken.event) {
         assert!(after.next_check_at.is_some(), "{}", taken.tell());
     }
+}
+
+/// Whoever asks before it is due puts nothing off, if the gateway tells nothing that is new.
+pub fn an_early_look_puts_nothing_off(taken: &Taken<'_>) {
+    use State::*;
+    let mut early = taken.before.attempt.clone();
+    let open = matches!(
+        early.state,
+        Requested | Authenticated | AwaitingDeposit | InDoubt | PendingReview
+    );
+    let is_asked = open || early.state.is_soft_end() || early.suspects();
+    if !is_asked || !is_lookup(taken.event) || taken.event.evidence().is_some() {
+        return;
+    }
+    let due = taken.now.after(Duration::from_secs(3_600));
+    early.next_check_at = Some(due);
+    let (next, _) = step(&early, taken.event.clone(), taken.now).unwrap();
+    let kept = next.next_check_at.is_some_and(|at| at <= due);
+    assert!(kept || next.state != early.state, "{}", taken.tell());
 }
 
 /// What ends before the gateway's answer to our request may have been paid in a window that the answer told of: it is asked about to the

@@ -203,10 +203,14 @@ struct ActOrder {
     order_id: String,
 }
 
+type Act = fn(&mut World, jiff::Timestamp, &str) -> bool;
+
 /// What happens on Payple's page for merchants.
 async fn cancel_at_payple(sandbox: Data<Sandbox>, body: Bytes) -> Result<HttpResponse, Malformed> {
     let order: ActOrder = read(&body)?;
-    Ok(acted(&sandbox, payple::refund::refund_by_hand, &order))
+    let whole: Act =
+        |world, now, order_id| payple::refund::refund_by_hand(world, now, order_id, None);
+    Ok(acted(&sandbox, whole, &order))
 }
 
 /// What happens at Payletter Global without buyer or merchant.
@@ -216,7 +220,7 @@ async fn act(
     body: Bytes,
 ) -> Result<HttpResponse, Malformed> {
     let order: ActOrder = read(&body)?;
-    let act: fn(&mut World, jiff::Timestamp, &str) -> bool = match act.as_str() {
+    let act: Act = match act.as_str() {
         "renew" => |world, now, order| payletter_global::acts::renew(world, now, order).is_some(),
         "release" => payletter_global::acts::release,
         "charge_back" => payletter_global::acts::charge_back,
@@ -230,11 +234,7 @@ async fn act(
     Ok(acted(&sandbox, act, &order))
 }
 
-fn acted(
-    sandbox: &Sandbox,
-    act: fn(&mut World, jiff::Timestamp, &str) -> bool,
-    order: &ActOrder,
-) -> HttpResponse {
+fn acted(sandbox: &Sandbox, act: Act, order: &ActOrder) -> HttpResponse {
     let done = sandbox.with(|world, now| act(world, now, &order.order_id));
     sandbox.courier().look();
     if done {

@@ -92,21 +92,27 @@ pub(crate) fn refund(world: &mut World, now: Timestamp, form: &Form) -> Answer {
     Answer::php(answer).after(slow)
 }
 
-/// The merchant's staff give all that is left of an order's payment back, on Payple's own page. Lookups may show that late. False if
-/// nothing is left.
-pub(crate) fn refund_by_hand(world: &mut World, now: Timestamp, order_id: &str) -> bool {
-    let stands =
-        |payment: &Payment| payment.order_id == order_id && payment.refunded != payment.total;
+/// The merchant's staff give this part of an order's payment back, or all that is left of it, on Payple's own page. Lookups may show that
+/// late. False if not so much is left.
+pub(crate) fn refund_by_hand(
+    world: &mut World,
+    now: Timestamp,
+    order_id: &str,
+    part: Option<Money>,
+) -> bool {
+    let left = |payment: &Payment| payment.total.minor - payment.refunded.minor;
+    let wanted = part.map_or(1, |part| part.minor);
+    let stands = |payment: &Payment| payment.order_id == order_id && left(payment) >= wanted;
     let Some(at) = world.payple.payments.iter().rposition(stands) else {
         return false;
     };
     let shown_until = world.visible_at(Gateway::Payple, order_id, now);
     let payment = &mut world.payple.payments[at];
     payment.shows_until = (payment.refunded_shown(now), shown_until);
-    let rest = Money::won(payment.total.minor - payment.refunded.minor);
+    let amount = part.unwrap_or_else(|| Money::won(left(payment)));
     let payment = payment.clone();
-    give_back(world, at, rest);
-    webhook::refunded(world, now, &payment, rest);
+    give_back(world, at, amount);
+    webhook::refunded(world, now, &payment, amount);
     true
 }
 
