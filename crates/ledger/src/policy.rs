@@ -23,8 +23,8 @@ impl Default for Policy {
     }
 }
 
-/// How long after one lookup the next comes. After the last, doubt, a review, a promised refund and an account that waits are looked
-/// up daily; for the rest only a callback or a person helps.
+/// How long after one lookup the next comes. After the last, doubt, a review, a promised refund and an account that may be paid into are
+/// looked up daily; what nobody answered, for a week; for the rest only a callback or a person helps.
 pub const LOOKUP_SCHEDULE: [Duration; 7] = [
     Duration::from_secs(5),
     Duration::from_secs(30),

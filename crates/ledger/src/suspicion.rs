@@ -9,7 +9,8 @@ use crate::step::differs;
 use crate::{Attempt, RefundLine, RefundState, State, Timestamp};
 
 /// What is said to have happened. Its hash does not prove it, so it changes no state; it is asked about until a lookup shows it, the
-/// schedule is over, or it is certain that nobody can be asked: then the merchant is told of it as it is, unproven.
+/// schedule is over, or it is certain that nobody can be asked: then the merchant is told of it as it is, unproven (but of what is only
+/// [`Hinted`](Suspected::Hinted)).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Suspicion {
     /// What happened.

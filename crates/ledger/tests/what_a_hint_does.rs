@@ -163,6 +163,9 @@ fn no_hint_rests_on_one_look() {
     let again = step(&last, gone_back(None), at).unwrap().0;
     assert!(again.next_check_at.is_some_and(|next| next < due));
     assert!((again.checks as usize) < LOOKUP_SCHEDULE.len());
+    let soon = due.before(Duration::from_secs(5));
+    let again = step(&last, gone_back(None), soon).unwrap().0;
+    assert_eq!(again.next_check_at, Some(due));
     let failed = || Event::LookupFailed {
         reason: Reason::new("no_answer"),
     };

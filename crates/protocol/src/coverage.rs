@@ -316,6 +316,7 @@ pub const MESSAGES: &[Message] = &[
         ("PCD_PAY_TYPE", "method"),
         ("PCD_PAY_DATE", "paid_on"),
         ("PCD_PAY_TIME", "paid_on"),
+        ("PCD_REFUND_TOTAL", "money"),
         ("PCD_PAYER_ID", "billing_key"),
         ("PCD_PAYER_NO", "customer_id"),
     ]).left_out(&[
@@ -337,7 +338,6 @@ pub const MESSAGES: &[Message] = &[
         ("PCD_TAXSAVE_RST", NO_EVIDENCE),
         ("PCD_TAXSAVE_MGTNUM", NO_EVIDENCE),
         ("PCD_LINK_KEY", NO_EVIDENCE),
-        ("PCD_REFUND_TOTAL", NO_EVIDENCE),
         ("PCD_REFUND_TIME", NO_EVIDENCE),
     ]),
     sent(Payple, "결제결과 조회", "Lookup", "POST next_url (PayChkAct)", &payple::Lookup::TABLE)

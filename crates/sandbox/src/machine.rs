@@ -340,26 +340,26 @@ impl Machine {
         payletter_global::acts::renew(&mut self.world, now, order_id)
     }
 
-    /// The merchant's staff give all that is left of this order's payment back on the gateway's own page; at Payple a part, too. False if
-    /// not so much is left; if its next notice is never to be sent, since then no word of it ever leaves the gateway; and at Payletter,
-    /// which sends none.
+    /// The merchant's staff give all that is left of this order's payment back on the gateway's own page; at Payple a part, too. How much
+    /// that was; none if not so much is left, if its next notice is never to be sent, since then no word of it ever leaves the gateway, and at
+    /// Payletter, which sends none.
     pub fn cancel_by_hand(
         &mut self,
         now: Timestamp,
         gateway: Gateway,
         order_id: &str,
         part: Option<Money>,
-    ) -> bool {
+    ) -> Option<Money> {
         let world = &mut self.world;
         let silent = world
             .script
             .take_for_later(gateway, order_id, "callback_never");
-        silent.is_none()
-            && match gateway {
-                Gateway::Payple => payple::refund::refund_by_hand(world, now, order_id, part),
-                Gateway::Payletter => false,
-                Gateway::PayletterGlobal => payletter_global::acts::cancel(world, now, order_id),
-            }
+        match gateway {
+            _ if silent.is_some() => None,
+            Gateway::Payple => payple::refund::refund_by_hand(world, now, order_id, part),
+            Gateway::Payletter => None,
+            Gateway::PayletterGlobal => payletter_global::acts::cancel(world, now, order_id),
+        }
     }
 
     /// The holder of the card takes this order's payment at Payletter Global back: what is left of it. False if nothing is left; or if

@@ -184,7 +184,7 @@ pub(crate) fn judge(case: &Case<'_>) -> Verdict {
             all().count() == 1
                 && of_month.is_none_or(|count| *count == 1)
                 && line.amount == intent.price
-                && !case.merchant.gave_back_by_hand(&line.order_id)
+                && case.merchant.gave_back_by_hand(&line.order_id) == 0
                 && case.merchant.asked(id).is_empty()
         };
         if let [(name, lines)] = of_intent.as_slice()
@@ -198,16 +198,16 @@ pub(crate) fn judge(case: &Case<'_>) -> Verdict {
         }
         let back: u64 = all().map(|line| line.refunded.minor).sum();
         let taken: u64 = all().map(|line| line.amount.minor).sum();
-        // An order that was paid, given back, and paid again may be given back again.
-        let by_hand = all()
-            .filter(|line| case.merchant.gave_back_by_hand(&line.order_id))
-            .fold(0, |sum: u64, line| sum.saturating_add(line.amount.minor));
+        let by_hand = of_intent
+            .iter()
+            .map(|(name, _)| case.merchant.gave_back_by_hand(name));
         let of_itself = of_intent.iter().map(|(name, lines)| {
             let log = told.get(**name).map_or(&[][..], Vec::as_slice);
             may_go_back(lines, log, intent)
         });
         let wanted = of_itself
-            .chain([asked_back(id, intent, case.merchant), by_hand])
+            .chain([asked_back(id, intent, case.merchant)])
+            .chain(by_hand)
             .fold(0, u64::saturating_add);
         if back > wanted.min(taken) {
             verdict.double.insert(intent.owner.clone());

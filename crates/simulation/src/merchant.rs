@@ -25,8 +25,8 @@ pub(crate) struct Merchant {
     asked: Mutex<BTreeMap<String, Vec<Refund>>>,
     /// Charges, by their orders.
     wanted: Mutex<BTreeMap<String, Intent>>,
-    /// Payments that the merchant's staff gave back at the gateway, by the names the gateway has for them.
-    by_hand: Mutex<BTreeSet<String>>,
+    /// How much of a payment the merchant's staff gave back at the gateway, by the name the gateway has for it.
+    by_hand: Mutex<BTreeMap<String, u64>>,
     /// Orders whose keys are being charged.
     charged: Mutex<BTreeSet<String>>,
     /// Every event that came, and what it said.
@@ -108,9 +108,10 @@ impl Merchant {
         asked.entry(intent.to_owned()).or_default().push(refund);
     }
 
-    /// Whether the merchant's staff gave this back at the gateway.
-    pub(crate) fn gave_back_by_hand(&self, gateway_order: &str) -> bool {
-        lock(&self.by_hand).contains(gateway_order)
+    /// How much of this the merchant's staff gave back at the gateway.
+    pub(crate) fn gave_back_by_hand(&self, gateway_order: &str) -> u64 {
+        let by_hand = lock(&self.by_hand);
+        by_hand.get(gateway_order).copied().unwrap_or_default()
     }
 
     /// Notes a charge before it is asked for.
@@ -301,15 +302,16 @@ impl Merchant {
                 debug_assert!(known, "lookup_lag");
             }
             let now = world.now();
-            if world
+            let done = world
                 .machine()
-                .cancel_by_hand(now, gateway, &gateway_order, part)
-            {
-                lock(&self.by_hand).insert(gateway_order.clone());
+                .cancel_by_hand(now, gateway, &gateway_order, part);
+            if let Some(money) = done {
+                *lock(&self.by_hand)
+                    .entry(gateway_order.clone())
+                    .or_default() += money.minor;
                 world.struck(Fault::CancelledByHand, &gateway_order);
-                world.tell("merchant", &sale.order, || match part {
-                    Some(part) => format!("gives {} back by hand", part.to_wire()),
-                    None => "gives it back by hand".to_owned(),
+                world.tell("merchant", &sale.order, || {
+                    format!("gives {} back by hand", money.to_wire())
                 });
             }
         }

@@ -27,11 +27,14 @@ pub(crate) fn lookup_dates(attempt: &Attempt, now: Timestamp) -> Vec<Date> {
     // The window was open from the request to its end, or until now.
     let open_until = attempt.expires_at.min(now).after(MARGIN);
     let mut days = vec![requested];
-    // A window that was given up may be confirmed hours later.
-    let confirmed = attempt.confirm_began_at;
-    let confirmed = confirmed.map(|at| [at.before(MARGIN), at.after(MARGIN)]);
+    // In a window that was given up may be paid hours later.
+    let captured = [attempt.confirm_began_at, attempt.paid_at];
+    let captured = captured
+        .into_iter()
+        .flatten()
+        .flat_map(|at| [at.before(MARGIN), at.after(MARGIN)]);
     let moments = [attempt.created_at.before(MARGIN), open_until];
-    for moment in moments.into_iter().chain(confirmed.into_iter().flatten()) {
+    for moment in moments.into_iter().chain(captured) {
         let day = moment.kst_date();
         if !days.contains(&day) {
             days.push(day);
@@ -268,12 +271,15 @@ mod tests {
     }
 
     #[test]
-    fn what_was_confirmed_long_after_its_window_is_looked_for_on_that_day() {
-        let mut late = attempt();
+    fn what_was_paid_long_after_its_window_is_looked_for_on_that_day() {
         let now = EVENING.after(30 * HOUR);
-        assert_eq!(lookup_days(&late, now), ["20261121"]);
-        late.confirm_began_at = Some(EVENING.after(8 * HOUR));
-        assert_eq!(lookup_days(&late, now), ["20261121", "20261122"]);
+        assert_eq!(lookup_days(&attempt(), now), ["20261121"]);
+        let (mut confirmed, mut paid) = (attempt(), attempt());
+        confirmed.confirm_began_at = Some(EVENING.after(8 * HOUR));
+        paid.paid_at = Some(EVENING.after(8 * HOUR));
+        for late in [confirmed, paid] {
+            assert_eq!(lookup_days(&late, now), ["20261121", "20261122"]);
+        }
     }
 
     #[test]

@@ -31,9 +31,12 @@ impl Turn {
     /// again and again. But all does not rest on its last look.
     fn look_behind_the_hint(&mut self) {
         let last = self.next.checks as usize >= LOOKUP_SCHEDULE.len();
-        if last || self.next.next_check_at.is_none() {
+        let due = self.next.next_check_at;
+        if last || due.is_none() {
             self.next.checks = AFTER_THE_FIRST_LOOKS;
             self.look_later();
+            // Nor does it put the last one off.
+            self.next.next_check_at = self.next.next_check_at.min(due.or(self.next.next_check_at));
         }
     }
 }

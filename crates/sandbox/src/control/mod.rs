@@ -209,7 +209,7 @@ type Act = fn(&mut World, jiff::Timestamp, &str) -> bool;
 async fn cancel_at_payple(sandbox: Data<Sandbox>, body: Bytes) -> Result<HttpResponse, Malformed> {
     let order: ActOrder = read(&body)?;
     let whole: Act =
-        |world, now, order_id| payple::refund::refund_by_hand(world, now, order_id, None);
+        |world, now, order| payple::refund::refund_by_hand(world, now, order, None).is_some();
     Ok(acted(&sandbox, whole, &order))
 }
 
@@ -224,7 +224,7 @@ async fn act(
         "renew" => |world, now, order| payletter_global::acts::renew(world, now, order).is_some(),
         "release" => payletter_global::acts::release,
         "charge_back" => payletter_global::acts::charge_back,
-        "cancel" => payletter_global::acts::cancel,
+        "cancel" => |world, now, order| payletter_global::acts::cancel(world, now, order).is_some(),
         "finish_refund" => payletter_global::acts::finish_refund,
         _ => {
             let message = "renew, release, charge_back, cancel and finish_refund can be done";

@@ -58,10 +58,8 @@ pub(crate) fn charge_back(world: &mut World, now: Timestamp, order_id: &str) -> 
 }
 
 /// Somebody gives back all that is left of it, on the store's page at the gateway.
-pub(crate) fn cancel(world: &mut World, now: Timestamp, order_id: &str) -> bool {
-    let Some(payment) = find(world, order_id, Stage::Captured).cloned() else {
-        return false;
-    };
+pub(crate) fn cancel(world: &mut World, now: Timestamp, order_id: &str) -> Option<Money> {
+    let payment = find(world, order_id, Stage::Captured).cloned()?;
     let rest = Money {
         minor: payment.amount.minor.saturating_sub(payment.refunded.minor),
         ..payment.amount
@@ -69,7 +67,7 @@ pub(crate) fn cancel(world: &mut World, now: Timestamp, order_id: &str) -> bool 
     let mut promises = world.payletter_global.promises.iter();
     let promised = promises.any(|promise| promise.pay_token == payment.pay_token);
     if rest.is_zero() || promised {
-        return false;
+        return None;
     }
     super::refund::give_back(world, now, &payment.pay_token, rest);
     let visible_at = world.visible_at(Gateway::PayletterGlobal, order_id, now);
@@ -83,7 +81,7 @@ pub(crate) fn cancel(world: &mut World, now: Timestamp, order_id: &str) -> bool 
         now,
         &Notice::of(&payment, NoticeKind::Refunded, rest),
     );
-    true
+    Some(rest)
 }
 
 fn find<'w>(world: &'w mut World, order_id: &str, stage: Stage) -> Option<&'w mut Payment> {

@@ -93,19 +93,17 @@ pub(crate) fn refund(world: &mut World, now: Timestamp, form: &Form) -> Answer {
 }
 
 /// The merchant's staff give this part of an order's payment back, or all that is left of it, on Payple's own page. Lookups may show that
-/// late. False if not so much is left.
+/// late. How much that is; none if not so much is left.
 pub(crate) fn refund_by_hand(
     world: &mut World,
     now: Timestamp,
     order_id: &str,
     part: Option<Money>,
-) -> bool {
+) -> Option<Money> {
     let left = |payment: &Payment| payment.total.minor - payment.refunded.minor;
     let wanted = part.map_or(1, |part| part.minor);
     let stands = |payment: &Payment| payment.order_id == order_id && left(payment) >= wanted;
-    let Some(at) = world.payple.payments.iter().rposition(stands) else {
-        return false;
-    };
+    let at = world.payple.payments.iter().rposition(stands)?;
     let shown_until = world.visible_at(Gateway::Payple, order_id, now);
     let payment = &mut world.payple.payments[at];
     payment.shows_until = (payment.refunded_shown(now), shown_until);
@@ -113,7 +111,7 @@ pub(crate) fn refund_by_hand(
     let payment = payment.clone();
     give_back(world, at, amount);
     webhook::refunded(world, now, &payment, amount);
-    true
+    Some(amount)
 }
 
 /// Books it; and what became of the cash receipt, where there was one.
