@@ -89,8 +89,7 @@ fn a_lookup_that_says_failed_ends_no_doubt_and_no_payment() {
     );
 }
 
-#[test]
-fn doubt_is_looked_up_until_somebody_knows() {
+fn doubtful() -> Attempt {
     let mut attempt = attempt(Work::ConfirmThenPay);
     for event in [
         requested(START),
@@ -100,6 +99,12 @@ fn doubt_is_looked_up_until_somebody_knows() {
     ] {
         attempt = step(&attempt, event, later(10)).unwrap().0;
     }
+    attempt
+}
+
+#[test]
+fn doubt_is_looked_up_until_somebody_knows() {
+    let mut attempt = doubtful();
     for _ in 0..LOOKUP_SCHEDULE.len() + 5 {
         let due = attempt.next_check_at.expect("another lookup");
         let failed = Event::LookupFailed {
@@ -328,18 +333,6 @@ fn who_asks_before_it_is_due_uses_up_no_look() {
     let said_no = Event::GatewayDeclined {
         reason: Reason::new("gateway_declined"),
     };
-    let doubtful = {
-        let mut attempt = attempt(Work::ConfirmThenPay);
-        for event in [
-            requested(START),
-            authenticated(),
-            Event::ConfirmStarted,
-            unknown(MoneyOp::Confirm),
-        ] {
-            attempt = step(&attempt, event, later(50)).unwrap().0;
-        }
-        attempt
-    };
     let (returned, _) = step(&payletter_attempt(), Event::ReturnSeen, later(60)).unwrap();
     let (returned, _) = step(&returned, Event::LookupAbsent, later(60)).unwrap();
     let account = account_issued(later(5).after(3 * DAY));
@@ -358,7 +351,7 @@ fn who_asks_before_it_is_due_uses_up_no_look() {
             account,
             vec![Event::LookupAbsent, Event::LookupOpen, failed.clone()],
         ),
-        (doubtful, vec![failed, Event::LookupOpen]),
+        (doubtful(), vec![failed, Event::LookupOpen]),
     ];
     for (mut attempt, answers) in cases {
         let (due, state) = (attempt.next_check_at.expect("a look"), attempt.state);
