@@ -21,7 +21,7 @@ const env = {
   WEBKIT_DRIVER: webkitDriver() ?? '',
   XVFB: xvfb() ?? '',
   WASM_BINDGEN: join(targetDir, 'debug', 'wb'),
-  // Most Rust tests wait for HTTP and clocks most of their time.
+  // Rust tests wait for HTTP and clocks most of their time.
   RUST_TEST_THREADS: process.env.RUST_TEST_THREADS ?? String(4 * availableParallelism()),
 };
 

@@ -202,6 +202,11 @@ impl RefundLine {
         matches!(self.state, RefundState::Pending | RefundState::Unknown)
     }
 
+    /// Whether what is said to have gone back, so much if it says so, may be this one.
+    pub(crate) fn may_be(&self, money: Option<Money>) -> bool {
+        self.state != RefundState::Declined && money.is_none_or(|money| money == self.money)
+    }
+
     /// Whether it gave back the attempt's own payment.
     pub(crate) fn counts_for(&self, attempt: &Attempt) -> bool {
         self.state == RefundState::Done && self.is_of_own(attempt)

@@ -6,7 +6,7 @@ use paypair_protocol::Money;
 use serde::{Deserialize, Serialize};
 
 use crate::step::differs;
-use crate::{Attempt, RefundLine, RefundState, State, Timestamp};
+use crate::{Attempt, RefundLine, State, Timestamp};
 
 /// What is said to have happened. Its hash does not prove it, so it changes no state; it is asked about until a lookup shows it, the
 /// schedule is over, or it is certain that nobody can be asked: then the merchant is told of it as it is, unproven (but of what is only
@@ -95,11 +95,8 @@ impl Attempt {
     /// certain it is asked about.
     pub(crate) fn refunds_just_now(&self, money: Option<Money>, now: Timestamp) -> bool {
         self.refunds.iter().any(|line| {
-            let ours = line.state != RefundState::Declined;
-            ours && match line.ended_at {
-                None => money.is_none_or(|money| money == line.money),
-                Some(at) => money == Some(line.money) && now.since(at) < JUST_NOW,
-            }
+            let just_now = |at| money.is_some() && now.since(at) < JUST_NOW;
+            line.may_be(money) && line.ended_at.is_none_or(just_now)
         })
     }
 
@@ -120,10 +117,7 @@ impl Attempt {
     ) -> bool {
         let of_late = |line: &RefundLine| line.ended_at.is_none_or(|at| now.since(at) < OF_LATE);
         let ours = |line: &RefundLine| {
-            line.state != RefundState::Declined
-                && money.is_none_or(|money| money == line.money)
-                && !differs(&line.transaction_id, transaction_id)
-                && of_late(line)
+            line.may_be(money) && !differs(&line.transaction_id, transaction_id) && of_late(line)
         };
         self.refunds.iter().any(ours)
     }

@@ -3,19 +3,15 @@
 
 use super::Turn;
 use crate::policy::LOOKUP_SCHEDULE;
-use crate::{Hint, State, Suspected};
+use crate::{Hint, Suspected};
 
 impl Turn {
     pub(super) fn hinted(&mut self, hint: Hint) {
-        use State::*;
-        let stands = self.next.captured.is_some()
-            && matches!(
-                self.next.state,
-                Paid | PartiallyRefunded | RefundPending | InDoubt | Discrepant
-            );
         match hint {
             // Ours is told like anybody's.
-            Hint::Refund { money } if stands && !self.next.refunds_just_now(money, self.now) => {
+            Hint::Refund { money }
+                if self.stands() && !self.next.refunds_just_now(money, self.now) =>
+            {
                 let what = Suspected::Hinted;
                 self.note_suspicion(what, None, None, |known| known.what == what);
                 self.look_behind_the_hint();
@@ -36,7 +32,8 @@ impl Turn {
             self.next.checks = AFTER_THE_FIRST_LOOKS;
             self.look_later();
             // Nor does it put the last one off.
-            self.next.next_check_at = self.next.next_check_at.min(due.or(self.next.next_check_at));
+            let soon = self.next.next_check_at;
+            self.next.next_check_at = [due, soon].into_iter().flatten().min();
         }
     }
 }

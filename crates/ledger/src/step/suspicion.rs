@@ -56,12 +56,6 @@ impl Turn {
 
     /// What stands is said to have gone back, or to have been taken back.
     pub(super) fn suspect_end(&mut self, what: Suspected, evidence: &Evidence, why: &'static str) {
-        use State::*;
-        let stands = self.next.captured.is_some()
-            && matches!(
-                self.next.state,
-                Paid | PartiallyRefunded | RefundPending | InDoubt | Discrepant
-            );
         let id = evidence.transaction_id();
         // Whether that is what was paid or what went back, nobody knows: as much as the payment says nothing of how much a part was.
         let money = evidence
@@ -70,7 +64,7 @@ impl Turn {
         let ours = what == Suspected::Cancellation
             && !self.is_told_of_the_whole_beside_a_part(evidence)
             && (self.next.refunds_unclear || self.next.refunds_so_much(id, money, self.now));
-        if stands && !ours && !self.is_of_another(evidence) {
+        if self.stands() && !ours && !self.is_of_another(evidence) {
             self.suspect(what, evidence);
         }
         self.look_instead(why);
@@ -78,6 +72,16 @@ impl Turn {
         if what == Suspected::Chargeback {
             self.tell_suspicions(|it| it.what == what);
         }
+    }
+
+    /// Whether there is money that may go back by another hand.
+    pub(super) fn stands(&self) -> bool {
+        use State::*;
+        self.next.captured.is_some()
+            && matches!(
+                self.next.state,
+                Paid | PartiallyRefunded | RefundPending | InDoubt | Discrepant
+            )
     }
 
     /// Whether it tells of the whole where a part of it went back, or goes back by us, whatever the amounts.

@@ -1,7 +1,7 @@
 //! The webhook: Payple's server tells ours that something happened, unsigned.
 
 use super::{Outcome, keys};
-use crate::{Currency, Method, Money, Secret, wire::Fields};
+use crate::{Method, Money, Secret, wire::Fields};
 
 /// What a webhook says to look up. It carries no signature, so it is a hint: [`super::Lookup`] or
 /// [`super::PayerLookup`] tells the truth. Answer HTTP 200; anything else, a redirect too, brings it again.
@@ -64,7 +64,7 @@ impl Webhook {
                 order_id,
                 method,
                 paid_on,
-                money: Money::parse(&fields.or_empty("PCD_REFUND_TOTAL"), &Currency::KRW).ok(),
+                money: fields.won("PCD_REFUND_TOTAL"),
             };
         }
         let outcome = fields.or_empty(keys::OUTCOME);
