@@ -310,6 +310,16 @@ fn a_named_person_ends_doubt_but_cannot_say_paid() {
         (declined.state, code(&declined)),
         (State::Declined, "settled_by_operator")
     );
+    // Who looked at a list that lags was mistaken, and the order is going to be paid again.
+    let mut asked = 0;
+    let mut looked = declined.clone();
+    while let Some(at) = looked.next_check_at {
+        looked = step(&looked, Event::LookupAbsent, at).unwrap().0;
+        asked += 1;
+    }
+    assert_eq!((looked.state, asked), (State::Declined, LOOKUP_SCHEDULE.len()));
+    let seen = Event::Sighted(looked_up("order-1", 10_000, "t1"));
+    assert_eq!(step(&declined, seen, later(60)).unwrap().0.state, State::Paid);
     let refund = in_doubt(MoneyOp::Refund);
     assert_eq!(
         step(&refund, by(Resolution::Refunded), later(30))

@@ -576,6 +576,34 @@ fn a_refund_the_gateway_promised_is_looked_up_until_it_is_done() {
     assert_eq!(states(&done), [RefundState::Done]);
 }
 
+/// Where the list may not be read, the notice of it is all that ever comes.
+#[test]
+fn a_promise_that_a_notice_says_is_kept_is_told_where_no_list_can_show_it() {
+    let (_, promised) = promised();
+    let notice = Event::Sighted(global::notice(2, "order-1", "t1").unwrap());
+    let noted = after(&promised, notice);
+    assert_eq!(noted.state, State::RefundPending);
+    let unread = || Event::LookupFailed {
+        reason: Reason::new("sales_list_not_permitted"),
+    };
+    let told = Effect::Publish(Publication::Discrepant);
+    let (unproven, effects) = step(&noted, unread(), later(20)).unwrap();
+    assert!(effects.contains(&told), "{effects:?}");
+    assert_eq!(unproven.state, State::RefundPending);
+    let (still, effects) = step(&unproven, unread(), later(30)).unwrap();
+    assert!(!effects.contains(&told), "once: {effects:?}");
+    let said = Event::Resolved {
+        operator: "kim".to_owned(),
+        resolution: Resolution::Refunded,
+    };
+    assert_eq!(after(&still, said).state, State::Refunded);
+    // Where it may be read, the list decides, and nobody is alarmed.
+    let row = Event::Sighted(global::sale("order-1", "t1", 2));
+    let (done, effects) = step(&noted, row, later(20)).unwrap();
+    assert_eq!((done.state, done.suspects()), (State::Refunded, false));
+    assert!(!effects.contains(&told), "{effects:?}");
+}
+
 #[test]
 fn a_promise_is_only_about_its_own_refund_and_a_person_may_end_it() {
     let (asked, promised) = promised();
@@ -716,6 +744,42 @@ fn parts_that_add_up_to_the_whole_leave_nothing() {
         reason(&more),
         "refund_amount_differs",
         "more than was taken"
+    );
+}
+
+/// Two equal items sent back one right after the other: in Payletter's list both cancellations may look like one row shown twice.
+#[test]
+fn an_equal_part_of_the_same_second_is_not_said_to_be_absent() {
+    let mut attempt = attempt(Work::PayNow);
+    attempt.order = payletter::order("order-1").into();
+    let row = Event::Sighted(payletter::row("order-1", 10_000, "t1", 0));
+    let paid = after(&after(&attempt, requested(START)), row);
+    let first = after(&paid, ask_back("r1", 2_000));
+    let first = after(&first, cancellations(&[2_000]));
+    assert_eq!(states(&first), [RefundState::Done]);
+    let looked_after = |pause: u64| {
+        let (asked, _) = step(&first, ask_back("r2", 2_000), later(10 + pause)).unwrap();
+        let (mut second, _) = step(&asked, unknown(MoneyOp::Refund), later(20)).unwrap();
+        for _ in 0..LOOKUP_SCHEDULE.len() {
+            let Some(at) = second.next_check_at else {
+                break;
+            };
+            let seen = cancellations(&[2_000, 2_000]);
+            second = step(&second, seen, at).unwrap().0;
+        }
+        second
+    };
+    let twin = looked_after(1);
+    assert_eq!(
+        (twin.state, states(&twin)),
+        (State::InDoubt, vec![RefundState::Done, RefundState::Unknown]),
+        "a person says what became of it"
+    );
+    assert!(twin.next_check_at.is_some());
+    let later_one = looked_after(4);
+    assert_eq!(
+        (later_one.state, reason(&later_one)),
+        (State::PartiallyRefunded, "refund_absent")
     );
 }
 

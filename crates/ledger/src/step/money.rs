@@ -109,6 +109,8 @@ impl Turn {
                 self.unless(of_refund || captured, "money_was_captured")?;
                 self.end_capture_call(CallOutcome::Declined);
                 self.end_by(Declined, Reason::new(BY_A_PERSON));
+                // A list may lag behind a person too, and the order is going to be paid again.
+                self.look_from_the_start();
             }
             Resolution::NotRefunded => {
                 self.unless(!of_refund, "no_refund_in_doubt")?;

@@ -1,12 +1,13 @@
 //! A part went back: whose it is, and how much that makes in total.
 
 use std::collections::BTreeSet;
+use std::time::Duration;
 
-use paypair_protocol::Money;
+use paypair_protocol::{Gateway, Money};
 
 use super::{Turn, difference, differs};
 use crate::evidence::Evidence;
-use crate::{CallOutcome, Effect, MoneyOp, Publication, RefundCase, RefundState, State, Suspected};
+use crate::{CallOutcome, Effect, MoneyOp, Publication, RefundCase, RefundLine, RefundState, State, Suspected};
 
 impl Turn {
     /// A lookup shows that a part of the payment went back. How much in total, not every gateway says.
@@ -194,7 +195,8 @@ impl Turn {
         if !in_doubt && total.is_some_and(beside) {
             self.suspect_more_than_ours(evidence);
         }
-        match total.map(|total| total.minor) {
+        let hides_ours = |total: &u64| *total < with_ours && self.may_share_a_row(&case);
+        match total.map(|total| total.minor).filter(|it| !hides_ours(it)) {
             Some(total) if total == with_ours => {
                 self.finish(MoneyOp::Refund, CallOutcome::Done);
                 self.went_back(&case);
@@ -232,6 +234,22 @@ impl Turn {
         }
     }
 
+    /// Payletter's list knows a cancellation by payment, amount and second, and may show one twice. So of two equal ones of the same second
+    /// it cannot be told whether the later one is there.
+    fn may_share_a_row(&self, case: &RefundCase) -> bool {
+        let it = &self.next;
+        let Some(running) = it.refunds.last().filter(|line| line.is_unresolved()) else {
+            return false;
+        };
+        let just_before = |at| running.asked_at.since(at) < ONE_SECOND_BY_TWO_CLOCKS;
+        let equal = |line: &RefundLine| line.counts_for(it) && line.money == case.money;
+        it.order.gateway == Gateway::Payletter
+            && it
+                .refunds
+                .iter()
+                .any(|line| equal(line) && line.ended_at.is_some_and(just_before))
+    }
+
     /// Whether this total is what is done, this much more, and some of what was refused though it reached the gateway.
     fn is_made_by_ours(&self, total: u64, more: Money) -> bool {
         let own = self.next.refunds.iter();
@@ -259,6 +277,8 @@ impl Turn {
 
 /// Of so many refused refunds it is tried which of them make a total.
 const REFUSALS: usize = 10;
+
+const ONE_SECOND_BY_TWO_CLOCKS: Duration = Duration::from_secs(2);
 
 /// How much is said to have gone back, and how much of it was known.
 struct Seen {

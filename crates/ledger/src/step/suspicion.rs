@@ -61,7 +61,9 @@ impl Turn {
         let money = evidence
             .money()
             .filter(|money| self.next.captured != Some(*money));
+        // That a promise is kept is told once, and where no list may be read by nothing else.
         let ours = what == Suspected::Cancellation
+            && !self.waits_for_refund()
             && !self.is_told_of_the_whole_beside_a_part(evidence)
             && (self.next.refunds_unclear || self.next.refunds_so_much(id, money, self.now));
         if self.stands() && !ours && !self.is_of_another(evidence) {

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use paypair_ledger::{Event, Evidence, LOOKUP_SCHEDULE, Sight, State, step};
+use paypair_ledger::{Event, Evidence, LOOKUP_SCHEDULE, Resolution, Sight, State, step};
 use paypair_protocol::Work;
 
 use super::explore::Taken;
@@ -91,6 +91,19 @@ pub fn what_was_asked_for_is_looked_behind(taken: &Taken<'_>) {
     if before.state == State::Created && after.state.is_soft_end() && !(ours || refused || asked) {
         assert!(after.next_check_at.is_some(), "{}", taken.tell());
     }
+}
+
+/// A person said that nothing was captured: like a gateway's own no, that is looked behind.
+pub fn a_persons_no_is_looked_behind(taken: &Taken<'_>) {
+    let no = matches!(
+        taken.event,
+        Event::Resolved {
+            resolution: Resolution::NotCaptured,
+            ..
+        }
+    );
+    let after = &taken.after.attempt;
+    assert!(!no || after.next_check_at.is_some(), "{}", taken.tell());
 }
 
 /// A lookup showed that all of a payment is back, and nobody was told of it: what tells of it later is late.
