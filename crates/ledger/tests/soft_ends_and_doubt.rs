@@ -317,9 +317,15 @@ fn a_named_person_ends_doubt_but_cannot_say_paid() {
         looked = step(&looked, Event::LookupAbsent, at).unwrap().0;
         asked += 1;
     }
-    assert_eq!((looked.state, asked), (State::Declined, LOOKUP_SCHEDULE.len()));
+    assert_eq!(
+        (looked.state, asked),
+        (State::Declined, LOOKUP_SCHEDULE.len())
+    );
     let seen = Event::Sighted(looked_up("order-1", 10_000, "t1"));
-    assert_eq!(step(&declined, seen, later(60)).unwrap().0.state, State::Paid);
+    assert_eq!(
+        step(&declined, seen, later(60)).unwrap().0.state,
+        State::Paid
+    );
     let refund = in_doubt(MoneyOp::Refund);
     assert_eq!(
         step(&refund, by(Resolution::Refunded), later(30))

@@ -772,7 +772,10 @@ fn an_equal_part_of_the_same_second_is_not_said_to_be_absent() {
     let twin = looked_after(1);
     assert_eq!(
         (twin.state, states(&twin)),
-        (State::InDoubt, vec![RefundState::Done, RefundState::Unknown]),
+        (
+            State::InDoubt,
+            vec![RefundState::Done, RefundState::Unknown]
+        ),
         "a person says what became of it"
     );
     assert!(twin.next_check_at.is_some());

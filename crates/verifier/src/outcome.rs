@@ -174,9 +174,11 @@ impl RefundShown {
 
 fn reason(attempt: &Attempt) -> Option<Value> {
     let reason = attempt.reason.as_ref()?;
-    // A payment that stands has a reason only when giving it back did not work.
+    // A payment that stands has a reason when giving it back did not work, or a person said what became of it.
+    let last = attempt.refunds.last();
+    let refused = last.is_some_and(|line| line.state == RefundState::Declined);
     let (ko, en) = match attempt.state {
-        State::Paid | State::PartiallyRefunded => REFUND_REFUSED,
+        State::Paid | State::PartiallyRefunded if refused => REFUND_REFUSED,
         state => words(state.status()),
     };
     let mut value = json!({ "code": reason.code, "message": { "ko": ko, "en": en } });

@@ -494,6 +494,36 @@ async fn what_could_not_be_looked_at_is_never_said_to_agree() {
     );
 }
 
+/// At a shop of real size some calls are lost in every run. That is no outage, and what they were about is asked once more.
+#[tokio::test]
+async fn calls_that_are_lost_now_and_then_leave_no_book_unread() {
+    let (app, tap) = TestApp::tapped(Setup::default()).await;
+    at_noon(&app).await;
+    let mut orders = Vec::new();
+    for _ in 0..7 {
+        orders.push(paid(&app, "payple", json!({})).await);
+    }
+    app.advance(2 * HOUR).await;
+    for order_id in orders.iter().step_by(2) {
+        tap.befall_about(order_id, Fate::Unsent, 1);
+    }
+    let lossy = run(&app, Gateway::Payple).await;
+    assert_eq!(tap.left(), 0, "each of the four was lost once");
+    assert_eq!(came_to(&lossy), (RunVerdict::Agrees, 0, 0), "{lossy:?}");
+    assert_eq!((lossy.books[0].listed, lossy.books[0].compared), (7, 7));
+    // What fails again could not be looked at.
+    tap.befall_about(&orders[0], Fate::Unsent, 2);
+    assert_eq!(
+        run(&app, Gateway::Payple).await.verdict,
+        Some(RunVerdict::Incomplete)
+    );
+    // An outage is not asked on and on.
+    tap.befall("auth.php", Fate::Unsent, 100);
+    let out = run(&app, Gateway::Payple).await;
+    assert_eq!(out.verdict, Some(RunVerdict::Incomplete));
+    assert_eq!((tap.left(), out.books[0].listed), (97, 0));
+}
+
 /// The payments were compared, and what was settled of them was not read: that is not to look as if nothing had been settled.
 #[tokio::test]
 async fn a_settlement_list_that_could_not_be_read_is_said_so() {

@@ -322,6 +322,15 @@ async fn what_went_back_by_hand_beside_a_part_in_doubt_is_seen_after_a_persons_w
         (status, &outcome["state"]),
         (200, &json!("partially_refunded"))
     );
+    // Whoever read that it was not made would give it back once more.
+    let reason = &outcome["reason"];
+    assert_eq!(
+        (&reason["code"], &reason["message"]["en"]),
+        (
+            &json!("settled_by_operator"),
+            &json!("The payment is complete")
+        ),
+    );
     app.advance(10).await;
     app.until("both are known", async || {
         app.show(id).await["outcome"]["refundedAmount"] == "5000"

@@ -7,7 +7,10 @@ use paypair_protocol::{Gateway, Money};
 
 use super::{Turn, difference, differs};
 use crate::evidence::Evidence;
-use crate::{CallOutcome, Effect, MoneyOp, Publication, RefundCase, RefundLine, RefundState, State, Suspected};
+use crate::{
+    CallOutcome, Effect, MoneyOp, Publication, RefundCase, RefundLine, RefundState, State,
+    Suspected,
+};
 
 impl Turn {
     /// A lookup shows that a part of the payment went back. How much in total, not every gateway says.

@@ -1,6 +1,6 @@
 //! Payple has no list: each payment that we know of is asked for (PAYCHK), one after the other.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, VecDeque};
 
 use paypair_ledger::{Attempt, Evidence, Store};
 use paypair_protocol::{Work, payple::Payment, proof::Answered};
@@ -14,7 +14,7 @@ use crate::{
     reconcile::{Back, Covered, Listed, Looked, PAUSE, is_in_hand},
 };
 
-/// So many failures, and the rest is not asked for: the gateway, or the way there, is down.
+/// So many failures one after the other, and the rest is not asked for: the gateway, or the way there, is down.
 const MOST_FAILURES: u32 = 3;
 
 impl<S: Store, N: Network, E: Environment> Verifier<S, N, E> {
@@ -24,35 +24,46 @@ impl<S: Store, N: Network, E: Environment> Verifier<S, N, E> {
         attempts: &[Attempt],
     ) -> Result<(Looked, Option<Failure>), Failure> {
         let client = self.payple()?;
-        let asked: Vec<&Attempt> = attempts.iter().filter(|one| self.is_askable(one)).collect();
         let (mut listed, mut rows, mut covered) = (Vec::new(), Vec::new(), BTreeSet::new());
+        let asked = attempts.iter().filter(|one| self.is_askable(one));
+        // Of many calls some are lost: what they were about waits at the end, and is asked once more.
+        let mut waiting: VecDeque<_> = asked.map(|attempt| (attempt, false)).collect();
         let (mut failure, mut failures) = (None, 0);
-        for (nth, attempt) in asked.iter().enumerate() {
+        while let Some((attempt, is_again)) = waiting.pop_front() {
             let merchant_id = &attempt.order.merchant_id;
+            let left = waiting.len();
             self.note_step(format!(
-                "payple {merchant_id}: payment {} of {}",
-                nth + 1,
-                asked.len()
+                "payple {merchant_id}: {left} payments to ask for after this"
             ));
             let name = &attempt.gateway_order_id;
             let days = lookup_days(attempt, self.now());
-            let found = client.lookup(&attempt.order.method, name, &days).await;
-            match found {
+            let found = match client.lookup(&attempt.order.method, name, &days).await {
                 Ok(Some(Read { answer, .. })) if answer.order_id != *name => {
-                    (failure, failures) = (Some(Failure::OtherOrder), failures + 1);
+                    Err(Failure::OtherOrder)
                 }
-                Ok(Some(read)) => {
-                    listed.push(payment(rows.len(), &read.answer, attempt));
-                    rows.push(read);
+                found => found,
+            };
+            match found {
+                Ok(found) => {
+                    failures = 0;
                     covered.insert(name.clone());
+                    if let Some(read) = found {
+                        listed.push(payment(rows.len(), &read.answer, attempt));
+                        rows.push(read);
+                    }
                 }
-                Ok(None) => {
-                    covered.insert(name.clone());
+                Err(error) => {
+                    failures += 1;
+                    let is_down = failures >= MOST_FAILURES;
+                    if is_again || is_down {
+                        failure = Some(error);
+                    } else {
+                        waiting.push_back((attempt, true));
+                    }
+                    if is_down {
+                        break;
+                    }
                 }
-                Err(error) => (failure, failures) = (Some(error), failures + 1),
-            }
-            if failures >= MOST_FAILURES {
-                break;
             }
             self.environment().sleep(PAUSE).await;
         }

@@ -50,6 +50,12 @@ pub enum Fate {
     HeldUnsent,
 }
 
+/// What a call is known by.
+enum Part {
+    Path(String),
+    Body(String),
+}
+
 /// What went out.
 struct Sent {
     path: String,
@@ -66,7 +72,7 @@ pub struct Tap {
     pub unsent_confirms: Arc<AtomicU32>,
     /// Confirms never come back.
     pub hang_confirms: Arc<AtomicBool>,
-    fates: Arc<Mutex<Vec<(String, Fate, u32)>>>,
+    fates: Arc<Mutex<Vec<(Part, Fate, u32)>>>,
     /// One permit for each call that may go on: who waited longest goes first.
     released: Arc<Semaphore>,
 }
@@ -95,7 +101,13 @@ impl Tap {
     /// The next calls to a path that contains this text meet this fate.
     pub fn befall(&self, path: &str, fate: Fate, times: u32) {
         let mut fates = self.fates.lock().unwrap();
-        fates.push((path.to_owned(), fate, times));
+        fates.push((Part::Path(path.to_owned()), fate, times));
+    }
+
+    /// The same of calls whose body contains this text.
+    pub fn befall_about(&self, text: &str, fate: Fate, times: u32) {
+        let mut fates = self.fates.lock().unwrap();
+        fates.push((Part::Body(text.to_owned()), fate, times));
     }
 
     /// Nothing befalls any call any more.
@@ -109,11 +121,15 @@ impl Tap {
         fates.iter().map(|(_, _, left)| left).sum()
     }
 
-    fn fate_of(&self, path: &str) -> Option<Fate> {
+    fn fate_of(&self, path: &str, body: &str) -> Option<Fate> {
         let mut fates = self.fates.lock().unwrap();
+        let is_meant = |part: &Part| match part {
+            Part::Path(part) => path.contains(part.as_str()),
+            Part::Body(part) => body.contains(part.as_str()),
+        };
         let (_, fate, left) = fates
             .iter_mut()
-            .find(|(part, _, left)| *left > 0 && path.contains(part.as_str()))?;
+            .find(|(part, _, left)| *left > 0 && is_meant(part))?;
         *left -= 1;
         Some(*fate)
     }
@@ -174,7 +190,7 @@ impl Network for Tap {
                 return Err(NetworkError::NotSent("connection refused".to_owned()));
             }
         }
-        let mut fate = self.fate_of(&path);
+        let mut fate = self.fate_of(&path, &String::from_utf8_lossy(&call.body));
         match fate {
             Some(Fate::HeldNo(code)) => {
                 self.held().await;
