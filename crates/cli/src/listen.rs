@@ -2,6 +2,7 @@
 
 use std::io::ErrorKind;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, TcpListener};
+use std::time::Duration;
 
 use actix_web::dev::Server;
 use actix_web::rt;
@@ -9,6 +10,9 @@ use anyhow::{Context, Result, anyhow};
 
 /// How long requests may go on after Ctrl-C. Waiting pages hold theirs for 25 s; they ask again by themselves.
 pub(crate) const GRACE_SECONDS: u64 = 1;
+
+/// How long the gateways' answers are waited for at the end. A call is given up after 15 s.
+const PATIENCE: Duration = Duration::from_secs(20);
 
 /// Opens one address; port 0 takes any free one.
 pub(crate) fn open(address: SocketAddr) -> Result<TcpListener> {
@@ -58,6 +62,17 @@ pub(crate) async fn serve(servers: Vec<Server>, line: &str) -> Result<()> {
     }
     for server in running {
         server.await?.context("a server failed")?;
+    }
+    Ok(())
+}
+
+/// Waits for what should not be cut off, as long as a gateway may take to answer. A second signal ends that.
+pub(crate) async fn wait_for(work: impl Future<Output = ()>) -> Result<()> {
+    let signal = end_signal().context("cannot catch signals")?;
+    tokio::select! {
+        () = work => {}
+        () = signal => tracing::warn!("ended before all was answered; what became of it is looked up at the next start"),
+        () = tokio::time::sleep(PATIENCE) => tracing::warn!("a gateway did not answer before the end; what became of it is looked up at the next start"),
     }
     Ok(())
 }

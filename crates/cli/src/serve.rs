@@ -39,9 +39,12 @@ Example:
 
 `paypair doctor --config paypair.toml` says beforehand what is wrong with the settings.
 
+Ctrl-C or SIGTERM ends it: it takes no more requests, and waits up to 20 seconds for the gateways to answer what was asked of
+them. A second one ends it at once.
+
 Exit codes: 0 ended by Ctrl-C or SIGTERM, 1 failed, 2 wrong settings (one line says which).";
 
-/// Runs until Ctrl-C.
+/// Runs until Ctrl-C or SIGTERM, and until the gateways have answered.
 pub(crate) async fn run(options: Options) -> Result<(), Stop> {
     let config = Config::load(options.config.as_deref())?;
     let listener = listen::open(options.listen)?;
@@ -52,17 +55,16 @@ pub(crate) async fn run(options: Options) -> Result<(), Stop> {
     let public_url = config.public_url.clone();
     let environment = SystemEnvironment::new().context("cannot start")?;
     let verifier = Verifier::new(config, store, network, environment)?;
-    let server = HttpServer::new(move || App::new().service(scope(&prefix, verifier.clone())))
+    let served = verifier.clone();
+    let server = HttpServer::new(move || App::new().service(scope(&prefix, served.clone())))
         .disable_signals()
         .shutdown_timeout(listen::GRACE_SECONDS)
         .listen(listener)
         .context("cannot listen")?
         .run();
-    Ok(listen::serve(
-        vec![server],
-        &format!("paypair serve: {address} for {public_url}"),
-    )
-    .await?)
+    let line = format!("paypair serve: {address} for {public_url}");
+    listen::serve(vec![server], &line).await?;
+    Ok(listen::wait_for(verifier.at_rest()).await?)
 }
 
 /// The orders, with the merchant's choices.

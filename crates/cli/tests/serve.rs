@@ -1,8 +1,11 @@
 //! `paypair serve` and `paypair sandbox` as programs of their own: settings from a file and from variables.
 
-use std::io::{BufRead, BufReader};
+use std::io::{BufRead, BufReader, Read as _, Write as _};
+use std::net::TcpListener;
 use std::process::{Child, Command, Stdio};
+use std::sync::mpsc::channel;
 
+use paypair_ledger::{SqliteStore, State, Store as _};
 use reqwest::{Client, StatusCode};
 use serde_json::{Value, json};
 
@@ -116,6 +119,102 @@ async fn a_shop_in_another_language_registers_an_order_and_a_page_prepares_it() 
             assert_eq!(mode & 0o077, 0, "{name} holds billing keys and is {mode:o}");
         }
     }
+}
+
+/// A gateway that takes one call and answers when it is told to.
+fn slow_gateway() -> (
+    String,
+    std::sync::mpsc::Receiver<()>,
+    std::sync::mpsc::Sender<()>,
+) {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = format!("http://{}", listener.local_addr().unwrap());
+    let (heard, is_heard) = channel();
+    let (answer, may_answer) = channel();
+    std::thread::spawn(move || {
+        let (mut connection, _) = listener.accept().unwrap();
+        let mut call = [0; 4096];
+        assert_ne!(connection.read(&mut call).unwrap(), 0);
+        heard.send(()).unwrap();
+        may_answer.recv().unwrap();
+        let body = r#"{"code":1,"message":"no"}"#;
+        let length = body.len();
+        let _ = write!(
+            connection,
+            "HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: {length}\r\n\r\n{body}"
+        );
+    });
+    (address, is_heard, answer)
+}
+
+/// What was asked of a gateway when a stop is asked for is answered and written down, though nobody waits for it any more.
+#[cfg(target_os = "linux")]
+#[tokio::test]
+async fn a_stop_waits_for_the_gateways_answer() {
+    let (gateway, is_heard, answer) = slow_gateway();
+    let folder = tempfile::tempdir().unwrap();
+    let (settings, file) = (
+        folder.path().join("paypair.toml"),
+        folder.path().join("orders.sqlite"),
+    );
+    let text = format!(
+        r#"
+        public_url = "http://127.0.0.1:8080/pay"
+        env = "sandbox"
+        sandbox_url = "{gateway}"
+        merchant_token = "a-token-for-this-test"
+        database = "{}"
+        [payletter]
+        service_name = "paypair"
+        [[payletter.clients]]
+        client_id = "pay_test"
+        payment_key = "MTFBMUVBRkFENzQxNDlFMkExMTYwQTE1RDI2QUU0Qzk="
+        "#,
+        file.display(),
+    );
+    std::fs::write(&settings, text).unwrap();
+    let mut serve = Program::start(
+        paypair()
+            .arg("serve")
+            .env("PAYPAIR_CONFIG", &settings)
+            .env("PAYPAIR_LISTEN", "127.0.0.1:0")
+            .env("PAYPAIR_LOG", "error"),
+    );
+    let pay = format!("http://{}/pay", serve.address());
+    let order = json!({
+        "orderId": "o-1", "gateway": "payletter", "method": "creditcard",
+        "amount": "10000", "productName": "달항아리 조명", "customer": { "id": "customer-7" },
+    });
+    let client = Client::new();
+    let placed = client.post(format!("{pay}/orders")).json(&order);
+    let placed = placed.bearer_auth("a-token-for-this-test").send().await;
+    let placed: Value = placed.unwrap().json().await.unwrap();
+    let page = client
+        .post(format!("{pay}/orders/o-1/prepare"))
+        .header("origin", "http://127.0.0.1:8080")
+        .header(
+            "paypair-client-secret",
+            placed["clientSecret"].as_str().unwrap(),
+        )
+        .json(&json!({ "layout": "redirect", "device": "desktop" }));
+    let waiting = tokio::spawn(page.send());
+    tokio::task::spawn_blocking(move || is_heard.recv().unwrap())
+        .await
+        .unwrap();
+    let pid = rustix::process::Pid::from_child(&serve.child);
+    rustix::process::kill_process(pid, rustix::process::Signal::TERM).unwrap();
+    let cut_off = waiting.await.unwrap();
+    assert!(cut_off.is_err(), "nobody waits any more: {cut_off:?}");
+    answer.send(()).unwrap();
+    let ended = tokio::task::spawn_blocking(move || serve.child.wait().unwrap());
+    assert!(ended.await.unwrap().success());
+    let store = SqliteStore::open(&file).unwrap();
+    let view = store.order("o-1").await.unwrap().unwrap();
+    assert_eq!(
+        view.attempts[0].state,
+        State::Declined,
+        "it is written down"
+    );
 }
 
 #[test]

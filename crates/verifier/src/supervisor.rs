@@ -94,12 +94,14 @@ impl<S: Store, N: Network, E: Environment> Verifier<S, N, E> {
         let this = self.clone();
         // Taken before anything is waited for: the next refund of this attempt brings its own.
         let tax = self.take_refund_tax(&attempt, op);
+        let under_way = self.begin_work();
         self.environment().spawn(Box::pin(async move {
             let event = this.money_call(&attempt, op, tax).await;
             let doubt = matches!(event, Event::CallUnknown { .. });
             let refused = matches!(event, Event::RefundDeclined { .. });
             this.write_outcome(attempt.key(), of_its_refund(&attempt, op, event))
                 .await;
+            drop(under_way);
             if doubt && op == MoneyOp::DeleteBillingKey {
                 // Nothing lags behind a deletion: it can be asked for at once.
                 this.start_key_lookup(attempt.key());

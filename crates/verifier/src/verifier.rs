@@ -8,7 +8,7 @@ use std::{
 
 use paypair_ledger::{AttemptKey, Digest, SqliteStore, Store, Target, Timestamp};
 use paypair_protocol::Secret;
-use tokio::sync::oneshot;
+use tokio::sync::{oneshot, watch};
 
 use crate::{
     ApiError, Config, ConfigError, RawRequest, RawResponse,
@@ -51,6 +51,8 @@ pub(crate) struct Parts<S, N, E> {
     refunding: tokio::sync::Mutex<()>,
     /// Requests that are being done, by their idempotency keys.
     repeating: Mutex<HashSet<Digest>>,
+    /// How much is being done that a stop should wait for.
+    under_way: Arc<watch::Sender<usize>>,
     /// How much was heard of strangers.
     strangers: Strangers,
     /// How the refunds divide whose calls are about to begin.
@@ -58,6 +60,15 @@ pub(crate) struct Parts<S, N, E> {
     post: Post,
     /// The runs of the reconciliation.
     runs: Mutex<Runs>,
+}
+
+/// Held by what is being done that a stop should wait for.
+pub(crate) struct UnderWay(Arc<watch::Sender<usize>>);
+
+impl Drop for UnderWay {
+    fn drop(&mut self) {
+        self.0.send_modify(|count| *count -= 1);
+    }
 }
 
 impl<S, N, E> Clone for Verifier<S, N, E> {
@@ -77,6 +88,21 @@ impl<S, N, E> Verifier<S, N, E> {
     /// Where it remembers.
     pub fn store(&self) -> &S {
         &self.parts.store
+    }
+
+    /// Waits until no request is being done that may change something, and no money call is under way: what is cut off there is in doubt
+    /// until a lookup, or a person, says what became of it. For the end of a program, when it takes no more requests; give it as long as
+    /// a gateway may take, some 20 seconds.
+    pub async fn at_rest(&self) {
+        let mut count = self.parts.under_way.subscribe();
+        // The sender lives as long as this does.
+        let _ = count.wait_for(|count| *count == 0).await;
+    }
+
+    pub(crate) fn begin_work(&self) -> UnderWay {
+        let count = Arc::clone(&self.parts.under_way);
+        count.send_modify(|count| *count += 1);
+        UnderWay(count)
     }
 
     pub(crate) fn network(&self) -> &N {
@@ -191,6 +217,7 @@ impl<S: Store, N: Network, E: Environment> Verifier<S, N, E> {
                 charging: tokio::sync::Mutex::default(),
                 refunding: tokio::sync::Mutex::default(),
                 repeating: Mutex::default(),
+                under_way: Arc::new(watch::Sender::new(0)),
                 strangers: Strangers::default(),
                 refund_taxes: Mutex::default(),
                 runs: Mutex::default(),
@@ -352,8 +379,10 @@ impl<S: Store, N: Network, E: Environment> Verifier<S, N, E> {
         work: impl Future<Output = Result<T, ApiError>> + Send + 'static,
     ) -> Result<T, ApiError> {
         let (tell, told) = oneshot::channel();
+        let under_way = self.begin_work();
         self.environment().spawn(Box::pin(async move {
             let _ = tell.send(work.await);
+            drop(under_way);
         }));
         told.await.unwrap_or(Err(ApiError::Internal))
     }
