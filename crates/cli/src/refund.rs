@@ -80,7 +80,8 @@ What the gateways do differently:
   payletter         by method (docs/payletter.md): cards, Naver Pay, kakaopay.. up to D+180; bank transfer on the
                     day; mobile in the month; virtual accounts not at all. Nothing in part with a cup deposit
   payletter_global  cards and PayPal up to D+180, Alipay and WeChatPay D+365. VTC only takes the order: the refund
-                    is pending until its notice comes
+                    is pending until the sales list shows it; without that list a person says so
+                    (`paypair resolve ORDER --as refunded`)
 
 Exit codes: 0 given back, 1 refused or declined, 2 wrong input, 3 not yet known: run `paypair lookup ORDER`.";
 

@@ -373,7 +373,13 @@ async fn rule_05_the_kind_of_a_notice_is_not_signed() {
                 .await;
             assert_eq!((status, body.as_str()), (200, "<RESULT>OK</RESULT>"));
         }
-        tokio::time::sleep(Duration::from_millis(500)).await;
+        // The list decides; where nobody may read it the merchant is told what was said.
+        let id = &page.order_id;
+        app.until("they are asked about", async || match permitted {
+            true => app.shows_a_lookup(id).await,
+            false => app.published(id, "payment.discrepant").await > 0,
+        })
+        .await;
         assert_eq!(
             page.status(0).await["status"],
             "paid",

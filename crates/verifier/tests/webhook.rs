@@ -184,8 +184,8 @@ async fn what_a_forged_webhook_says_is_asked_and_not_believed() {
         "PCD_PAY_TIME": app.today().replace('-', "") + "120000",
     });
     assert_eq!(webhook(&app, &paid).await, 200);
-    let asked = async || app.called("PayChkAct").await > 0;
-    app.until("PAYCHK is asked", asked).await;
+    let asked = async || app.count(&page.order_id, "lookup_absent").await > 0;
+    app.until("PAYCHK's word is written down", asked).await;
     assert_eq!(page.status(0).await["state"], "requested");
 
     let page = app.order("payple", json!({})).await;
@@ -193,9 +193,7 @@ async fn what_a_forged_webhook_says_is_asked_and_not_believed() {
     let refunded = json!({ "PCD_PAY_RST": "success", "PCD_PAY_OID": page.order_id, "PCD_PAYCANCEL_FLAG": "Y" });
     assert_eq!(webhook(&app, &refunded).await, 200);
     app.until("the lookup's word is written down", async || {
-        let shown = app.show(&page.order_id).await;
-        let rows = shown["timeline"].as_array().unwrap();
-        rows.iter().any(|row| row["source"] == "lookup")
+        app.shows_a_lookup(&page.order_id).await
     })
     .await;
     assert_eq!(page.status(0).await["status"], "paid");
@@ -203,10 +201,11 @@ async fn what_a_forged_webhook_says_is_asked_and_not_believed() {
     let (page, key) = registered(&app).await;
     let deleted =
         json!({ "PCD_PAY_RST": "success", "PCD_PAY_WORK": "PUSERDEL", "PCD_PAYER_ID": key });
-    let before = app.called("PUSERINFO").await;
+    let seen = async || app.count(&page.order_id, "billing_key_seen").await;
+    let before = seen().await;
     assert_eq!(webhook(&app, &deleted).await, 200);
-    app.until("PUSERINFO is asked", async || {
-        app.called("PUSERINFO").await > before
+    app.until("PUSERINFO's word is written down", async || {
+        seen().await > before
     })
     .await;
     assert_eq!(

@@ -252,6 +252,13 @@ impl<N: Network> TestApp<N> {
         rows.iter().filter(|row| row["kind"] == kind).count()
     }
 
+    /// Whether the answer to a lookup is written down.
+    pub async fn shows_a_lookup(&self, order_id: &str) -> bool {
+        let shown = self.show(order_id).await;
+        let rows = shown["timeline"].as_array().unwrap();
+        rows.iter().any(|row| row["source"] == "lookup")
+    }
+
     pub async fn events(&self) -> Vec<Value> {
         let (_, events) = self
             .merchant("GET", "/events?limit=1000", Value::Null)

@@ -150,7 +150,7 @@ pub(crate) const SEMANTIC: &[Change] = &[
         message.sign_without_amount()
     }),
     change(PayletterGlobal, "type", |message, _, dice| {
-        let kind = dice.pick(&["0", "2", "3", "4", "5", "7", "8", "10", "99"]);
+        let kind = dice.pick(&["0", "2", "3", "4", "5", "6", "7", "8", "9", "10", "99"]);
         signed(message, "notifytype", json!(kind));
     }),
     contradiction("store", |message, _, dice| {
