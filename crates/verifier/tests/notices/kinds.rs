@@ -274,13 +274,10 @@ async fn what_takes_money_away_is_asked_of_the_sales_list() {
         let said = notice(kind, &page.order_id, &[("paytoken", &token)]);
         let (status, body) = app.notice(&said).await;
         assert_eq!((status, &*body), (200, "<RESULT>OK</RESULT>"), "{kind}");
-        let looked_up = async || {
-            let shown = app.show(&page.order_id).await;
-            let rows = shown["timeline"].as_array().unwrap();
-            rows.iter().any(|row| row["source"] == "lookup")
-        };
-        app.until("the list's word is written down", looked_up)
-            .await;
+        app.until("the list's word is written down", async || {
+            app.shows_a_lookup(&page.order_id).await
+        })
+        .await;
         assert!(app.called("cpdaesalist").await > asked);
         assert_eq!(page.status(0).await["status"], "paid", "kind {kind}");
     }
