@@ -9,7 +9,7 @@ use super::{Turn, difference, differs};
 use crate::evidence::Evidence;
 use crate::{
     CallOutcome, Effect, MoneyOp, Publication, RefundCase, RefundLine, RefundState, State,
-    Suspected,
+    Suspected, Timestamp,
 };
 
 impl Turn {
@@ -244,7 +244,11 @@ impl Turn {
         let Some(running) = it.refunds.last().filter(|line| line.is_unresolved()) else {
             return false;
         };
-        let just_before = |at| running.asked_at.since(at) < ONE_SECOND_BY_TWO_CLOCKS;
+        // By a clock that may have been put back between the two.
+        let just_before = |at: Timestamp| {
+            let apart = running.asked_at.since(at).max(at.since(running.asked_at));
+            apart < ONE_SECOND_BY_TWO_CLOCKS
+        };
         let equal = |line: &RefundLine| line.counts_for(it) && line.money == case.money;
         it.order.gateway == Gateway::Payletter
             && it
