@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-use paypair_protocol::{Gateway, Money};
+use paypair_protocol::Money;
 
 use super::{Turn, difference, differs};
 use crate::evidence::Evidence;
@@ -198,7 +198,8 @@ impl Turn {
         if !in_doubt && total.is_some_and(beside) {
             self.suspect_more_than_ours(evidence);
         }
-        let hides_ours = |total: &u64| *total < with_ours && self.may_share_a_row(&case);
+        let twin = evidence.may_take_two_parts_for_one() && self.follows_an_equal_part(&case);
+        let hides_ours = |total: &u64| *total < with_ours && twin;
         match total.map(|total| total.minor).filter(|it| !hides_ours(it)) {
             Some(total) if total == with_ours => {
                 self.finish(MoneyOp::Refund, CallOutcome::Done);
@@ -237,9 +238,8 @@ impl Turn {
         }
     }
 
-    /// Payletter's list knows a cancellation by payment, amount and second, and may show one twice. So of two equal ones of the same second
-    /// it cannot be told whether the later one is there.
-    fn may_share_a_row(&self, case: &RefundCase) -> bool {
+    /// Whether an equal part of ours was done within the second before this one was asked for.
+    fn follows_an_equal_part(&self, case: &RefundCase) -> bool {
         let it = &self.next;
         let Some(running) = it.refunds.last().filter(|line| line.is_unresolved()) else {
             return false;
@@ -250,11 +250,9 @@ impl Turn {
             apart < ONE_SECOND_BY_TWO_CLOCKS
         };
         let equal = |line: &RefundLine| line.counts_for(it) && line.money == case.money;
-        it.order.gateway == Gateway::Payletter
-            && it
-                .refunds
-                .iter()
-                .any(|line| equal(line) && line.ended_at.is_some_and(just_before))
+        it.refunds
+            .iter()
+            .any(|line| equal(line) && line.ended_at.is_some_and(just_before))
     }
 
     /// Whether this total is what is done, this much more, and some of what was refused though it reached the gateway.
