@@ -176,12 +176,6 @@ impl Evidence {
             && self.source == Source::Callback
             && self.nonce.is_none()
     }
-
-    /// Payletter's list knows a cancellation by payment, amount and second, and may show one twice: two equal ones of the same second count
-    /// as one.
-    pub(crate) fn may_take_two_parts_for_one(&self) -> bool {
-        self.gateway == Gateway::Payletter
-    }
 }
 
 impl fmt::Debug for Evidence {

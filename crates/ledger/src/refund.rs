@@ -1,5 +1,7 @@
 //! Giving money back: the case that is running, and the history of all.
 
+use std::time::Duration;
+
 use paypair_protocol::{Gateway, Money};
 use serde::{Deserialize, Serialize};
 
@@ -146,7 +148,30 @@ impl Attempt {
             (_, Some(_)) => Err("payment_not_named"),
         }
     }
+
+    /// How long a refund of so much had better wait before it is asked for. Of two equal parts of one second at Payletter nobody could
+    /// say later whether both were made.
+    pub fn wait_for_its_own_second(&self, money: Money, now: Timestamp) -> Option<Duration> {
+        let done = self.equal_part_beside(money, now)?;
+        Some((done.since(now) + ONE_SECOND_BY_TWO_CLOCKS).saturating_sub(now.since(done)))
+    }
+
+    /// When an equal part was done that Payletter's list may show as one with a part of this moment: it knows a cancellation by payment,
+    /// amount and second, and may show one twice, so two that are alike count as one.
+    pub(crate) fn equal_part_beside(&self, money: Money, at: Timestamp) -> Option<Timestamp> {
+        if self.order.gateway != Gateway::Payletter {
+            return None;
+        }
+        let equal = |line: &&RefundLine| line.counts_for(self) && line.money == money;
+        let ended = self.refunds.iter().filter(equal);
+        // By a clock that may have been put back between the two.
+        let beside =
+            |done: &Timestamp| at.since(*done).max(done.since(at)) < ONE_SECOND_BY_TWO_CLOCKS;
+        ended.filter_map(|line| line.ended_at).find(beside)
+    }
 }
+
+const ONE_SECOND_BY_TWO_CLOCKS: Duration = Duration::from_secs(2);
 
 impl OrderView {
     /// The attempt that a refund is about: the one that bears the named payment, else the only one that holds money; none if no attempt

@@ -358,7 +358,7 @@ fn kept(line: &Booked) -> u64 {
 /// The card holder took it.
 const TAKEN_BACK: Booking = Booking::ChargedBack;
 
-/// The most that may have gone back: each refund that the merchant asked for, once.
+/// The most that may have gone back: each refund that the merchant asked for, once; each asking for all that is left, without an id.
 fn asked_back(id: &str, intent: &Intent, merchant: &Merchant) -> u64 {
     let price = intent.price;
     let asked = merchant.asked(id);

@@ -75,7 +75,7 @@ struct Sale {
     currency: String,
 }
 
-/// A refund that the merchant wants, however often it asks.
+/// A refund that the merchant wants: with an id however often it asks, without one anew each time.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Refund {
     pub(crate) id: Option<String>,
@@ -343,17 +343,18 @@ impl Merchant {
         for wish in wishes {
             if wish.amount.as_deref() == Some(over) {
                 world.struck_about(Fault::PartialRefundOver, About::Order(&sale.name));
-            } else {
+            } else if wish.id.is_some() {
                 self.wants_back(&sale.name, wish.clone());
             }
-            self.ask(&world, &sale.order, &wish).await;
+            self.ask(&world, &sale, &wish).await;
             let pause = world.dice().within(1_000..600_000);
             world.sleep(pause).await;
         }
     }
 
     /// Asks, and asks the same again while it does not know what came of it; now and then twice at once.
-    async fn ask(&self, world: &Arc<World>, order: &str, wish: &Refund) {
+    async fn ask(&self, world: &Arc<World>, sale: &Sale, wish: &Refund) {
+        let order = sale.order.as_str();
         let mut body = json!({ "reason": "merchant" });
         if let Some(id) = &wish.id {
             body["refundId"] = id.as_str().into();
@@ -371,6 +372,10 @@ impl Merchant {
             world.clock.spawn(OUTSIDE, Box::pin(twin));
         }
         for _ in 0..6 {
+            if wish.id.is_none() {
+                // Whatever is left by then, also of what was paid since the last time.
+                self.wants_back(&sale.name, wish.clone());
+            }
             world.tell("merchant", order, || format!("asks for a refund {body}"));
             let answer = world.ask(order, request(), Patience::Server).await;
             if answer.is_some_and(|answer| answer.status < 500) {

@@ -1,16 +1,12 @@
 //! A part went back: whose it is, and how much that makes in total.
 
 use std::collections::BTreeSet;
-use std::time::Duration;
 
 use paypair_protocol::Money;
 
 use super::{Turn, difference, differs};
 use crate::evidence::Evidence;
-use crate::{
-    CallOutcome, Effect, MoneyOp, Publication, RefundCase, RefundLine, RefundState, State,
-    Suspected, Timestamp,
-};
+use crate::{CallOutcome, Effect, MoneyOp, Publication, RefundCase, RefundState, State, Suspected};
 
 impl Turn {
     /// A lookup shows that a part of the payment went back. How much in total, not every gateway says.
@@ -198,7 +194,7 @@ impl Turn {
         if !in_doubt && total.is_some_and(beside) {
             self.suspect_more_than_ours(evidence);
         }
-        let twin = evidence.may_take_two_parts_for_one() && self.follows_an_equal_part(&case);
+        let twin = self.has_an_equal_part_beside(&case);
         let hides_ours = |total: &u64| *total < with_ours && twin;
         match total.map(|total| total.minor).filter(|it| !hides_ours(it)) {
             Some(total) if total == with_ours => {
@@ -238,21 +234,11 @@ impl Turn {
         }
     }
 
-    /// Whether an equal part of ours was done within the second before this one was asked for.
-    fn follows_an_equal_part(&self, case: &RefundCase) -> bool {
+    /// Whether the list may show the part that runs and an equal one of ours as one.
+    fn has_an_equal_part_beside(&self, case: &RefundCase) -> bool {
         let it = &self.next;
-        let Some(running) = it.refunds.last().filter(|line| line.is_unresolved()) else {
-            return false;
-        };
-        // By a clock that may have been put back between the two.
-        let just_before = |at: Timestamp| {
-            let apart = running.asked_at.since(at).max(at.since(running.asked_at));
-            apart < ONE_SECOND_BY_TWO_CLOCKS
-        };
-        let equal = |line: &RefundLine| line.counts_for(it) && line.money == case.money;
-        it.refunds
-            .iter()
-            .any(|line| equal(line) && line.ended_at.is_some_and(just_before))
+        let running = it.refunds.last().filter(|line| line.is_unresolved());
+        running.is_some_and(|line| it.equal_part_beside(case.money, line.asked_at).is_some())
     }
 
     /// Whether this total is what is done, this much more, and some of what was refused though it reached the gateway.
@@ -282,8 +268,6 @@ impl Turn {
 
 /// Of so many refused refunds it is tried which of them make a total.
 const REFUSALS: usize = 10;
-
-const ONE_SECOND_BY_TWO_CLOCKS: Duration = Duration::from_secs(2);
 
 /// How much is said to have gone back, and how much of it was known.
 struct Seen {

@@ -74,8 +74,36 @@ impl<S: Store, N: Network, E: Environment> Verifier<S, N, E> {
     ///
     /// The same refund id with the same content gives nothing back again: it answers how that refund stands.
     pub async fn refund_with(&self, order_id: &str, new: NewRefund) -> Result<Outcome, ApiError> {
+        self.wait_for_its_own_second(order_id, &new).await?;
         let (wish, attempt) = self.start_refund(order_id, &new).await?;
         self.refund_outcome(&attempt, &wish).await
+    }
+
+    /// A new part waits a little if an equal one was done this very moment and the gateway's list could show the two as one: if the
+    /// answer to it were lost, nobody could say whether it was made.
+    async fn wait_for_its_own_second(
+        &self,
+        order_id: &str,
+        new: &NewRefund,
+    ) -> Result<(), ApiError> {
+        let view = self.known_order(order_id).await?;
+        let is_new = |attempt: &&Attempt| {
+            let mut known = attempt.refunds.iter();
+            new.refund_id.is_none() || !known.any(|line| line.id == new.refund_id)
+        };
+        let pause = |attempt: &Attempt| {
+            let left = attempt.refundable()?;
+            let money = match &new.amount {
+                Some(text) => Money::parse(text, &left.currency).ok()?,
+                None => left,
+            };
+            attempt.wait_for_its_own_second(money, self.now())
+        };
+        let pause = view.attempts.iter().filter(is_new).filter_map(pause).max();
+        if let Some(pause) = pause {
+            self.environment().sleep(pause).await;
+        }
+        Ok(())
     }
 
     /// Looks, and asks the ledger, one request at a time: of two alike the second one sees the first. Answers whose refund it is.
