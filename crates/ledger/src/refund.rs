@@ -150,24 +150,35 @@ impl Attempt {
     }
 
     /// How long a refund of so much had better wait before it is asked for. Of two equal parts of one second at Payletter nobody could
-    /// say later whether both were made.
+    /// say later whether both were made, so it counts, too, what was refused and may be done all the same.
     pub fn wait_for_its_own_second(&self, money: Money, now: Timestamp) -> Option<Duration> {
-        let done = self.equal_part_beside(money, now)?;
-        Some((done.since(now) + ONE_SECOND_BY_TWO_CLOCKS).saturating_sub(now.since(done)))
+        let may_be_there =
+            |line: &&RefundLine| line.state == RefundState::Done || line.was_refused_there();
+        let beside = self.equal_parts_beside(money, now).filter(may_be_there);
+        let ended = beside.filter_map(|line| line.ended_at);
+        let left = |ended: Timestamp| {
+            (ended.since(now) + ONE_SECOND_BY_TWO_CLOCKS).saturating_sub(now.since(ended))
+        };
+        ended.map(left).max()
     }
 
-    /// When an equal part was done that Payletter's list may show as one with a part of this moment: it knows a cancellation by payment,
-    /// amount and second, and may show one twice, so two that are alike count as one.
-    pub(crate) fn equal_part_beside(&self, money: Money, at: Timestamp) -> Option<Timestamp> {
-        if self.order.gateway != Gateway::Payletter {
-            return None;
-        }
-        let equal = |line: &&RefundLine| line.counts_for(self) && line.money == money;
-        let ended = self.refunds.iter().filter(equal);
+    /// Whether an equal part was done that Payletter's list may show as one with a part of this moment.
+    pub(crate) fn has_equal_part_beside(&self, money: Money, at: Timestamp) -> bool {
+        let mut beside = self.equal_parts_beside(money, at);
+        beside.any(|line| line.state == RefundState::Done)
+    }
+
+    /// Equal parts that ended at this moment. Payletter's list knows a cancellation by payment, amount and second, and may show one twice,
+    /// so two that are alike count as one.
+    fn equal_parts_beside(&self, money: Money, at: Timestamp) -> impl Iterator<Item = &RefundLine> {
+        let is_payletter = self.order.gateway == Gateway::Payletter;
         // By a clock that may have been put back between the two.
-        let beside =
-            |done: &Timestamp| at.since(*done).max(done.since(at)) < ONE_SECOND_BY_TWO_CLOCKS;
-        ended.filter_map(|line| line.ended_at).find(beside)
+        let is_beside =
+            move |ended: Timestamp| at.since(ended).max(ended.since(at)) < ONE_SECOND_BY_TWO_CLOCKS;
+        self.refunds.iter().filter(move |line| {
+            let equal = line.money == money && line.is_of_own(self);
+            is_payletter && equal && line.ended_at.is_some_and(is_beside)
+        })
     }
 }
 
@@ -230,6 +241,11 @@ impl RefundLine {
     /// Whether what is said to have gone back, so much if it says so, may be this one.
     pub(crate) fn may_be(&self, money: Option<Money>) -> bool {
         self.state != RefundState::Declined && money.is_none_or(|money| money == self.money)
+    }
+
+    /// Whether the gateway refused it. It may have been done all the same.
+    pub(crate) fn was_refused_there(&self) -> bool {
+        self.state == RefundState::Declined && !self.never_left
     }
 
     /// Whether it gave back the attempt's own payment.

@@ -366,6 +366,9 @@ impl Merchant {
         let request = || authorised("POST", &path).with_body(body.to_string());
         if world.dice().once_in(1_500) {
             let (world_, id, again) = (Arc::clone(world), order.to_owned(), request());
+            if wish.id.is_none() {
+                self.wants_back(&sale.name, wish.clone());
+            }
             let twin = async move {
                 world_.ask(&id, again, Patience::Server).await;
             };

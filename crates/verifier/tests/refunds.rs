@@ -1,5 +1,6 @@
 //! Money given back, wholly and in parts, and what is refused before anything is sent. The gateways' own book is the judge.
 
+mod equal_parts;
 mod first_seen_in_part;
 mod long_after;
 mod slow_answers;
@@ -482,30 +483,6 @@ async fn a_refund_that_did_not_happen_is_found_out() {
         assert_eq!(outcome["refundedAmount"], "1500", "{gateway}: {outcome}");
         assert_eq!(app.book(id).await["refunded"], "1500");
     }
-}
-
-/// Two equal items sent back one right after the other: in Payletter's list two cancellations of one second look like one.
-#[tokio::test]
-async fn an_equal_part_waits_for_a_second_of_its_own() {
-    let (app, tap) = TestApp::tapped(Setup::default()).await;
-    let page = paid(&app, "payletter", json!({})).await;
-    let id = &page.order_id;
-    let part = |name: &str| json!({ "amount": "500", "refundId": name });
-    let (_, outcome) = app.refund(id, part("r1")).await;
-    assert_eq!(outcome["refundedAmount"], "500", "{outcome}");
-    tap.befall("cancel/partial", Fate::Astray, 1);
-    let (_, outcome) = app.refund(id, part("r2")).await;
-    assert_eq!(outcome["status"], "in_doubt", "{outcome}");
-    app.half_hours(id, 4).await;
-    let outcome = app.comes_to(id, "paid").await;
-    assert_eq!(outcome["refundedAmount"], "500", "{outcome}");
-    let shown = app.show(id).await;
-    let lines = &shown["attempts"][0]["refunds"];
-    assert_eq!(lines[1]["state"], "declined", "{shown}");
-    assert_eq!(app.book(id).await["refunded"], "500");
-    // It may be asked for again, under a new id.
-    let (_, outcome) = app.refund(id, part("r3")).await;
-    assert_eq!(outcome["refundedAmount"], "1000", "{outcome}");
 }
 
 #[tokio::test]

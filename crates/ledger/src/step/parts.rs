@@ -238,7 +238,7 @@ impl Turn {
     fn has_an_equal_part_beside(&self, case: &RefundCase) -> bool {
         let it = &self.next;
         let running = it.refunds.last().filter(|line| line.is_unresolved());
-        running.is_some_and(|line| it.equal_part_beside(case.money, line.asked_at).is_some())
+        running.is_some_and(|line| it.has_equal_part_beside(case.money, line.asked_at))
     }
 
     /// Whether this total is what is done, this much more, and some of what was refused though it reached the gateway.
@@ -250,9 +250,7 @@ impl Turn {
         let Some(rest) = total.checked_sub(done) else {
             return false;
         };
-        let refused = own
-            .iter()
-            .filter(|line| line.state == RefundState::Declined && !line.never_left);
+        let refused = own.iter().filter(|line| line.was_refused_there());
         // All sums that some of them make; of so many refusals that these are countless, a person says more.
         let mut sums = BTreeSet::from([0]);
         for line in refused.take(REFUSALS) {

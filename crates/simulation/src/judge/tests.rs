@@ -409,6 +409,22 @@ fn what_the_merchant_gives_back_it_gives_back() {
     assert_eq!(verdict, BTreeMap::new());
 }
 
+/// Without an id each asking is one of its own, for what is left by then.
+#[test]
+fn what_is_asked_back_again_without_an_id_goes_back_too() {
+    let intents = BTreeMap::from([("a".to_owned(), wanted(None))]);
+    let book = [booked(10_000), booked(10_000)];
+    let verdict = |askings: &[Refund]| {
+        let merchant = Merchant::told(vec![told("a", "paid", ""), told("a", "refunded", "")]);
+        for asking in askings {
+            merchant.wants_back("a", asking.clone());
+        }
+        verdict_of(&intents, &book, &merchant)
+    };
+    assert_eq!(verdict(&[all_of_it()]), is("double"));
+    assert_eq!(verdict(&[all_of_it(), all_of_it()]), BTreeMap::new());
+}
+
 #[test]
 fn of_a_month_that_was_paid_twice_one_payment_goes_back() {
     let month = |id: &str| (id.to_owned(), wanted(Some("key")));

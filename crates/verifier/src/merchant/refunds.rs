@@ -1,5 +1,7 @@
 //! Giving money back: all of it, or a part. What the method does not allow is refused here, before anything is sent.
 
+use std::time::Duration;
+
 use paypair_ledger::{
     Attempt, AttemptKey, Event, MoneyOp, OrderView, Returnable, State, Store, StoreError,
 };
@@ -74,44 +76,35 @@ impl<S: Store, N: Network, E: Environment> Verifier<S, N, E> {
     ///
     /// The same refund id with the same content gives nothing back again: it answers how that refund stands.
     pub async fn refund_with(&self, order_id: &str, new: NewRefund) -> Result<Outcome, ApiError> {
-        self.wait_for_its_own_second(order_id, &new).await?;
-        let (wish, attempt) = self.start_refund(order_id, &new).await?;
+        let (wish, attempt) = self.begin_refund(order_id, &new).await?;
         self.refund_outcome(&attempt, &wish).await
     }
 
-    /// A new part waits a little if an equal one was done this very moment and the gateway's list could show the two as one: if the
-    /// answer to it were lost, nobody could say whether it was made.
-    async fn wait_for_its_own_second(
-        &self,
-        order_id: &str,
-        new: &NewRefund,
-    ) -> Result<(), ApiError> {
-        let view = self.known_order(order_id).await?;
-        let is_new = |attempt: &&Attempt| {
-            let mut known = attempt.refunds.iter();
-            new.refund_id.is_none() || !known.any(|line| line.id == new.refund_id)
-        };
-        let pause = |attempt: &Attempt| {
-            let left = attempt.refundable()?;
-            let money = match &new.amount {
-                Some(text) => Money::parse(text, &left.currency).ok()?,
-                None => left,
-            };
-            attempt.wait_for_its_own_second(money, self.now())
-        };
-        let pause = view.attempts.iter().filter(is_new).filter_map(pause).max();
-        if let Some(pause) = pause {
-            self.environment().sleep(pause).await;
-        }
-        Ok(())
-    }
-
-    /// Looks, and asks the ledger, one request at a time: of two alike the second one sees the first. Answers whose refund it is.
-    async fn start_refund(
+    /// Starts it, not in the very moment in which an equal part was done: the gateway's list could show the two as one, and if the answer
+    /// to the later one were lost nobody could say whether it was made.
+    async fn begin_refund(
         &self,
         order_id: &str,
         new: &NewRefund,
     ) -> Result<(Wish, AttemptKey), ApiError> {
+        let _under_way = self.begin_work();
+        let mut waits = 0;
+        loop {
+            match self.start_refund(order_id, new, waits < MOST_WAITS).await? {
+                Start::Asked(wish, attempt) => return Ok((wish, attempt)),
+                Start::TooEarly(pause) => self.environment().sleep(pause).await,
+            }
+            waits += 1;
+        }
+    }
+
+    /// Looks, and asks the ledger, one request at a time: of two alike the second one sees the first.
+    async fn start_refund(
+        &self,
+        order_id: &str,
+        new: &NewRefund,
+        may_wait: bool,
+    ) -> Result<Start, ApiError> {
         self.learn_names(order_id).await?;
         let _turn = self.refunding().lock().await;
         let view = self.known_order(order_id).await?;
@@ -125,9 +118,19 @@ impl<S: Store, N: Network, E: Environment> Verifier<S, N, E> {
             None => found.map_err(ApiError::of_refund_refusal)?,
         };
         if wish.was_asked(attempt)? {
-            return Ok((wish, attempt.key()));
+            return Ok(Start::Asked(wish, attempt.key()));
         }
-        self.may_refund(attempt, &wish)?;
+        let Returnable {
+            left, is_second, ..
+        } = self.may_refund(attempt, &wish)?;
+        let money = wish.money.unwrap_or(left);
+        // What is given back of a second payment is all of it, and no part is beside it.
+        if may_wait
+            && !is_second
+            && let Some(pause) = attempt.wait_for_its_own_second(money, self.now())
+        {
+            return Ok(Start::TooEarly(pause));
+        }
         let why = new.reason.as_deref().unwrap_or("merchant");
         let event = Event::RefundAsked {
             id: wish.id.clone(),
@@ -138,7 +141,7 @@ impl<S: Store, N: Network, E: Environment> Verifier<S, N, E> {
         let wished = (attempt.key(), wish.id.clone());
         self.refund_taxes().insert(wished.clone(), wish.tax);
         let Err(error) = self.record(attempt.key(), event).await else {
-            return Ok((wish, attempt.key()));
+            return Ok(Start::Asked(wish, attempt.key()));
         };
         self.refund_taxes().remove(&wished);
         // Another process may have been faster with the same request: then this one waits for its outcome.
@@ -146,7 +149,7 @@ impl<S: Store, N: Network, E: Environment> Verifier<S, N, E> {
         let faster = matches!(error, StoreError::Refused(_) | StoreError::CallRunning)
             && now.is_some_and(|now| wish.was_asked(&now).unwrap_or(false));
         if faster {
-            Ok((wish, attempt.key()))
+            Ok(Start::Asked(wish, attempt.key()))
         } else {
             Err(error.into())
         }
@@ -168,8 +171,8 @@ impl<S: Store, N: Network, E: Environment> Verifier<S, N, E> {
         Ok(())
     }
 
-    /// The guards. A rule that only the gateway knows (a period by contract) is left to the gateway.
-    fn may_refund(&self, attempt: &Attempt, wish: &Wish) -> Result<(), ApiError> {
+    /// The guards; answers what it is about. A rule that only the gateway knows (a period by contract) is left to the gateway.
+    fn may_refund(&self, attempt: &Attempt, wish: &Wish) -> Result<Returnable, ApiError> {
         match attempt.state {
             State::Paid | State::PartiallyRefunded | State::Discrepant => {}
             State::RefundPending => return Err(ApiError::RefundRunning),
@@ -181,14 +184,15 @@ impl<S: Store, N: Network, E: Environment> Verifier<S, N, E> {
         if attempt.refund.is_some() {
             return Err(ApiError::RefundRunning);
         }
+        let payment = attempt
+            .returnable(wish.transaction_id.as_deref())
+            .map_err(ApiError::of_refund_refusal)?;
         let Returnable {
             captured,
             left,
             is_second,
             ..
-        } = attempt
-            .returnable(wish.transaction_id.as_deref())
-            .map_err(ApiError::of_refund_refusal)?;
+        } = payment;
         if attempt.refunds_unclear && !is_second {
             return Err(ApiError::NothingToRefund);
         }
@@ -207,9 +211,9 @@ impl<S: Store, N: Network, E: Environment> Verifier<S, N, E> {
         let lacks_key = |payple: &crate::Payple| payple.refund_key.is_none();
         match attempt.order.gateway {
             Gateway::Payple if self.config().payple.as_ref().is_none_or(lacks_key) => {
-                Err(ApiError::GatewayNotConfigured("payple.refund_key"))
+                return Err(ApiError::GatewayNotConfigured("payple.refund_key"));
             }
-            Gateway::Payple => Ok(()),
+            Gateway::Payple => {}
             Gateway::Payletter | Gateway::PayletterGlobal => {
                 let today = compact(self.now().kst_date());
                 // When a second payment was made, and by which method, the gateway knows better.
@@ -218,9 +222,10 @@ impl<S: Store, N: Network, E: Environment> Verifier<S, N, E> {
                 } else {
                     Rules::of(attempt)
                 };
-                rules.allow(partial, &paid_on(attempt), &today)
+                rules.allow(partial, &paid_on(attempt), &today)?;
             }
         }
+        Ok(payment)
     }
 
     /// How the refund whose call begins divides.
@@ -268,6 +273,17 @@ impl<S: Store, N: Network, E: Environment> Verifier<S, N, E> {
         Ok(RawResponse::json(200, &outcome))
     }
 }
+
+/// What became of starting a refund.
+enum Start {
+    /// It is asked for, now or before: by this wish, of this attempt.
+    Asked(Wish, AttemptKey),
+    /// Not yet: after so long.
+    TooEarly(Duration),
+}
+
+/// Another equal part may come first during the wait. By a clock that stands still none of them is the last one.
+const MOST_WAITS: u32 = 2;
 
 fn attempt_of<'a>(view: &'a OrderView, key: &AttemptKey) -> Option<&'a Attempt> {
     view.attempts.iter().find(|attempt| attempt.no == key.no)

@@ -2,7 +2,7 @@
 
 use std::{
     sync::{
-        Arc, OnceLock,
+        Arc, Mutex, OnceLock,
         atomic::{AtomicBool, AtomicI64, Ordering::Relaxed},
     },
     time::Duration,
@@ -18,6 +18,7 @@ pub struct Clock {
     pub(super) ahead: Arc<AtomicI64>,
     stopped: Arc<OnceLock<i64>>,
     hurries: Arc<AtomicBool>,
+    waits: Arc<Mutex<Vec<Duration>>>,
 }
 
 impl Clock {
@@ -27,6 +28,7 @@ impl Clock {
             ahead: Arc::default(),
             stopped: Arc::default(),
             hurries: Arc::default(),
+            waits: Arc::default(),
         }
     }
 
@@ -40,6 +42,18 @@ impl Clock {
         self.hurries.store(true, Relaxed);
     }
 
+    /// Somebody sets it right: it was ahead.
+    pub fn put_back(&self, by: Duration) {
+        let millis = i64::try_from(by.as_millis()).unwrap();
+        self.ahead.fetch_sub(millis, Relaxed);
+    }
+
+    /// How many times somebody wanted to wait for so long.
+    pub fn waits_of(&self, time: Duration) -> usize {
+        let waits = self.waits.lock().unwrap();
+        waits.iter().filter(|wait| **wait == time).count()
+    }
+
     /// The same time, on a thread of its own: a second process.
     pub fn again(&self) -> Self {
         Self {
@@ -47,6 +61,7 @@ impl Clock {
             ahead: Arc::clone(&self.ahead),
             stopped: Arc::clone(&self.stopped),
             hurries: Arc::clone(&self.hurries),
+            waits: Arc::clone(&self.waits),
         }
     }
 }
@@ -63,6 +78,7 @@ impl Environment for Clock {
     }
 
     async fn sleep(&self, time: Duration) {
+        self.waits.lock().unwrap().push(time);
         let longest = match self.hurries.load(Relaxed) {
             true => Duration::from_millis(300),
             false => time,
