@@ -15,24 +15,35 @@ export async function layerWindow(page, world) {
   return window;
 }
 
-/** The window tells its size once it is loaded, and the layer follows: a click before that can miss its button. */
+/**
+ * Where the layer stands changes with the page's width, and how high it is with what its window tells once it is loaded. A click before
+ * all of that is over can miss its button: the page and the window inside it are drawn by two processes, which agree a little later.
+ */
 async function rested(window) {
   await window.waitForLoadState('load');
-  const element = await window.frameElement();
-  await element.evaluate(
-    (frame) =>
-      new Promise((resolve) => {
-        let height = 0;
-        let still = 0;
-        const look = () => {
-          still = frame.clientHeight === height ? still + 1 : 0;
-          height = frame.clientHeight;
-          if (still < 12) requestAnimationFrame(look);
-          else resolve();
-        };
-        look();
-      }),
-  );
+  const layer = await window.frameElement();
+  await until('the layer to stand still', async () => {
+    const outside = await layer.evaluate(
+      (frame) =>
+        new Promise((resolve) => {
+          let last = '';
+          let still = 0;
+          const look = () => {
+            const { x, y, width, height } = frame.getBoundingClientRect();
+            const now = JSON.stringify([x, y, width, height, innerWidth, innerHeight]);
+            still = now === last ? still + 1 : 0;
+            last = now;
+            if (still < 12) requestAnimationFrame(look);
+            else resolve([frame.clientWidth, frame.clientHeight]);
+          };
+          look();
+        }),
+    );
+    const inside = await window.evaluate(
+      () => new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(() => resolve([innerWidth, innerHeight])))),
+    );
+    return inside.join() === outside.join();
+  });
 }
 
 /** The payment window in its own browser window; start waiting before the click that opens it. */
@@ -51,7 +62,7 @@ export async function arrived(window, world) {
   return window;
 }
 
-/** Presses a button of a payment window: pay, decline, cancel, deposit. A window in a layer may have been moved since it was found. */
+/** Presses a button of a payment window: pay, decline, cancel, deposit. In a layer only once that has come to rest. */
 export async function choose(window, button) {
   if (window.parentFrame?.()) await rested(window);
   await window.getByTestId(button).click();
